@@ -1,0 +1,253 @@
+//! The new function: the old one's head, and a body that runs the old one in an event.
+//!
+//! All names of the new body are resolved at the mixed site, so that the old body does not see them, and all
+//! paths are absolute. While nothing is sent, all that happens is that `is_active` is asked.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Expr, Path, Result, parse_quote_spanned};
+
+use crate::arguments::Arguments;
+use crate::attributes::{Attribute, attributes};
+use crate::function::Function;
+use crate::options::Options;
+use crate::returned::{Kind, Returned};
+
+/// What the attribute with these `options` makes of `item`: where it is not `enabled`, the item itself.
+///
+/// Where an option or the item is wrong, the errors and the item itself, so that what uses it still compiles.
+pub(crate) fn event(options: TokenStream, item: TokenStream, enabled: bool) -> TokenStream {
+    match Expansion::new(options, item.clone()) {
+        Ok(expansion) if enabled => expansion.function(),
+        Ok(_) => item,
+        Err(error) => {
+            let error = error.into_compile_error();
+            quote!(#error #item)
+        }
+    }
+}
+
+struct Expansion {
+    function: Function,
+    returned: Returned,
+    options: Options,
+    attributes: Vec<Attribute>,
+    upto: Path,
+}
+
+impl Expansion {
+    fn new(options: TokenStream, item: TokenStream) -> Result<Self> {
+        let function = Function::parse(item)?;
+        let options: Options = syn::parse2(options)?;
+        let returned = Returned::new(&function.signature);
+        returned.check(&options)?;
+        let upto =
+            options.crate_path.clone().unwrap_or_else(|| parse_quote_spanned!(Span::mixed_site()=> ::upto));
+        let attributes = attributes(&options, &Arguments::new(&function.signature), &upto)?;
+        Ok(Expansion { function, returned, options, attributes, upto })
+    }
+
+    fn function(&self) -> TokenStream {
+        let Function { head, inner_attributes, .. } = &self.function;
+        let body = match self.returned.kind {
+            Kind::Sync if self.looks_at_output() => self.checked_body(),
+            Kind::Sync => self.plain_body(),
+            Kind::Async => self.async_body(),
+            Kind::Future => self.future_body(),
+            Kind::BoxedFuture => self.boxed_future_body(),
+        };
+        quote_spanned!(Span::mixed_site()=> #head { #(#inner_attributes)* #body })
+    }
+
+    fn looks_at_output(&self) -> bool {
+        self.options.err.is_some() || self.options.ret.is_some()
+    }
+
+    /// The guard's drop ends the event, whichever way the body is left.
+    fn plain_body(&self) -> TokenStream {
+        let (started, body) = (self.started(&quote!(start)), self.nested());
+        quote_spanned! {Span::mixed_site()=>
+            let _event = #started;
+            #body
+        }
+    }
+
+    fn checked_body(&self) -> TokenStream {
+        let (started, called, looked) = (self.started(&quote!(start)), self.called(), self.looked());
+        quote_spanned! {Span::mixed_site()=>
+            let event = #started;
+            let output = #called;
+            {
+                let (event, output) = (&event, &output);
+                #looked
+            }
+            output
+        }
+    }
+
+    fn async_body(&self) -> TokenStream {
+        let (started, awaited) = (self.started(&quote!(start_detached)), self.awaited());
+        let (hint, body) = (self.hint(), self.nested());
+        // Pinned here, and lent to the runtime: moved into further futures, it would be stored
+        // again in each, and nested events would make futures grow exponentially.
+        quote_spanned! {Span::mixed_site()=>
+            let event = #started;
+            let future = ::core::pin::pin!(async move {
+                #hint
+                #body
+            });
+            #awaited
+        }
+    }
+
+    fn future_body(&self) -> TokenStream {
+        let (upto, prepared, called, awaited) = (&self.upto, self.prepared(), self.called(), self.awaited());
+        quote_spanned! {Span::mixed_site()=>
+            let event = #prepared;
+            let future = #called;
+            async move {
+                let event = ::core::option::Option::map_or_else(
+                    event,
+                    #upto::Event::none,
+                    #upto::EventBuilder::start_detached,
+                );
+                let future = ::core::pin::pin!(future);
+                #awaited
+            }
+        }
+    }
+
+    fn boxed_future_body(&self) -> TokenStream {
+        let (upto, prepared, called, awaited) = (&self.upto, self.prepared(), self.called(), self.awaited());
+        quote_spanned! {Span::mixed_site()=>
+            let event = #prepared;
+            let future = #called;
+            match event {
+                ::core::option::Option::None => future,
+                ::core::option::Option::Some(event) => ::std::boxed::Box::pin(async move {
+                    let event = #upto::EventBuilder::start_detached(event);
+                    #awaited
+                }),
+            }
+        }
+    }
+
+    /// The event, started if anything is sent.
+    fn started(&self, start: &TokenStream) -> TokenStream {
+        let (upto, builder) = (&self.upto, self.builder());
+        quote_spanned! {Span::mixed_site()=>
+            if #upto::__private::is_active() { #upto::EventBuilder::#start(#builder) } else { #upto::Event::none() }
+        }
+    }
+
+    /// The event to be started when the future is first polled. Its attributes are taken now: the future gets
+    /// the arguments.
+    fn prepared(&self) -> TokenStream {
+        let (upto, builder) = (&self.upto, self.builder());
+        quote_spanned! {Span::mixed_site()=>
+            if #upto::__private::is_active() {
+                ::core::option::Option::Some(#builder)
+            } else {
+                ::core::option::Option::None
+            }
+        }
+    }
+
+    fn builder(&self) -> TokenStream {
+        let (upto, name) = (&self.upto, self.name());
+        let Options { context, host, .. } = &self.options;
+        let (context, host) = (context.iter(), host.iter());
+        let (keys, values) =
+            (self.attributes.iter().map(|a| &a.key), self.attributes.iter().map(|a| &a.value));
+        quote_spanned! {Span::mixed_site()=>
+            #upto::Event::builder(#name)
+                #(.context(#context))*
+                #(.host(#host))*
+                #(.attr(#keys, #values))*
+        }
+    }
+
+    fn name(&self) -> Expr {
+        let function = self.function.signature.ident.unraw().to_string();
+        let default = || parse_quote_spanned!(Span::mixed_site()=> ::core::concat!(::core::module_path!(), "::", #function));
+        self.options.name.clone().unwrap_or_else(default)
+    }
+
+    /// The old body as a block within the new one, still in its own braces, as they tell the edition.
+    ///
+    /// The item that it begins with does nothing but keep `unused_braces` from complaining of a block around one
+    /// expression. As a statement, it would make `clippy::items_after_statements` complain of the items there.
+    fn nested(&self) -> TokenStream {
+        let body = &self.function.body;
+        let statements = body.stream();
+        let mut nested =
+            Group::new(Delimiter::Brace, quote_spanned!(Span::mixed_site()=> const _: () = (); #statements));
+        nested.set_span(body.span());
+        nested.into_token_stream()
+    }
+
+    /// The old body in a closure, which takes in every `return` and `?`, called.
+    ///
+    /// By `unwrap_or_else`, the compiler knows that it is called only once, and lets it return what it borrows
+    /// through an argument. That of a closure called on the spot would have to end with the call.
+    fn called(&self) -> TokenStream {
+        let (written, body) = (&self.returned.written, &self.function.body);
+        quote_spanned! {Span::mixed_site()=>
+            ::core::option::Option::unwrap_or_else(::core::option::Option::None, move || -> #written #body)
+        }
+    }
+
+    /// Tells the compiler an `async` block's type, which it knows of an `async fn`.
+    fn hint(&self) -> Option<TokenStream> {
+        let value = &self.returned.value;
+        (!self.returned.never_returns()).then(|| {
+            quote_spanned! {Span::mixed_site()=>
+                if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#value> {
+                    #[allow(unreachable_code)]
+                    return output;
+                }
+            }
+        })
+    }
+
+    /// The old body's `future`, run in `event` if there is one.
+    fn awaited(&self) -> TokenStream {
+        let (upto, looked) = (&self.upto, self.looked());
+        let run = match (self.options.err, self.options.ret) {
+            (_, Some(_)) => {
+                quote_spanned!(Span::mixed_site()=> #upto::__private::in_event_then(event, future, |event, output| { #looked }))
+            }
+            (Some(err), None) => quote_spanned!(at(err)=> #upto::__private::in_event_checked(event, future)),
+            (None, None) => quote_spanned!(Span::mixed_site()=> #upto::__private::in_event(event, future)),
+        };
+        quote_spanned! {Span::mixed_site()=>
+            if event.scope().is_some() { #run.await } else { future.await }
+        }
+    }
+
+    /// What `err` and `ret` do with references to the `event` and its `output`.
+    fn looked(&self) -> TokenStream {
+        let upto = &self.upto;
+        let err = self.options.err.map(|err| {
+            quote_spanned! {at(err)=>
+                if let ::core::result::Result::Err(error) = output {
+                    event.fail(error);
+                }
+            }
+        });
+        let ret = self.options.ret.map(|ret| {
+            quote_spanned! {at(ret)=>
+                if event.scope().is_some() {
+                    event.attr("return", #upto::debug(output));
+                }
+            }
+        });
+        quote!(#err #ret)
+    }
+}
+
+/// Where errors point at `option`, while names are resolved as everywhere here.
+fn at(option: Span) -> Span {
+    option.resolved_at(Span::mixed_site())
+}

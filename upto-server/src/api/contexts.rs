@@ -1,0 +1,103 @@
+//! `GET /api/contexts` and `GET /api/contexts/{context}`.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use serde::Serialize;
+
+use super::cursor::{From, Page, PageQuery};
+use super::hal::{Hal, Items, Links, List, Nothing, Resource};
+use super::represent::TimelineProperties;
+use super::{Answer, App, Problem, href, represent};
+use crate::catalog::Context;
+
+const PATH: &str = "/api/contexts";
+/// Timelines that a context embeds: the newest, which one looks at.
+const EMBEDDED: usize = 20;
+
+#[derive(Debug, Serialize)]
+pub(super) struct ContextProperties {
+    name: String,
+    latest: Option<String>,
+    state: Option<&'static str>,
+    timelines: usize,
+}
+
+type ContextResource = Resource<ContextProperties>;
+
+pub(super) async fn list(
+    State(app): State<App>,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> Answer<Hal<List<Nothing, ContextResource>>> {
+    let page = Page::of(query)?;
+    let contexts = match &page.from {
+        From::Beginning => app.catalog.contexts_after(None, page.limit),
+        From::After(name) => app.catalog.contexts_after(Some(name), page.limit),
+        From::Before(name) => app.catalog.contexts_before(name, page.limit),
+    };
+    let mut item = Vec::new();
+    for context in &contexts {
+        item.push(resource(&app, context).await?);
+    }
+    Ok(Hal(List { properties: Nothing {}, links: links(&app, &page, &contexts), embedded: Items { item } }))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(segment): Path<String>,
+) -> Answer<Hal<List<ContextProperties, Resource<TimelineProperties>>>> {
+    let context = find(&app, &segment)?;
+    let Resource { properties, links } = resource(&app, &context).await?;
+    let timelines = context.older(None, EMBEDDED);
+    let address = href::context(context.name());
+    let items = timelines.iter().map(|timeline| href::timeline(context.name(), timeline.name()));
+    let links = links.with_many("item", items).with("contexts", PATH).with("self", address);
+    let mut item = Vec::new();
+    for timeline in &timelines {
+        item.push(represent::timeline(&app, timeline).await?);
+    }
+    Ok(Hal(List { properties, links, embedded: Items { item } }))
+}
+
+/// The context that a segment of a path stands for.
+pub(super) fn find(app: &App, segment: &str) -> Answer<Arc<Context>> {
+    let name = href::name(segment);
+    app.catalog.context(name).ok_or_else(|| Problem::no_context(name))
+}
+
+async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
+    let address = href::context(context.name());
+    let latest = context.latest();
+    let state = match &latest {
+        Some(timeline) => {
+            let store = app.catalog.store().as_ref();
+            Some(timeline.ask(store, |fold| fold.summary().state.as_str()).await?)
+        }
+        None => None,
+    };
+    let latest_address = latest.as_ref().map(|timeline| href::timeline(context.name(), timeline.name()));
+    let properties = ContextProperties {
+        name: context.name().to_string(),
+        latest: latest.map(|timeline| timeline.name().to_string()),
+        state,
+        timelines: context.count(),
+    };
+    let links = Links::of(&address)
+        .with("timelines", format!("{address}/timelines"))
+        .with_some("latest", latest_address);
+    Ok(Resource { properties, links })
+}
+
+fn links(app: &App, page: &Page, contexts: &[Arc<Context>]) -> Links {
+    let items = contexts.iter().map(|context| href::context(context.name()));
+    let address = |from: From| href::page(PATH, page.limit, &from.encode());
+    let next = contexts.last().map(|last| last.name().to_string());
+    let next = next.filter(|last| !app.catalog.contexts_after(Some(last), 1).is_empty());
+    let previous = contexts.first().map(|first| first.name().to_string());
+    let previous = previous.filter(|first| !app.catalog.contexts_before(first, 1).is_empty());
+    Links::of(address(page.from.clone()))
+        .with_many("item", items)
+        .with_some("next", next.map(|last| address(From::After(last))))
+        .with_some("prev", previous.map(|first| address(From::Before(first))))
+}

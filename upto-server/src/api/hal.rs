@@ -1,0 +1,99 @@
+//! HAL: resources with links, lists with embedded items.
+
+use std::collections::BTreeMap;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// The links of a resource, by relation.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub(super) struct Links(BTreeMap<&'static str, OneOrMany>);
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(Link),
+    Many(Vec<Link>),
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Link {
+    href: String,
+}
+
+impl Links {
+    /// Links of a resource whose own address this is.
+    pub(super) fn of(href: impl Into<String>) -> Self {
+        Links::default().with("self", href)
+    }
+
+    pub(super) fn with(mut self, relation: &'static str, href: impl Into<String>) -> Self {
+        self.0.insert(relation, OneOrMany::One(Link { href: href.into() }));
+        self
+    }
+
+    pub(super) fn with_some(self, relation: &'static str, href: Option<String>) -> Self {
+        match href {
+            Some(href) => self.with(relation, href),
+            None => self,
+        }
+    }
+
+    pub(super) fn with_many(
+        mut self,
+        relation: &'static str,
+        hrefs: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let links = hrefs.into_iter().map(|href| Link { href }).collect();
+        self.0.insert(relation, OneOrMany::Many(links));
+        self
+    }
+}
+
+/// A resource: its properties and its links.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Resource<T> {
+    #[serde(flatten)]
+    pub(super) properties: T,
+    #[serde(rename = "_links")]
+    pub(super) links: Links,
+}
+
+/// A resource that embeds others, each as `item`.
+#[derive(Debug, Serialize)]
+pub(super) struct List<P, T> {
+    #[serde(flatten)]
+    pub(super) properties: P,
+    #[serde(rename = "_links")]
+    pub(super) links: Links,
+    #[serde(rename = "_embedded")]
+    pub(super) embedded: Items<T>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Items<T> {
+    pub(super) item: Vec<T>,
+}
+
+/// Properties of lists that have none.
+#[derive(Debug, Serialize)]
+pub(super) struct Nothing {}
+
+/// A body with HAL's content type.
+#[derive(Debug)]
+pub(super) struct Hal<T>(pub(super) T);
+
+impl<T: Serialize> IntoResponse for Hal<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_string(&self.0) {
+            Ok(text) => ([(header::CONTENT_TYPE, "application/hal+json")], text).into_response(),
+            Err(error) => super::Problem::new(
+                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                format!("the answer can't be written as JSON: {error}"),
+            )
+            .into_response(),
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! How the model is written in JSON.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::hal::{Links, Resource};
+use super::{Answer, App, href};
+use crate::catalog::Timeline;
+use crate::timeline::tree::Node;
+use crate::timeline::{AttributeValue, Event, Loss, State, Summary};
+
+/// An event as the API writes it, and as a client reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventResource {
+    /// Its path, `ancestor.parent.leaf`.
+    pub name: String,
+    /// Where it ran; left out when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The sender's id; 0: none given.
+    pub id: u64,
+    /// When it began, RFC 3339; null while unknown.
+    pub start: Option<String>,
+    /// When it ended; null while open.
+    pub end: Option<String>,
+    /// How long it took; null while start or end are unknown.
+    pub duration_seconds: Option<f64>,
+    /// open, done, failed, cancelled, `unknown_start` or point.
+    pub state: String,
+    /// Attributes by key.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, AttributeValue>,
+    /// A text for people; left out when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The id of the event that it is part of; left out when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
+    /// True if a sender left out attributes or text; left out when not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+impl From<&Event> for EventResource {
+    fn from(event: &Event) -> Self {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        EventResource {
+            name: event.name.to_string(),
+            host: given(&event.host),
+            id: event.id,
+            start: event.start.map(time),
+            end: event.end.map(time),
+            duration_seconds: event.duration().map(seconds),
+            state: event.state.as_str().to_owned(),
+            attributes: event
+                .attributes
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.clone()))
+                .collect(),
+            message: given(&event.text),
+            parent: (event.parent != 0).then_some(event.parent),
+            truncated: event.truncated,
+        }
+    }
+}
+
+impl EventResource {
+    /// The event that this was written from; `None` if a time or the state is not one.
+    #[must_use]
+    pub fn to_event(&self) -> Option<Event> {
+        let nanoseconds = |text: &Option<String>| match text {
+            Some(text) => {
+                let time: Timestamp = text.parse().ok()?;
+                Some(Some(i64::try_from(time.as_nanosecond()).ok()?))
+            }
+            None => Some(None),
+        };
+        Some(Event {
+            name: self.name.as_str().into(),
+            host: self.host.as_deref().unwrap_or("").into(),
+            id: self.id,
+            parent: self.parent.unwrap_or(0),
+            start: nanoseconds(&self.start)?,
+            end: nanoseconds(&self.end)?,
+            state: State::from_text(&self.state)?,
+            text: self.message.as_deref().unwrap_or("").into(),
+            attributes: self
+                .attributes
+                .iter()
+                .map(|(key, value)| (key.as_str().into(), value.clone()))
+                .collect(),
+            truncated: self.truncated,
+        })
+    }
+}
+
+impl Serialize for AttributeValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            AttributeValue::Bool(value) => serializer.serialize_bool(*value),
+            AttributeValue::Int(value) => serializer.serialize_i64(*value),
+            AttributeValue::Uint(value) => serializer.serialize_u64(*value),
+            // JSON has no word for these; a text says more than null.
+            AttributeValue::Float(value) if !value.is_finite() => serializer.collect_str(value),
+            AttributeValue::Float(value) => serializer.serialize_f64(*value),
+            AttributeValue::Text(value) => serializer.serialize_str(value),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AttributeValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Any {
+            Bool(bool),
+            Int(i64),
+            Uint(u64),
+            Float(f64),
+            Text(Box<str>),
+        }
+        Ok(match Any::deserialize(deserializer)? {
+            Any::Bool(value) => AttributeValue::Bool(value),
+            Any::Int(value) => AttributeValue::Int(value),
+            Any::Uint(value) => AttributeValue::Uint(value),
+            Any::Float(value) => AttributeValue::Float(value),
+            Any::Text(value) => AttributeValue::Text(value),
+        })
+    }
+}
+
+/// A timeline's properties.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct TimelineProperties {
+    context: String,
+    name: String,
+    state: &'static str,
+    first: Option<String>,
+    last: Option<String>,
+    duration_seconds: Option<f64>,
+    events: EventCounts,
+    loss: Loss,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct EventCounts {
+    total: u64,
+    open: u64,
+    failed: u64,
+}
+
+/// A timeline with its links.
+pub(super) async fn timeline(app: &App, timeline: &Timeline) -> Answer<Resource<TimelineProperties>> {
+    let summary = timeline.ask(app.catalog.store().as_ref(), crate::timeline::Fold::summary).await?;
+    Ok(timeline_with(timeline, &summary))
+}
+
+/// A timeline whose numbers are known.
+pub(super) fn timeline_with(timeline: &Timeline, summary: &Summary) -> Resource<TimelineProperties> {
+    let address = href::timeline(timeline.context(), timeline.name());
+    let Summary { extent, total, open, failed, .. } = *summary;
+    let properties = TimelineProperties {
+        context: timeline.context().to_string(),
+        name: timeline.name().to_string(),
+        state: summary.state.as_str(),
+        first: extent.map(|(first, _)| time(first)),
+        last: extent.map(|(_, last)| time(last)),
+        duration_seconds: extent.map(|(first, last)| seconds(last.saturating_sub(first))),
+        events: EventCounts { total, open, failed },
+        loss: summary.loss,
+    };
+    let links = Links::of(&address)
+        .with("context", href::context(timeline.context()))
+        .with("events", format!("{address}/events"))
+        .with("tree", format!("{address}/tree"))
+        .with("live", format!("{address}/live"));
+    Resource { properties, links }
+}
+
+/// A node of the tree.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct NodeResource {
+    segment: String,
+    name: String,
+    first: Option<String>,
+    last: Option<String>,
+    duration_seconds: Option<f64>,
+    occurrences: u64,
+    total_seconds: f64,
+    open: u64,
+    failed: u64,
+    unknown_start: u64,
+    hosts: Vec<String>,
+    children: Vec<NodeResource>,
+}
+
+impl From<Node> for NodeResource {
+    fn from(node: Node) -> Self {
+        NodeResource {
+            segment: node.segment,
+            name: node.name,
+            first: node.extent.map(|(first, _)| time(first)),
+            last: node.extent.map(|(_, last)| time(last)),
+            duration_seconds: node.extent.map(|(first, last)| seconds(last.saturating_sub(first))),
+            occurrences: node.occurrences,
+            total_seconds: seconds(node.total),
+            open: node.open,
+            failed: node.failed,
+            unknown_start: node.unknown_start,
+            hosts: node.hosts,
+            children: node.children.into_iter().map(NodeResource::from).collect(),
+        }
+    }
+}
+
+/// Nanoseconds since the epoch as RFC 3339 with nine digits.
+pub(super) fn time(nanoseconds: i64) -> String {
+    format!("{:.9}", Timestamp::UNIX_EPOCH + SignedDuration::from_nanos(nanoseconds))
+}
+
+/// Nanoseconds as seconds.
+pub(super) fn seconds(nanoseconds: i64) -> f64 {
+    SignedDuration::from_nanos(nanoseconds).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_nine_digits_from_the_first_to_the_last() {
+        assert_eq!(time(0), "1970-01-01T00:00:00.000000000Z");
+        assert_eq!(time(-1), "1969-12-31T23:59:59.999999999Z");
+        assert_eq!(time(i64::MIN), "1677-09-21T00:12:43.145224192Z");
+        assert_eq!(time(i64::MAX), "2262-04-11T23:47:16.854775807Z");
+    }
+
+    #[test]
+    fn an_event_comes_back_from_its_json() {
+        let event = Event {
+            name: "a.b".into(),
+            host: "h".into(),
+            id: u64::MAX,
+            parent: 3,
+            start: Some(1),
+            end: Some(i64::MAX),
+            state: State::Failed,
+            text: "why".into(),
+            attributes: vec![
+                ("k".into(), AttributeValue::Uint(u64::MAX)),
+                ("l".into(), AttributeValue::Bool(true)),
+            ],
+            truncated: true,
+        };
+        let json = serde_json::to_string(&EventResource::from(&event)).expect("JSON");
+        let read: EventResource = serde_json::from_str(&json).expect("an event");
+        assert_eq!(read.to_event(), Some(event));
+    }
+}

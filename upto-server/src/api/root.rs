@@ -1,0 +1,17 @@
+//! `GET /api`: where everything begins.
+
+use serde::Serialize;
+
+use super::hal::{Hal, Links, Resource};
+
+#[derive(Serialize)]
+pub(super) struct Root {
+    name: &'static str,
+    version: &'static str,
+}
+
+pub(super) async fn show() -> Hal<Resource<Root>> {
+    let properties = Root { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    let links = Links::of("/api").with("contexts", "/api/contexts").with("events", "/api/events");
+    Hal(Resource { properties, links })
+}

@@ -1,0 +1,111 @@
+//! `POST /api/events`: messages over HTTP, answered when they are durable.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use upto::wire::Batch;
+
+use super::hal::{Hal, Links, Resource};
+use super::{App, Problem, href};
+use crate::catalog::Timeline;
+use crate::decode::{self, BodyError};
+use crate::metrics::Input;
+
+#[derive(Serialize)]
+struct Stored {
+    stored: usize,
+    timelines: Vec<Resource<Place>>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    context: String,
+    name: String,
+}
+
+pub(super) async fn send(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let answer = take(&app, peer, &headers, body).await;
+    answer.map_err(|(reason, problem)| {
+        app.metrics.count_refused(Input::Http, reason);
+        problem
+    })
+}
+
+async fn take(
+    app: &App,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, (&'static str, Problem)> {
+    let format = Format::of(headers)?;
+    let body = body.map_err(|rejection| ("body", Problem::new(rejection.status(), rejection.body_text())))?;
+    match format {
+        Format::Json => {
+            let messages = decode::json(&body).map_err(|error| refused(&error))?;
+            store(app, peer, decode::batch(&messages).map_err(|error| refused(&error))?).await
+        }
+        Format::MessagePack => {
+            store(app, peer, decode::messagepack(&body).map_err(|error| refused(&error))?).await
+        }
+    }
+}
+
+async fn store(app: &App, peer: SocketAddr, batch: Batch<'_>) -> Result<Response, (&'static str, Problem)> {
+    let receipt =
+        app.ingest.take(&batch, peer.ip()).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
+    app.ingest.stored(&receipt).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
+    let timelines = receipt.timelines.iter().map(|timeline| place(timeline)).collect();
+    let properties = Stored { stored: batch.messages.len(), timelines };
+    Ok((StatusCode::CREATED, Hal(Resource { properties, links: Links::of("/api/events") })).into_response())
+}
+
+fn place(timeline: &Timeline) -> Resource<Place> {
+    let properties = Place { context: timeline.context().to_string(), name: timeline.name().to_string() };
+    Resource { properties, links: Links::of(href::timeline(timeline.context(), timeline.name())) }
+}
+
+enum Format {
+    Json,
+    MessagePack,
+}
+
+impl Format {
+    fn of(headers: &HeaderMap) -> Result<Self, (&'static str, Problem)> {
+        let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let essence = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        match essence.as_str() {
+            "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+                Ok(Format::Json)
+            }
+            "application/msgpack" | "application/x-msgpack" | "application/vnd.msgpack" => {
+                Ok(Format::MessagePack)
+            }
+            _ => Err((
+                "content_type",
+                Problem::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "the content type has to be application/json, application/x-ndjson or application/msgpack",
+                ),
+            )),
+        }
+    }
+}
+
+fn refused(error: &BodyError) -> (&'static str, Problem) {
+    let (reason, status) = match error {
+        BodyError::Syntax(_) => ("syntax", StatusCode::BAD_REQUEST),
+        BodyError::Meaning(_) => ("meaning", StatusCode::UNPROCESSABLE_ENTITY),
+        BodyError::TooMany => ("too_many", StatusCode::PAYLOAD_TOO_LARGE),
+    };
+    (reason, Problem::new(status, error.to_string()))
+}

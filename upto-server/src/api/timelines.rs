@@ -1,0 +1,111 @@
+//! `GET` and `POST /api/contexts/{context}/timelines`, and `GET …/timelines/{timeline}`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use upto::wire::{Batch, Kind, Message, limits};
+
+use super::cursor::{From, Page, PageQuery, foreign_place};
+use super::hal::{Hal, Items, Links, List, Nothing, Resource};
+use super::represent::TimelineProperties;
+use super::{Answer, App, Problem, contexts, href, represent};
+use crate::catalog::{Context, Timeline};
+
+pub(super) async fn list(
+    State(app): State<App>,
+    Path(segment): Path<String>,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> Answer<Hal<List<Nothing, Resource<TimelineProperties>>>> {
+    let context = contexts::find(&app, &segment)?;
+    let page = Page::of(query)?;
+    let place = |text: &str| text.parse::<u64>().map_err(|_| foreign_place());
+    let timelines = match &page.from {
+        From::Beginning => context.older(None, page.limit),
+        From::After(ordinal) => context.older(Some(place(ordinal)?), page.limit),
+        From::Before(ordinal) => context.newer(place(ordinal)?, page.limit),
+    };
+    let mut item = Vec::new();
+    for timeline in &timelines {
+        item.push(represent::timeline(&app, timeline).await?);
+    }
+    Ok(Hal(List {
+        properties: Nothing {},
+        links: links(&context, &page, &timelines),
+        embedded: Items { item },
+    }))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    Path((context, timeline)): Path<(String, String)>,
+) -> Answer<Hal<Resource<TimelineProperties>>> {
+    let timeline = app.catalog.find(&context, &timeline)?;
+    Ok(Hal(represent::timeline(&app, &timeline).await?))
+}
+
+/// The body of a request to open a timeline.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Opening {
+    name: Option<String>,
+}
+
+pub(super) async fn open(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
+    Path(segment): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Response> {
+    let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+    let opening = opening(&body)?;
+    let name = opening.name.unwrap_or_default();
+    let context = href::name(&segment);
+    if name.len() > limits::NAME_BYTES || context.is_empty() || context.len() > limits::NAME_BYTES {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a name has 1 to 16,384 bytes"));
+    }
+    let message = Message { kind: Kind::New, context, timeline: &name, ..Message::default() };
+    let batch = Batch { messages: vec![message], ..Batch::default() };
+    let receipt = app.ingest.take(&batch, peer.ip()).await?;
+    app.ingest.stored(&receipt).await?;
+    match (receipt.timelines.first(), receipt.opened.first()) {
+        (Some(timeline), opened) => answer(&app, timeline, opened == Some(&true)).await,
+        (None, _) => Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no timeline was opened")),
+    }
+}
+
+fn opening(body: &[u8]) -> Answer<Opening> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Opening::default());
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        Problem::new(status, error.to_string())
+    })
+}
+
+async fn answer(app: &App, timeline: &Timeline, opened: bool) -> Answer<Response> {
+    let status = if opened { StatusCode::CREATED } else { StatusCode::OK };
+    let location = href::timeline(timeline.context(), timeline.name());
+    let resource = represent::timeline(app, timeline).await?;
+    Ok((status, [(header::LOCATION, location)], Hal(resource)).into_response())
+}
+
+fn links(context: &Context, page: &Page, timelines: &[Arc<Timeline>]) -> Links {
+    let base = format!("{}/timelines", href::context(context.name()));
+    let items = timelines.iter().map(|timeline| href::timeline(context.name(), timeline.name()));
+    let address = |from: From| href::page(&base, page.limit, &from.encode());
+    let next = timelines.last().map(|last| last.ordinal());
+    let next = next.filter(|last| !context.older(Some(*last), 1).is_empty());
+    let previous = timelines.first().map(|first| first.ordinal());
+    let previous = previous.filter(|first| !context.newer(*first, 1).is_empty());
+    Links::of(address(page.from.clone()))
+        .with("context", href::context(context.name()))
+        .with_many("item", items)
+        .with_some("next", next.map(|last| address(From::After(last.to_string()))))
+        .with_some("prev", previous.map(|first| address(From::Before(first.to_string()))))
+}

@@ -1,0 +1,99 @@
+//! Which contexts and timelines there are, and the folds of those in use.
+//!
+//! Names and order are kept in memory and, as documents, in the store. The marks of a timeline are a
+//! stream in the store; its fold is built from that when somebody asks, kept while there is room, and
+//! extended by `ingest` as marks arrive. Because a fold takes marks in any order and any number of
+//! times, one that misses what is in the store may take new marks already and be completed later.
+
+mod block;
+mod context;
+mod document;
+mod load;
+mod memory;
+mod timeline;
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub(crate) use self::context::Context;
+pub(crate) use self::context::Opened;
+pub(crate) use self::timeline::Timeline;
+use crate::store::{self, Store};
+
+/// Contexts at most: a stranger who invents names must not exhaust the memory.
+pub(crate) const CONTEXTS: usize = 100_000;
+
+/// Everything that the server knows, by name.
+pub(crate) struct Catalog {
+    store: Arc<dyn Store>,
+    contexts: RwLock<BTreeMap<Arc<str>, Arc<Context>>>,
+    /// Bytes of all folds, and how many there may be.
+    fold_bytes: Arc<AtomicUsize>,
+    fold_budget: usize,
+}
+
+impl Catalog {
+    /// Reads the names of all contexts and timelines from the store; `fold_budget` is in bytes.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
+        let catalog = Catalog { store, contexts: RwLock::default(), fold_bytes: Arc::default(), fold_budget };
+        document::read_all(&catalog).await?;
+        Ok(catalog)
+    }
+
+    /// The context of this name, if there is one.
+    #[must_use]
+    pub(crate) fn context(&self, name: &str) -> Option<Arc<Context>> {
+        self.contexts.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Up to `limit` contexts in the order of their names, those after `after` only.
+    #[must_use]
+    pub(crate) fn contexts_after(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Context>> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        contexts
+            .range::<str, _>((start, Bound::Unbounded))
+            .take(limit)
+            .map(|(_, context)| context.clone())
+            .collect()
+    }
+
+    /// Up to `limit` contexts before `before`, in the order of their names.
+    #[must_use]
+    pub(crate) fn contexts_before(&self, before: &str, limit: usize) -> Vec<Arc<Context>> {
+        let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        let range = contexts.range::<str, _>((Bound::Unbounded, Bound::Excluded(before)));
+        let mut found: Vec<_> = range.rev().take(limit).map(|(_, context)| context.clone()).collect();
+        found.reverse();
+        found
+    }
+
+    /// How many contexts there are.
+    #[must_use]
+    pub(crate) fn count(&self) -> usize {
+        self.contexts.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The context of this name, made if need be; `None` if there are [`CONTEXTS`] already.
+    pub(crate) fn context_or_new(&self, name: &str) -> Option<Arc<Context>> {
+        if let Some(context) = self.context(name) {
+            return Some(context);
+        }
+        let mut contexts = self.contexts.write().unwrap_or_else(PoisonError::into_inner);
+        if contexts.len() >= CONTEXTS && !contexts.contains_key(name) {
+            return None;
+        }
+        let name: Arc<str> = name.into();
+        let new = || Arc::new(Context::new(name.clone(), self.fold_bytes.clone()));
+        Some(contexts.entry(name.clone()).or_insert_with(new).clone())
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+}

@@ -1,0 +1,228 @@
+//! A timeline: its fold while that is in memory, and what has not been stored yet.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde_bytes::ByteBuf;
+use upto::wire::{Closing, PacketDefaults, PacketWriter, Pushed};
+
+use super::block::{Block, PACKET_BYTES};
+use super::document::TimelineDocument;
+use crate::live::{Hub, Update};
+use crate::timeline::{EventKey, Fold, Mark, SessionCount};
+
+/// One run within a context.
+pub(crate) struct Timeline {
+    name: Arc<str>,
+    context: Arc<str>,
+    document: TimelineDocument,
+    stream: String,
+    is_documented: AtomicBool,
+    is_dirty: AtomicBool,
+    live: Mutex<Live>,
+    fold_bytes: Arc<AtomicUsize>,
+}
+
+/// Everything of a timeline that changes.
+pub(crate) struct Live {
+    pub(crate) fold: Fold,
+    /// The fold has everything that is stored.
+    pub(super) is_complete: bool,
+    /// How often the fold was thrown out; tells a loader that what it read is not all any more.
+    pub(super) evictions: u64,
+    pub(super) used: Instant,
+    pub(crate) hub: Hub,
+    counted_bytes: usize,
+    open_when_evicted: HashSet<EventKey>,
+    pending: Pending,
+}
+
+/// What the next commit stores.
+#[derive(Default)]
+struct Pending {
+    writer: Option<PacketWriter>,
+    block: Block,
+    bytes: usize,
+}
+
+impl Timeline {
+    pub(super) fn created(document: TimelineDocument, fold_bytes: Arc<AtomicUsize>) -> Self {
+        Self::new(document, false, fold_bytes)
+    }
+
+    pub(super) fn stored(document: TimelineDocument, fold_bytes: Arc<AtomicUsize>) -> Self {
+        Self::new(document, true, fold_bytes)
+    }
+
+    fn new(document: TimelineDocument, is_stored: bool, fold_bytes: Arc<AtomicUsize>) -> Self {
+        Timeline {
+            name: document.name.as_str().into(),
+            context: document.context.as_str().into(),
+            stream: document.stream(),
+            document,
+            is_documented: AtomicBool::new(is_stored),
+            is_dirty: AtomicBool::new(false),
+            live: Mutex::new(Live {
+                fold: Fold::default(),
+                is_complete: !is_stored,
+                evictions: 0,
+                used: Instant::now(),
+                hub: Hub::default(),
+                counted_bytes: 0,
+                open_when_evicted: HashSet::new(),
+                pending: Pending::default(),
+            }),
+            fold_bytes,
+        }
+    }
+
+    /// The timeline's name.
+    #[must_use]
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The name of its context.
+    #[must_use]
+    pub(crate) fn context(&self) -> &Arc<str> {
+        &self.context
+    }
+
+    /// Its place among the context's timelines; the greatest is the active one.
+    #[must_use]
+    pub(crate) fn ordinal(&self) -> u64 {
+        self.document.ordinal
+    }
+
+    /// Everything that is published of this timeline from now on.
+    pub(crate) fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Arc<Update>> {
+        self.live().hub.subscribe()
+    }
+
+    pub(crate) fn stream(&self) -> &str {
+        &self.stream
+    }
+
+    /// The document, if it has not been stored yet.
+    pub(crate) fn new_document(&self) -> Option<&TimelineDocument> {
+        (!self.is_documented.load(Ordering::Acquire)).then_some(&self.document)
+    }
+
+    pub(crate) fn set_documented(&self) {
+        self.is_documented.store(true, Ordering::Release);
+    }
+
+    /// Marks that the next commit has to look here; true if it was not marked.
+    pub(crate) fn set_dirty(&self) -> bool {
+        !self.is_dirty.swap(true, Ordering::AcqRel)
+    }
+
+    pub(crate) fn clear_dirty(&self) {
+        self.is_dirty.store(false, Ordering::Release);
+    }
+
+    /// True if this event is known to be open here.
+    pub(crate) fn is_open(&self, name: &str, host: &str, id: u64) -> bool {
+        let live = self.live();
+        let was_open = || {
+            let key = EventKey { name: name.into(), host: host.into(), id };
+            live.open_when_evicted.contains(&key)
+        };
+        live.fold.is_open(name, host, id) || (!live.open_when_evicted.is_empty() && was_open())
+    }
+
+    /// Folds a mark and queues it for the next commit, unless it was known; the bytes that this adds to
+    /// what waits.
+    pub(crate) fn take(&self, mark: &Mark<'_>) -> usize {
+        let mut live = self.live();
+        let change = live.fold.apply(mark);
+        live.hub.note(&change);
+        let before = live.pending.bytes;
+        if change != crate::timeline::Change::None {
+            live.pending.push(&self.context, mark);
+        }
+        live.pending.bytes - before
+    }
+
+    /// Takes how a session stands; true if that was news.
+    pub(crate) fn take_session(&self, count: SessionCount) -> bool {
+        let mut live = self.live();
+        let is_news = live.fold.apply_session(count);
+        if is_news {
+            live.hub.note_summary();
+            live.pending.set_session(count);
+        }
+        is_news
+    }
+
+    /// The block that is to be stored, if there is something.
+    pub(crate) fn take_pending(&self) -> crate::store::Result<Option<Vec<u8>>> {
+        let pending = std::mem::take(&mut self.live().pending);
+        pending.finish(&self.stream)
+    }
+
+    /// Tells the watchers what changed, and counts the memory.
+    pub(crate) fn settle(&self) {
+        let mut live = self.live();
+        let live = &mut *live;
+        live.used = Instant::now();
+        live.hub.publish(&live.fold);
+        self.count_bytes(live);
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn count_bytes(&self, live: &mut Live) {
+        let bytes = live.fold.bytes();
+        self.fold_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.fold_bytes.fetch_sub(live.counted_bytes, Ordering::Relaxed);
+        live.counted_bytes = bytes;
+    }
+
+    /// Throws the fold out, if everything in it is stored and nobody watches.
+    pub(super) fn evict(&self) {
+        let mut live = self.live();
+        if !live.is_complete || live.pending.bytes > 0 || live.hub.is_watched() {
+            return;
+        }
+        live.open_when_evicted = live.fold.open_keys().into_iter().collect();
+        live.fold = Fold::default();
+        live.is_complete = false;
+        live.evictions += 1;
+        self.count_bytes(&mut live);
+    }
+}
+
+impl Pending {
+    fn push(&mut self, context: &str, mark: &Mark<'_>) {
+        let message = mark.as_message(context);
+        let defaults = || PacketDefaults { context: context.to_owned(), ..PacketDefaults::default() };
+        let writer = self.writer.get_or_insert_with(|| PacketWriter::new(0, defaults(), PACKET_BYTES));
+        if writer.push(&message, mark.attributes) == Pushed::Full {
+            self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
+            // An empty packet of this size takes every message: its names were limited when it was read.
+            writer.push(&message, mark.attributes);
+        }
+        self.bytes += mark.name.len().min(32) + 16 * (1 + mark.attributes.len()) + mark.text.len();
+    }
+
+    fn set_session(&mut self, count: SessionCount) {
+        self.block.sessions.retain(|known| (known.session, known.server) != (count.session, count.server));
+        self.block.sessions.push(count);
+        self.bytes += 1;
+    }
+
+    fn finish(mut self, stream: &str) -> crate::store::Result<Option<Vec<u8>>> {
+        if let Some(mut writer) = self.writer.filter(|writer| !writer.is_empty()) {
+            self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
+        }
+        if self.block.packets.is_empty() && self.block.sessions.is_empty() {
+            return Ok(None);
+        }
+        self.block.encode(stream).map(Some)
+    }
+}

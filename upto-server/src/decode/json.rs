@@ -1,0 +1,283 @@
+//! Messages as JSON: the keys of a single message, with words and texts where people write them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use upto::wire::{Batch, Kind, Message, Status, Value, limits};
+
+use super::{BodyError, MESSAGES};
+
+/// A message as it is written in JSON. Keys that are not known are ignored, null is "not given".
+#[derive(Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[derive(Default)]
+pub(crate) struct JsonMessage<'a> {
+    #[serde(borrow)]
+    context: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    timeline: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    host: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    text: Option<Cow<'a, str>>,
+    #[serde(rename = "type", borrow)]
+    kind: Option<Choice<'a>>,
+    #[serde(borrow)]
+    status: Option<Choice<'a>>,
+    #[serde(borrow)]
+    time: Option<Time<'a>>,
+    #[serde(borrow)]
+    started: Option<Time<'a>>,
+    id: Option<u64>,
+    parent: Option<u64>,
+    #[serde(borrow)]
+    attrs: Option<BTreeMap<Cow<'a, str>, Option<Attribute<'a>>>>,
+    #[serde(rename = "autoIP")]
+    auto_ip: Option<bool>,
+    truncated: Option<bool>,
+}
+
+/// One of a few words, or its number.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a word or its number")]
+enum Choice<'a> {
+    Number(u64),
+    #[serde(borrow)]
+    Word(Cow<'a, str>),
+}
+
+/// Nanoseconds since the epoch, or RFC 3339.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected nanoseconds since the epoch or an RFC 3339 text")]
+enum Time<'a> {
+    Nanoseconds(i64),
+    #[serde(borrow)]
+    Text(Cow<'a, str>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "expected a boolean, a number or a text as an attribute's value")]
+enum Attribute<'a> {
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    #[serde(borrow)]
+    Text(Cow<'a, str>),
+}
+
+pub(super) fn parse(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        let messages: Vec<JsonMessage<'_>> = serde_json::from_slice(body).map_err(|error| refused(&error))?;
+        return if messages.len() > MESSAGES { Err(BodyError::TooMany) } else { Ok(messages) };
+    }
+    let mut messages = Vec::new();
+    for message in serde_json::Deserializer::from_slice(body).into_iter::<JsonMessage<'_>>() {
+        if messages.len() == MESSAGES {
+            return Err(BodyError::TooMany);
+        }
+        messages.push(message.map_err(|error| refused(&error))?);
+    }
+    if messages.is_empty() {
+        Err(BodyError::Syntax("no message in the body".to_owned()))
+    } else {
+        Ok(messages)
+    }
+}
+
+fn refused(error: &serde_json::Error) -> BodyError {
+    match error.classify() {
+        serde_json::error::Category::Data => BodyError::Meaning(error.to_string()),
+        _ => BodyError::Syntax(error.to_string()),
+    }
+}
+
+pub(super) fn batch<'a>(messages: &'a [JsonMessage<'_>]) -> Result<Batch<'a>, BodyError> {
+    let mut batch = Batch::default();
+    for (number, message) in messages.iter().enumerate() {
+        let added = add(message, &mut batch);
+        added.map_err(|problem| BodyError::Meaning(format!("message {}: {problem}", number + 1)))?;
+    }
+    Ok(batch)
+}
+
+fn add<'a>(from: &'a JsonMessage<'_>, batch: &mut Batch<'a>) -> Result<(), String> {
+    let kind = kind(from.kind.as_ref())?;
+    let message = Message {
+        kind,
+        context: name("context", from.context.as_ref())?,
+        timeline: name("timeline", from.timeline.as_ref())?,
+        name: name("name", from.name.as_ref())?,
+        host: name("host", from.host.as_ref())?,
+        id: from.id.unwrap_or(0),
+        parent: from.parent.unwrap_or(0),
+        time: time("time", from.time.as_ref())?,
+        started: time("started", from.started.as_ref())?,
+        status: status(from.status.as_ref())?,
+        text: from.text.as_deref().unwrap_or(""),
+        attributes: add_attributes(from, batch)?,
+        auto_ip: from.auto_ip.unwrap_or(false),
+        truncated: from.truncated.unwrap_or(false),
+    };
+    if message.context.is_empty() {
+        return Err("`context` is missing".to_owned());
+    }
+    if message.name.is_empty() && kind != Kind::New {
+        return Err("`name` is missing".to_owned());
+    }
+    batch.messages.push(message);
+    Ok(())
+}
+
+fn kind(choice: Option<&Choice<'_>>) -> Result<Kind, String> {
+    let known = match choice {
+        None => return Err("`type` is missing: start, end, event or new".to_owned()),
+        Some(Choice::Number(number)) => Kind::from_number(*number),
+        Some(Choice::Word(word)) => match word.as_ref() {
+            "start" => Some(Kind::Start),
+            "end" => Some(Kind::End),
+            "event" => Some(Kind::Point),
+            "new" => Some(Kind::New),
+            _ => None,
+        },
+    };
+    known.ok_or_else(|| "`type` is one of start, end, event and new (0 to 3)".to_owned())
+}
+
+fn status(choice: Option<&Choice<'_>>) -> Result<Status, String> {
+    let known = match choice {
+        None => Some(Status::Ok),
+        Some(Choice::Number(number)) => Status::from_number(*number),
+        Some(Choice::Word(word)) => match word.as_ref() {
+            "ok" => Some(Status::Ok),
+            "cancelled" => Some(Status::Cancelled),
+            "failed" => Some(Status::Failed),
+            _ => None,
+        },
+    };
+    known.ok_or_else(|| "`status` is one of ok, cancelled and failed (0 to 2)".to_owned())
+}
+
+fn name<'a>(key: &str, name: Option<&'a Cow<'_, str>>) -> Result<&'a str, String> {
+    let name = name.map_or("", AsRef::as_ref);
+    if name.len() > limits::NAME_BYTES { Err(format!("`{key}` is over 16 KiB")) } else { Ok(name) }
+}
+
+fn time(key: &str, time: Option<&Time<'_>>) -> Result<Option<i64>, String> {
+    match time {
+        None => Ok(None),
+        Some(Time::Nanoseconds(nanoseconds)) => Ok(Some(*nanoseconds)),
+        Some(Time::Text(text)) => {
+            let instant: jiff::Timestamp =
+                text.parse().map_err(|_| format!("`{key}` is not a time such as 2026-01-31T12:00:00.5Z"))?;
+            let nanoseconds = i64::try_from(instant.as_nanosecond());
+            nanoseconds.map(Some).map_err(|_| format!("`{key}` is outside of the years 1678 to 2261"))
+        }
+    }
+}
+
+fn add_attributes<'a>(
+    from: &'a JsonMessage<'_>,
+    batch: &mut Batch<'a>,
+) -> Result<std::ops::Range<u32>, String> {
+    let index = |batch: &Batch<'_>| u32::try_from(batch.attributes.len()).unwrap_or(u32::MAX);
+    let first = index(batch);
+    let attributes = from.attrs.iter().flatten();
+    if attributes.clone().count() > limits::ATTRIBUTES {
+        return Err(format!("`attrs` has over {} attributes", limits::ATTRIBUTES));
+    }
+    for (key, value) in attributes {
+        if key.len() > limits::KEY_BYTES {
+            return Err(format!("`attrs` has a key over {} bytes", limits::KEY_BYTES));
+        }
+        batch.attributes.extend(value.as_ref().map(|value| (key.as_ref(), value.as_wire())));
+    }
+    Ok(first..index(batch))
+}
+
+impl Attribute<'_> {
+    fn as_wire(&self) -> Value<'_> {
+        match self {
+            Attribute::Bool(value) => Value::Bool(*value),
+            Attribute::Int(value) => Value::Int(*value),
+            Attribute::Uint(value) => Value::Uint(*value),
+            Attribute::Float(value) => Value::Float(*value),
+            Attribute::Text(value) => Value::Text(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(body: &str) -> BodyError {
+        parse(body.as_bytes()).and_then(|messages| batch(&messages).map(drop)).expect_err(body)
+    }
+
+    #[test]
+    fn one_many_and_lines_are_the_same() {
+        let one = r#"{"context":"c","name":"n","type":"start"}"#;
+        for (body, count) in [
+            (one.to_owned(), 1),
+            (format!("[{one},{one}]"), 2),
+            (format!("{one}\n{one}\r\n\n{one}\n"), 3),
+            ("[]".into(), 0),
+        ] {
+            assert_eq!(parse(body.as_bytes()).map(|messages| messages.len()), Ok(count), "{body}");
+        }
+    }
+
+    #[test]
+    fn everything_that_can_be_said_is_read() {
+        let body = r#"{"context":"c","timeline":"t","name":"n\u00e9","host":"h","id":18446744073709551615,"parent":2,
+            "type":"end","time":"1970-01-01T00:00:01.5Z","started":1000000000,"status":"failed","text":"why",
+            "attrs":{"b":true,"i":-1,"u":18446744073709551615,"f":1.5,"s":"x","none":null},"autoIP":true,
+            "truncated":true,"unknown":[{}]}"#;
+        let messages = parse(body.as_bytes()).expect("good JSON");
+        let batch = batch(&messages).expect("a good message");
+        let message = &batch.messages[0];
+        assert_eq!(
+            (message.kind, message.time, message.started),
+            (Kind::End, Some(1_500_000_000), Some(1_000_000_000))
+        );
+        assert_eq!((message.name, message.id, message.status), ("né", u64::MAX, Status::Failed));
+        let attributes = [
+            ("b", Value::Bool(true)),
+            ("f", Value::Float(1.5)),
+            ("i", Value::Int(-1)),
+            ("s", Value::Text("x")),
+            ("u", Value::Uint(u64::MAX)),
+        ];
+        assert_eq!(batch.attributes_of(message), attributes);
+    }
+
+    #[test]
+    fn mistakes_are_told_apart_and_where_they_are() {
+        for (body, expected) in [
+            (r#"{"name":"n","type":"start"}"#, "message 1: `context` is missing"),
+            (r#"{"context":"c","type":0}"#, "message 1: `name` is missing"),
+            (r#"{"context":"c","name":"n"}"#, "message 1: `type` is missing"),
+            (r#"{"context":"c","name":"n","type":"begin"}"#, "message 1: `type` is one of"),
+            (r#"{"context":"c","name":"n","type":1,"status":7}"#, "message 1: `status` is one of"),
+            (r#"{"context":"c","name":"n","type":1,"time":"noon"}"#, "message 1: `time` is not a time"),
+            (
+                r#"{"context":"c","name":"n","type":1,"time":"9999-01-01T00:00:00Z"}"#,
+                "message 1: `time` is outside",
+            ),
+            (r#"{"context":5}"#, "invalid type: integer `5`"),
+            (r#"{"attrs":{"k":[1]}}"#, "expected a boolean, a number or a text"),
+            ("7", "invalid type: integer"),
+        ] {
+            let BodyError::Meaning(text) = problem(body) else { panic!("{body}") };
+            assert!(text.contains(expected), "{body}: {text}");
+        }
+        for body in ["", "{", "[{]", r#"{"context":"c","name":"n","type":0} rubbish"#] {
+            assert!(matches!(problem(body), BodyError::Syntax(_)), "{body}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Group commit: what arrived in a few milliseconds, of all timelines, becomes durable together.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+
+use super::Refusal;
+use crate::catalog::{Catalog, Timeline};
+use crate::metrics::Metrics;
+use crate::store::{Append, StoreError, StoreErrorKind};
+
+/// How long marks gather when nobody waits for them.
+const GATHER: Duration = Duration::from_millis(20);
+/// How long after a refusal the store is asked again.
+const RETRY: Duration = Duration::from_millis(500);
+/// Bytes that may wait for the store; beyond that, nothing is taken.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// What is to be committed, and how far that has come.
+pub(super) struct Commits {
+    /// The number of the commit that takes what is queued now.
+    next: AtomicU64,
+    dirty: Mutex<Vec<Arc<Timeline>>>,
+    waiting_bytes: AtomicUsize,
+    something: Notify,
+    urgent: Notify,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Clone, Default)]
+struct Progress {
+    /// Everything up to this commit is durable.
+    done: u64,
+    /// Why the store refuses, if it does.
+    problem: Option<Arc<StoreError>>,
+}
+
+impl Default for Commits {
+    fn default() -> Self {
+        Commits {
+            next: AtomicU64::new(1),
+            dirty: Mutex::default(),
+            waiting_bytes: AtomicUsize::new(0),
+            something: Notify::new(),
+            urgent: Notify::new(),
+            progress: watch::Sender::new(Progress::default()),
+        }
+    }
+}
+
+impl Commits {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        if let Some(problem) = &self.progress.borrow().problem {
+            return Err(Refusal::Store(problem.clone()));
+        }
+        if self.waiting_bytes.load(Ordering::Relaxed) > WAITING_BYTES { Err(Refusal::Behind) } else { Ok(()) }
+    }
+
+    pub(super) fn add(&self, timeline: &Arc<Timeline>, bytes: usize) {
+        self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if timeline.set_dirty() {
+            self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(timeline.clone());
+            self.something.notify_one();
+        }
+    }
+
+    /// The commit that holds everything added before this call.
+    pub(super) fn ticket(&self) -> u64 {
+        self.next.load(Ordering::SeqCst)
+    }
+
+    pub(super) async fn wait_for(&self, commit: u64) -> Result<(), Refusal> {
+        let mut progress = self.progress.subscribe();
+        self.urgent.notify_one();
+        // The sender lives as long as `self`, so waiting can't fail.
+        let reached =
+            progress.wait_for(|progress| progress.done >= commit || progress.problem.is_some()).await;
+        match reached.ok().and_then(|progress| progress.problem.clone()) {
+            Some(problem) => Err(Refusal::Store(problem)),
+            None => Ok(()),
+        }
+    }
+
+    fn take_dirty(&self) -> Vec<Arc<Timeline>> {
+        std::mem::take(&mut self.dirty.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The task that commits.
+pub(crate) struct Committer {
+    catalog: Arc<Catalog>,
+    commits: Arc<Commits>,
+    metrics: Arc<Metrics>,
+}
+
+/// What one commit stores.
+struct Commit {
+    number: u64,
+    timelines: Vec<Arc<Timeline>>,
+    appends: Vec<Append>,
+}
+
+impl Committer {
+    pub(super) fn new(catalog: Arc<Catalog>, commits: Arc<Commits>, metrics: Arc<Metrics>) -> Self {
+        Committer { catalog, commits, metrics }
+    }
+
+    /// Commits until `stop` is told; then once more, and ends.
+    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+        let stopped = async move { stop.wait_for(|stop| *stop).await.map(drop) };
+        tokio::pin!(stopped);
+        loop {
+            let is_last = tokio::select! {
+                () = self.wait() => false,
+                _ = &mut stopped => true,
+            };
+            let commit = self.collect();
+            if is_last {
+                return self.store_last(commit).await;
+            }
+            self.store(&commit).await;
+            self.finish(&commit);
+        }
+    }
+
+    /// Until there is something to commit that has gathered long enough, or that somebody waits for.
+    async fn wait(&self) {
+        tokio::select! {
+            () = self.commits.urgent.notified() => {}
+            () = self.commits.something.notified() => {
+                tokio::select! {
+                    () = self.commits.urgent.notified() => {}
+                    () = sleep(GATHER) => {}
+                }
+            }
+        }
+    }
+
+    fn collect(&self) -> Commit {
+        let number = self.commits.next.fetch_add(1, Ordering::SeqCst);
+        let timelines = self.commits.take_dirty();
+        self.commits.waiting_bytes.store(0, Ordering::Relaxed);
+        let mut appends = Vec::new();
+        for timeline in &timelines {
+            timeline.clear_dirty();
+            match timeline.take_pending() {
+                Ok(Some(block)) => appends.push(Append { stream: timeline.stream().to_owned(), block }),
+                Ok(None) => {}
+                Err(_) => drop(self.metrics.blocks_lost.inc()),
+            }
+        }
+        Commit { number, timelines, appends }
+    }
+
+    /// Tries until it is stored. Meanwhile nothing new is taken, and those who wait are told why.
+    async fn store(&self, commit: &Commit) {
+        while let Err(problem) = self.try_store(commit).await {
+            self.refuse(problem);
+            sleep(RETRY).await;
+        }
+    }
+
+    /// What can't be stored now never will be: nobody is left to try again.
+    async fn store_last(&self, commit: Commit) {
+        match self.try_store(&commit).await {
+            Ok(()) => self.finish(&commit),
+            Err(problem) => self.refuse(problem),
+        }
+    }
+
+    fn refuse(&self, problem: StoreError) {
+        self.metrics.commit_failures.inc();
+        let problem = Some(Arc::new(problem));
+        self.commits.progress.send_modify(|progress| progress.problem = problem);
+    }
+
+    async fn try_store(&self, commit: &Commit) -> Result<(), StoreError> {
+        let store = self.catalog.store();
+        for timeline in &commit.timelines {
+            let Some(document) = timeline.new_document() else { continue };
+            match store.put(&document.key(), None, document.encode()?).await {
+                Ok(_) => timeline.set_documented(),
+                // It is there: from a try whose answer was lost.
+                Err(error) if error.kind() == StoreErrorKind::Conflict => timeline.set_documented(),
+                Err(error) => return Err(error),
+            }
+        }
+        if commit.appends.is_empty() { Ok(()) } else { store.append(commit.appends.clone()).await }
+    }
+
+    fn finish(&self, commit: &Commit) {
+        self.commits.progress.send_replace(Progress { done: commit.number, problem: None });
+        commit.timelines.iter().for_each(|timeline| timeline.settle());
+        self.metrics.commits.inc();
+        self.catalog.shrink();
+    }
+}

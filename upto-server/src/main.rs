@@ -1,0 +1,69 @@
+//! The command `upto-server`: arguments in, exit code out.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use upto_server::config::{Config, ServeArguments};
+use upto_server::server::{Handle, ServerBuilder};
+
+/// Receives what programs are up to and shows it as live, comparable timelines
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Receive, store and show timelines (the default)
+    Serve(ServeArguments),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let arguments = match cli.command {
+        Some(Command::Serve(arguments)) => arguments,
+        None => cli.serve,
+    };
+    match serve(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("upto-server: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Error>> {
+    let server = ServerBuilder::from(Config::from_arguments(arguments)?).start().await?;
+    announce(&server);
+    stopped().await?;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// The chosen addresses, for people and for programs that asked for any port.
+fn announce(server: &Handle) {
+    server.udp_addresses().iter().for_each(|address| println!("udp {address}"));
+    server.http_urls().for_each(|url| println!("http {url}"));
+}
+
+/// Until Ctrl-C, or what ends services.
+async fn stopped() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

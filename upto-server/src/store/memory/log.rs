@@ -1,0 +1,51 @@
+//! Streams of blocks in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound::{Excluded, Unbounded};
+
+use async_trait::async_trait;
+
+use super::{MemoryStore, lock};
+use crate::store::operation::Operation;
+use crate::store::{Append, Block, Cursor, Log, Result};
+
+/// One counter serves all streams, so that dropping one leaves nothing to remember.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    last: u64,
+    blocks: HashMap<String, BTreeMap<Cursor, Vec<u8>>>,
+}
+
+impl Streams {
+    fn append(&mut self, append: Append) {
+        self.last += 1;
+        self.blocks.entry(append.stream).or_default().insert(Cursor(self.last), append.block);
+    }
+
+    fn read(&self, stream: &str, after: Cursor, limit: usize) -> Vec<Block> {
+        let Some(blocks) = self.blocks.get(stream) else { return Vec::new() };
+        let later = blocks.range((Excluded(after), Unbounded)).take(limit);
+        later.map(|(&cursor, bytes)| Block { cursor, bytes: bytes.clone() }).collect()
+    }
+}
+
+#[async_trait]
+impl Log for MemoryStore {
+    async fn append(&self, appends: Vec<Append>) -> Result<()> {
+        Operation::append(&appends)?;
+        let mut streams = lock(&self.streams);
+        appends.into_iter().for_each(|append| streams.append(append));
+        Ok(())
+    }
+
+    async fn read(&self, stream: &str, after: Cursor, limit: usize) -> Result<Vec<Block>> {
+        Operation::on("read", "stream", stream)?;
+        Ok(lock(&self.streams).read(stream, after, limit))
+    }
+
+    async fn drop_stream(&self, stream: &str) -> Result<()> {
+        Operation::on("drop", "stream", stream)?;
+        lock(&self.streams).blocks.remove(stream);
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! A store in a folder of this machine, in one [redb](https://www.redb.org) file.
+//!
+//! # The folder
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `upto.redb` | the data |
+//! | `upto.lock` | empty; locked as long as a store has the folder open |
+//! | `upto.redb.new` | a data file that is being created; it gets its name when it is complete |
+//!
+//! # The layout, version 1
+//!
+//! Tables of redb; `name` is UTF-8, numbers are little-endian. In a key of two parts redb writes
+//! the length of the name (one byte up to 253; above, the byte 254 and two bytes, or 255 and four),
+//! the name, then the number. Keys are ordered by the bytes of the name, then by the number,
+//! so a name that begins with another one is never in between.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `upto` | name | u64: `layout` is the version of all this, `cursor`, `task` and `token` the last one given out |
+//! | `blocks` | stream, u64 cursor | the block |
+//! | `documents` | key | u64 version, the value |
+//! | `tasks` | queue, u64 task | the payload, until the task is acknowledged |
+//! | `ready` | queue, u64 task | u32: how often it was claimed; the tasks nobody holds |
+//! | `held` | queue, u64 task | u32: how often it was claimed, i64: end of the claim in nanoseconds since the epoch |
+//! | `leases` | lease | u64 token, i64 end in nanoseconds since the epoch, the owner |
+//!
+//! Cursors, tasks and tokens come from one counter each for the whole file: they grow within
+//! every stream, queue and lease, and a stream that was dropped leaves nothing behind that would
+//! have to be remembered to keep its cursors from being used again.
+//!
+//! A file that has no `layout` or a higher one is refused and left as it is.
+
+mod documents;
+mod failure;
+mod file;
+mod folder;
+mod lease;
+mod log;
+mod numbers;
+mod queue;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ::redb::{ReadTransaction, WriteTransaction};
+use tokio::task::spawn_blocking;
+
+use self::failure::Failure;
+use self::file::{DataFile, Outcome};
+use super::operation::Operation;
+use super::{Store, StoreError};
+use crate::clock::Clock;
+
+/// The store that `redb:DIR` names.
+///
+/// Dropping it closes the file, which writes to the disk and so takes a moment.
+pub struct RedbStore {
+    folder: PathBuf,
+    file: Arc<DataFile>,
+    clock: Arc<dyn Clock>,
+}
+
+impl RedbStore {
+    /// Opens the store in `folder`; creates both if they are missing. After a crash it first
+    /// checks the whole file, which takes time in proportion to its size.
+    ///
+    /// # Errors
+    /// As [`open`](super::open).
+    pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> super::Result<Self> {
+        let folder = folder.to_owned();
+        let place = folder.clone();
+        match blocking(move || folder::open(&place)).await {
+            Ok(file) => Ok(RedbStore { folder, file: Arc::new(file), clock }),
+            Err(failure) => {
+                let error = StoreError::new(failure.kind(), "open", describe(&folder));
+                Err(failure.describe(error, &folder))
+            }
+        }
+    }
+
+    /// Runs `work` on a snapshot.
+    async fn reading<T: Send + 'static>(
+        &self,
+        operation: Operation<'_>,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
+    ) -> super::Result<T> {
+        let file = Arc::clone(&self.file);
+        let done = blocking(move || file.read(work)).await;
+        done.map_err(|failure| self.error(operation, &failure))
+    }
+
+    /// Runs `work` alone, and makes what it changed durable. When the future is dropped before it
+    /// is done, the change may happen or not.
+    async fn writing<T: Send + 'static>(
+        &self,
+        operation: Operation<'_>,
+        work: impl FnOnce(&WriteTransaction) -> Result<Outcome<T>, Failure> + Send + 'static,
+    ) -> super::Result<T> {
+        // Writers wait here rather than inside redb, where each would occupy a thread.
+        let turn = self.file.next_writer().await;
+        let file = Arc::clone(&self.file);
+        let done = blocking(move || {
+            let _turn = turn;
+            file.write(work)
+        });
+        done.await.map_err(|failure| self.error(operation, &failure))
+    }
+
+    fn error(&self, operation: Operation<'_>, failure: &Failure) -> StoreError {
+        failure.describe(operation.failed(failure.kind()), self.file.path())
+    }
+}
+
+impl Store for RedbStore {
+    fn description(&self) -> String {
+        describe(&self.folder)
+    }
+}
+
+fn describe(folder: &Path) -> String {
+    format!("redb {}", folder.display())
+}
+
+/// redb waits for the disk, which no thread of the runtime may do.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    spawn_blocking(work).await.unwrap_or_else(|stopped| Err(Failure::stopped(&stopped)))
+}

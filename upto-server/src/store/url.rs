@@ -1,0 +1,117 @@
+//! Where the data is, as text: `redb:./upto-data`, `memory:`.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The place of a store.
+// A new back end adds a variant here, a line to `ALLOWED`, an arm to `from_str`, to `Display` and to
+// `open` in `store.rs`, and a line to the conformance suite in `tests/it/store.rs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreUrl {
+    /// `memory:` keeps everything until the process ends.
+    Memory,
+    /// `redb:DIR` keeps everything in this folder, which is created when it is missing. The path
+    /// is taken as it stands: nothing in it is decoded or expanded.
+    Redb(PathBuf),
+}
+
+/// What is allowed, as people have to write it.
+const ALLOWED: &[(&str, &str)] =
+    &[("redb:DIR", "a folder on this machine"), ("memory:", "kept until the process ends")];
+
+/// A text that names no store. The message lists what would.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{problem}; a store is one of: {}", allowed())]
+pub struct InvalidStoreUrl {
+    problem: String,
+}
+
+impl InvalidStoreUrl {
+    fn new(problem: impl Into<String>) -> Self {
+        InvalidStoreUrl { problem: problem.into() }
+    }
+}
+
+fn allowed() -> String {
+    let lines = ALLOWED.iter().map(|(form, meaning)| format!("{form} ({meaning})"));
+    lines.collect::<Vec<_>>().join(", ")
+}
+
+impl Default for StoreUrl {
+    /// `redb:./upto-data`.
+    fn default() -> Self {
+        StoreUrl::Redb(PathBuf::from("./upto-data"))
+    }
+}
+
+impl FromStr for StoreUrl {
+    type Err = InvalidStoreUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((scheme, place)) = text.split_once(':') else {
+            return Err(InvalidStoreUrl::new(format!("{text:?} has no scheme")));
+        };
+        match (scheme, place) {
+            ("memory", "") => Ok(StoreUrl::Memory),
+            ("memory", _) => Err(InvalidStoreUrl::new("memory: takes no place")),
+            ("redb", "") => Err(InvalidStoreUrl::new("redb: needs a folder")),
+            ("redb", folder) => Ok(StoreUrl::Redb(PathBuf::from(folder))),
+            // The rest of it stays unsaid: it may hold a password.
+            _ => Err(InvalidStoreUrl::new(format!("unknown scheme {scheme:?}"))),
+        }
+    }
+}
+
+/// The text that [`FromStr`] takes; a folder that is not UTF-8 is shown as well as it can be.
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreUrl::Memory => formatter.write_str("memory:"),
+            StoreUrl::Redb(folder) => write!(formatter, "redb:{}", folder.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        text.parse::<StoreUrl>().expect_err("not a store").to_string()
+    }
+
+    #[test]
+    fn every_form_reads_back_as_it_is_written() {
+        for text in ["memory:", "redb:./upto-data", "redb:/var/lib/upto", r"redb:C:\data", "redb:a b%20"] {
+            let url: StoreUrl = text.parse().expect("a store");
+            assert_eq!(url.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_default_is_a_folder_right_here() {
+        assert_eq!(StoreUrl::default().to_string(), "redb:./upto-data");
+    }
+
+    #[test]
+    fn a_wrong_one_is_told_what_is_allowed() {
+        assert_eq!(
+            problem("mysql:x"),
+            "unknown scheme \"mysql\"; a store is one of: redb:DIR (a folder on this machine), \
+             memory: (kept until the process ends)"
+        );
+        assert!(problem("upto-data").starts_with("\"upto-data\" has no scheme;"));
+        assert!(problem("redb:").starts_with("redb: needs a folder;"));
+        assert!(problem("memory:x").starts_with("memory: takes no place;"));
+        assert!(problem("").starts_with("\"\" has no scheme;"));
+    }
+
+    #[test]
+    fn a_password_is_not_repeated() {
+        assert!(!problem("mysql://me:secret@host/db").contains("secret"));
+    }
+}

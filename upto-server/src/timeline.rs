@@ -1,0 +1,17 @@
+//! What a timeline is, and the questions that can be asked of it. Pure: no I/O, no clock, nobody else.
+//!
+//! A timeline is a set of [`Mark`]s. [`Fold`] takes them in any order, any number of times, and gives
+//! the [`Event`]s; [`tree`] arranges those by their names, [`compare`] sets two timelines side by side.
+
+pub mod compare;
+mod event;
+mod fold;
+mod loss;
+mod mark;
+pub mod path;
+pub mod tree;
+
+pub use self::event::{AttributeValue, Event, EventKey, State};
+pub use self::fold::{Change, Fold, Summary, TimelineState};
+pub use self::loss::{Loss, SessionCount};
+pub use self::mark::{Mark, MarkKind};

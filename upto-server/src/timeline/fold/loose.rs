@@ -1,0 +1,242 @@
+//! Events without ids, of one name and host: read off the ordered set of their marks.
+//!
+//! Sorted by time, a start opens an event, a start while one is open repeats it, an end closes it, and
+//! an end with nothing open is an event whose start is unknown. Of a start and an end at the same
+//! instant, the end comes first where an event is open, and the start where none is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use upto::wire::Status;
+
+use super::super::event::AttributeValue;
+use super::super::mark::{Mark, MarkKind};
+use super::Counts;
+use super::span::Span;
+use super::texts::Texts;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Loose {
+    marks: BTreeSet<LooseMark>,
+    /// What the marks fold to, kept in step with them.
+    closed: Vec<Span>,
+    open: Option<Span>,
+    points: BTreeMap<i64, Span>,
+    counts: Counts,
+    bytes: usize,
+}
+
+/// A mark as an element of a set: everything that it said decides whether it is the same one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct LooseMark {
+    time: i64,
+    kind: MarkKind,
+    started: Option<i64>,
+    status: Status,
+    parent: u64,
+    truncated: bool,
+    text: Box<str>,
+    attributes: Vec<(Box<str>, AttributeValue)>,
+}
+
+/// What became of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inserted {
+    /// It was there.
+    Known,
+    /// It is the latest of all: only the latest event changed.
+    Last,
+    /// It is earlier than others: any event from there on may have changed.
+    Between,
+}
+
+impl Loose {
+    pub(super) fn insert(&mut self, mark: &Mark<'_>, texts: &mut Texts) -> Inserted {
+        if mark.kind == MarkKind::Point {
+            return self.insert_point(mark, texts);
+        }
+        // An end that knows its start tells of two instants, and each has its place in the order.
+        let started = (mark.kind == MarkKind::End).then_some(mark.started).flatten();
+        let own = self.insert_one(LooseMark::of(mark), texts);
+        match started {
+            Some(started) => self.insert_one(LooseMark::start_at(started), texts).and(own),
+            None => own,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(super) fn spans(&self) -> impl Iterator<Item = &Span> {
+        self.closed.iter().chain(&self.open).chain(self.points.values())
+    }
+
+    /// The latest event and the latest point.
+    pub(super) fn latest(&self) -> impl Iterator<Item = &Span> {
+        let event = self.open.as_ref().or(self.closed.last());
+        event.into_iter().chain(self.points.values().next_back())
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn insert_point(&mut self, mark: &Mark<'_>, texts: &mut Texts) -> Inserted {
+        let is_last = self.points.keys().next_back().is_none_or(|last| mark.time >= *last);
+        let is_new = !self.points.contains_key(&mark.time);
+        let point = self.points.entry(mark.time).or_insert_with(|| Span::of_kind(mark.kind));
+        if !point.absorb(mark, texts) {
+            return Inserted::Known;
+        }
+        self.counts.total += u64::from(is_new);
+        self.bytes += if is_new { point.bytes() } else { 0 };
+        if is_last { Inserted::Last } else { Inserted::Between }
+    }
+
+    fn insert_one(&mut self, mark: LooseMark, texts: &mut Texts) -> Inserted {
+        let time = mark.time;
+        let is_last = self.marks.last().is_none_or(|last| last.time < time);
+        let bytes = mark.bytes();
+        if !self.marks.insert(mark) {
+            return Inserted::Known;
+        }
+        self.bytes += bytes;
+        self.scan_from(time, texts);
+        if is_last { Inserted::Last } else { Inserted::Between }
+    }
+
+    /// Reads the events off the marks again, from the last instant before `time` at which none was open.
+    fn scan_from(&mut self, time: i64, texts: &mut Texts) {
+        let mut from = time;
+        if let Some(open) = self.open.take() {
+            self.count_out(&open);
+            from = from.min(first_of(&open));
+        }
+        while let Some(last) = self.closed.pop_if(|last| last.end >= Some(from)) {
+            self.count_out(&last);
+            from = from.min(first_of(&last));
+        }
+        let marks = std::mem::take(&mut self.marks);
+        self.scan(marks.range(LooseMark::start_at(from)..), texts);
+        self.marks = marks;
+    }
+
+    fn scan<'m>(&mut self, marks: impl Iterator<Item = &'m LooseMark>, texts: &mut Texts) {
+        let mut marks = marks.peekable();
+        while let Some(first) = marks.next() {
+            let mut instant = vec![first];
+            while let Some(next) = marks.next_if(|next| next.time == first.time) {
+                instant.push(next);
+            }
+            self.scan_instant(&instant, texts);
+        }
+        if let Some(open) = &self.open {
+            self.counts.replace(Counts::default(), Counts::of(open));
+        }
+    }
+
+    fn scan_instant(&mut self, marks: &[&LooseMark], texts: &mut Texts) {
+        let (starts, ends): (Vec<_>, Vec<_>) = marks.iter().partition(|mark| mark.kind == MarkKind::Start);
+        if self.open.is_some() {
+            self.close(&ends, texts);
+            self.begin(&starts, texts);
+        } else {
+            self.begin(&starts, texts);
+            self.close(&ends, texts);
+        }
+    }
+
+    fn begin(&mut self, starts: &[&LooseMark], texts: &mut Texts) {
+        for start in starts {
+            start.absorbed_by(self.open.get_or_insert_default(), texts);
+        }
+    }
+
+    /// Several ends at one instant are one end, told by several marks.
+    fn close(&mut self, ends: &[&LooseMark], texts: &mut Texts) {
+        if ends.is_empty() {
+            return;
+        }
+        let mut span = self.open.take().unwrap_or_default();
+        ends.iter().for_each(|end| end.absorbed_by(&mut span, texts));
+        self.counts.replace(Counts::default(), Counts::of(&span));
+        self.closed.push(span);
+    }
+
+    fn count_out(&mut self, span: &Span) {
+        self.counts.replace(Counts::of(span), Counts::default());
+    }
+}
+
+/// The earliest instant of an event's marks.
+fn first_of(span: &Span) -> i64 {
+    span.start.or(span.end).unwrap_or_default()
+}
+
+impl Inserted {
+    fn and(self, other: Inserted) -> Inserted {
+        match (self, other) {
+            (Inserted::Known, other) | (other, Inserted::Known) => other,
+            (Inserted::Last, Inserted::Last) => Inserted::Last,
+            _ => Inserted::Between,
+        }
+    }
+}
+
+impl LooseMark {
+    fn of(mark: &Mark<'_>) -> Self {
+        let mut attributes: Vec<_> = mark
+            .attributes
+            .iter()
+            .map(|(key, value)| (Box::from(*key), AttributeValue::from(*value)))
+            .collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let Mark { time, kind, started, status, parent, truncated, .. } = *mark;
+        LooseMark { time, kind, started, status, parent, truncated, text: mark.text.into(), attributes }
+    }
+
+    /// A start that says nothing more: of all marks of this time the least one.
+    fn start_at(time: i64) -> Self {
+        LooseMark {
+            time,
+            kind: MarkKind::Start,
+            started: None,
+            status: Status::Ok,
+            parent: 0,
+            truncated: false,
+            text: Box::default(),
+            attributes: Vec::new(),
+        }
+    }
+
+    fn absorbed_by(&self, span: &mut Span, texts: &mut Texts) {
+        let attributes: Vec<_> =
+            self.attributes.iter().map(|(key, value)| (key.as_ref(), value.as_value())).collect();
+        let mark = Mark {
+            kind: self.kind,
+            name: "",
+            host: "",
+            id: 0,
+            parent: self.parent,
+            time: self.time,
+            started: self.started,
+            status: self.status,
+            text: &self.text,
+            attributes: &attributes,
+            truncated: self.truncated,
+        };
+        span.absorb(&mark, texts);
+    }
+
+    fn bytes(&self) -> usize {
+        // Twice: once as a mark, once in the event that it is part of.
+        2 * (size_of::<LooseMark>()
+            + self.text.len()
+            + self.attributes.len() * size_of::<(Box<str>, AttributeValue)>())
+    }
+}

@@ -1,0 +1,5 @@
+//! The page.
+use axum::Router;
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+}

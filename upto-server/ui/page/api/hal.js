@@ -1,0 +1,172 @@
+// The one client of the API. It takes links as they come and builds none.
+
+/** @typedef {import("./types.js").Resource} Resource */
+/** @typedef {"unreachable" | "refused" | "unreadable"} ProblemKind */
+
+/** A request that failed. */
+export class Problem extends Error {
+  /**
+   * @param {ProblemKind} kind No answer; an answer that says no; an answer that is not understood.
+   * @param {string} detail What the server said of it; empty if it said nothing.
+   * @param {number} status The HTTP status; 0 without an answer.
+   */
+  constructor(kind, detail, status) {
+    super(detail || kind);
+    this.detail = detail;
+    this.kind = kind;
+    this.status = status;
+  }
+}
+
+/**
+ * The address behind a relation, or null if the resource has none. Of several the first.
+ * @param {Resource} resource
+ * @param {string} relation
+ * @returns {string | null}
+ */
+export function linkOf(resource, relation) {
+  const link = resource._links[relation];
+  const first = Array.isArray(link) ? link[0] : link;
+  return first?.href ?? null;
+}
+
+/**
+ * The items of one page of a list, each with its address.
+ * @template {Resource} T
+ * @param {Resource} list
+ * @returns {{href: string, resource: T}[]}
+ */
+export function itemsOf(list) {
+  const links = list._links.item ?? [];
+  const all = Array.isArray(links) ? links : [links];
+  return (list._embedded?.item ?? []).map((resource, at) => ({
+    href: all[at]?.href ?? linkOf(resource, "self") ?? "",
+    resource,
+  }));
+}
+
+/**
+ * The same address with the size of a list's pages: the one parameter that clients add.
+ * @param {string} href
+ * @param {number} limit
+ */
+function withLimit(href, limit) {
+  const url = new URL(href, document.baseURI);
+  url.searchParams.set("limit", String(limit));
+  return url.href;
+}
+
+/** @param {Response} response */
+async function problemIn(response) {
+  const type = response.headers.get("content-type") ?? "";
+  const body = type.includes("json") ? await response.json().catch(() => null) : null;
+  return new Problem("refused", String(body?.detail ?? body?.title ?? response.statusText), response.status);
+}
+
+/**
+ * Whether a request ended because nobody wants its answer any more.
+ * @param {unknown} error
+ */
+export function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+/** Reads resources. */
+export class HalClient {
+  #root;
+  /** How far the server's clock is ahead of this computer's, in milliseconds. */
+  clockOffset = 0;
+
+  /** @param {string} root Address of the root resource. */
+  constructor(root) {
+    this.#root = root;
+  }
+
+  /**
+   * The root resource, from which everything is reached.
+   * @param {AbortSignal} signal
+   */
+  root(signal) {
+    return this.get(this.#root, signal);
+  }
+
+  /**
+   * @template {Resource} T
+   * @param {string} href
+   * @param {AbortSignal} signal
+   * @returns {Promise<T>}
+   * @throws {Problem} when there is no such answer; an `AbortError` when the signal says stop
+   */
+  async get(href, signal) {
+    const asked = Date.now();
+    const response = await this.#fetch(href, signal);
+    this.#compareClocks(response, asked);
+    if (!response.ok) throw await problemIn(response);
+    try {
+      return await response.json();
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new Problem("unreadable", "", response.status);
+    }
+  }
+
+  /**
+   * @param {string} href
+   * @param {AbortSignal} signal
+   */
+  async #fetch(href, signal) {
+    try {
+      return await fetch(new URL(href, document.baseURI), { signal, headers: { accept: "application/hal+json" } });
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new Problem("unreachable", "", 0);
+    }
+  }
+
+  /**
+   * The `Date` header tells the server's clock to the second: a smaller difference says nothing.
+   * @param {Response} response
+   * @param {number} asked
+   */
+  #compareClocks(response, asked) {
+    const told = Date.parse(response.headers.get("date") ?? "");
+    if (Number.isNaN(told)) return;
+    const offset = told + 500 - (asked + Date.now()) / 2;
+    this.clockOffset = Math.abs(offset) > 2000 ? offset : 0;
+  }
+
+  /**
+   * The pages of a list, one after the other.
+   * @param {string} href
+   * @param {number} limit How many items a page has at most.
+   * @param {AbortSignal} signal
+   * @returns {AsyncGenerator<Resource>}
+   */
+  async *pages(href, limit, signal) {
+    /** @type {string | null} */
+    let next = withLimit(href, limit);
+    while (next !== null) {
+      const page = await this.get(next, signal);
+      yield page;
+      next = linkOf(page, "next");
+    }
+  }
+
+  /**
+   * The first item of a list that is the wanted one, or null.
+   * @template {Resource} T
+   * @param {string} href
+   * @param {(resource: T) => boolean} isWanted
+   * @param {AbortSignal} signal
+   * @returns {Promise<{href: string, resource: T} | null>}
+   */
+  async find(href, isWanted, signal) {
+    for await (const page of this.pages(href, 1000, signal)) {
+      /** @type {{href: string, resource: T}[]} */
+      const items = itemsOf(page);
+      const found = items.find((item) => isWanted(item.resource));
+      if (found) return found;
+    }
+    return null;
+  }
+}

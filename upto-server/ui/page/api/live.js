@@ -1,0 +1,80 @@
+// The live stream of one timeline: a connection that heals itself.
+
+/** @typedef {import("./types.js").ApiEvent} ApiEvent */
+/** @typedef {import("./types.js").TimelineResource} TimelineResource */
+/** @typedef {"connecting" | "live" | "reconnecting" | "paused"} Connection */
+
+/**
+ * @typedef {object} StreamListener
+ * @property {(timeline: TimelineResource, isFirst: boolean) => void} onTimeline `isFirst`: the first one of this
+ *   connection; what was told before it has been missed.
+ * @property {(events: ApiEvent[]) => void} onEvents
+ * @property {() => void} onReset
+ * @property {(connection: Connection) => void} onConnection
+ */
+
+const FIRST_DELAY_MS = 1000;
+const MAX_DELAY_MS = 30_000;
+
+/** A stream that is opened once and closed once. */
+export class LiveStream {
+  #href;
+  #listener;
+  /** @type {EventSource | null} */
+  #source = null;
+  #isFirst = true;
+  #delay = FIRST_DELAY_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {string} href
+   * @param {StreamListener} listener
+   */
+  constructor(href, listener) {
+    this.#href = href;
+    this.#listener = listener;
+  }
+
+  open() {
+    const source = new EventSource(this.#href);
+    this.#source = source;
+    source.addEventListener("open", () => this.#onOpen());
+    source.addEventListener("error", () => this.#onError(source));
+    source.addEventListener("timeline", (message) => this.#onTimeline(message));
+    source.addEventListener("events", (message) => this.#listener.onEvents(JSON.parse(message.data).events));
+    source.addEventListener("reset", () => this.#listener.onReset());
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #onOpen() {
+    this.#isFirst = true;
+    this.#delay = FIRST_DELAY_MS;
+    this.#listener.onConnection("live");
+  }
+
+  /** @param {MessageEvent} message */
+  #onTimeline(message) {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    this.#listener.onTimeline(JSON.parse(message.data), isFirst);
+  }
+
+  /**
+   * A browser reconnects by itself, except after an answer that is no stream (a 503, say): then it
+   * gives up, and the next try is up to us, ever more patiently.
+   * @param {EventSource} source
+   */
+  #onError(source) {
+    this.#listener.onConnection("reconnecting");
+    if (source.readyState !== EventSource.CLOSED) return;
+    this.close();
+    this.#timer = setTimeout(() => this.open(), this.#delay);
+    this.#delay = Math.min(this.#delay * 2, MAX_DELAY_MS);
+  }
+}

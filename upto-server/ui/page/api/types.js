@@ -1,0 +1,42 @@
+// What the API answers (docs/api.md), as types only.
+
+/** @typedef {{href: string}} Link */
+/** @typedef {Record<string, Link | Link[] | undefined>} Links */
+/** @typedef {{_links: Links, _embedded?: {item?: any[]}}} Resource */
+
+/**
+ * @typedef {object} ContextFields
+ * @property {string} name
+ * @property {string | null} [latest] The name of its newest timeline.
+ * @property {"running" | "failed" | "done" | null} [state]
+ */
+/** @typedef {Resource & ContextFields} ContextResource */
+
+/**
+ * @typedef {object} TimelineFields
+ * @property {string} context
+ * @property {string} name
+ * @property {"running" | "failed" | "done"} state
+ * @property {string | null} first
+ * @property {string | null} last
+ * @property {number | null} duration_seconds
+ * @property {{total: number, open: number, failed: number}} events
+ * @property {{packets: number, messages: number}} loss
+ */
+/** @typedef {Resource & TimelineFields} TimelineResource */
+
+/** @typedef {"open" | "done" | "failed" | "cancelled" | "unknown_start" | "point"} EventState */
+
+/**
+ * @typedef {object} ApiEvent
+ * @property {string} name
+ * @property {string} [host]
+ * @property {number} id
+ * @property {string | null} start
+ * @property {string | null} end
+ * @property {EventState} state
+ * @property {Record<string, unknown>} [attributes]
+ * @property {string} [message]
+ */
+
+export {};

@@ -1,0 +1,166 @@
+// Fills the model of one timeline: fetches its events page by page and applies what the live
+// stream tells meanwhile on top, which is safe because each event comes whole.
+
+import { isAbort, itemsOf, linkOf } from "./api/hal.js";
+import { LiveStream } from "./api/live.js";
+import { TimelineModel } from "./model/timeline.js";
+
+/** @typedef {import("./api/hal.js").HalClient} HalClient */
+/** @typedef {import("./api/types.js").ApiEvent} ApiEvent */
+/** @typedef {import("./api/types.js").TimelineResource} TimelineResource */
+/** @typedef {import("./api/live.js").Connection} Connection */
+
+/**
+ * @typedef {object} FeedListener
+ * @property {(timeline: TimelineResource) => void} onTimeline
+ * @property {(model: TimelineModel) => void} onModel The model is new or has changed.
+ * @property {(loaded: number | null) => void} onProgress How many events have been fetched; null when that is over.
+ * @property {(connection: Connection) => void} onConnection
+ * @property {(error: unknown) => void} onError Fetching has failed, and there is nothing to show.
+ */
+
+const PAGE_SIZE = 10_000;
+/** A stream that resets again and again is read anew at most this often. */
+const RELOAD_DELAY_MS = 1000;
+const MAX_RETRY_DELAY_MS = 30_000;
+
+export class TimelineFeed {
+  #client;
+  #timeline;
+  #listener;
+  #stream;
+  #abort = new AbortController();
+  /** @type {TimelineModel | null} What is shown. */
+  #model = null;
+  /** @type {ApiEvent[][] | null} What the stream told since loading began; null while not loading. */
+  #meanwhile = null;
+  #loadAgain = false;
+  #retryDelay = RELOAD_DELAY_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {HalClient} client
+   * @param {TimelineResource} timeline
+   * @param {FeedListener} listener
+   */
+  constructor(client, timeline, listener) {
+    this.#client = client;
+    this.#timeline = timeline;
+    this.#listener = listener;
+    this.#stream = new LiveStream(linkOf(timeline, "live") ?? "", {
+      onTimeline: (changed, isFirst) => this.#onTimeline(changed, isFirst),
+      onEvents: (events) => this.#onEvents(events),
+      onReset: () => this.#load(),
+      onConnection: (connection) => this.#onConnection(connection),
+    });
+  }
+
+  /** Begins, or begins again after `pause`: what was missed meanwhile is fetched. */
+  open() {
+    this.#abort = new AbortController();
+    this.#listener.onConnection("connecting");
+    this.#stream.open();
+  }
+
+  /** Lets go of the connection and of every timer. The model stays. */
+  pause() {
+    this.close();
+    this.#listener.onConnection("paused");
+  }
+
+  close() {
+    this.#stream.close();
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#meanwhile = null;
+  }
+
+  /**
+   * @param {TimelineResource} timeline
+   * @param {boolean} isFirst
+   */
+  #onTimeline(timeline, isFirst) {
+    this.#listener.onTimeline(timeline);
+    if (isFirst) this.#load();
+  }
+
+  /** @param {ApiEvent[]} events */
+  #onEvents(events) {
+    if (this.#meanwhile) {
+      this.#meanwhile.push(events);
+    } else if (this.#model) {
+      this.#model.apply(events);
+      this.#listener.onModel(this.#model);
+    }
+  }
+
+  /**
+   * Without a stream the events are still worth seeing.
+   * @param {Connection} connection
+   */
+  #onConnection(connection) {
+    this.#listener.onConnection(connection);
+    if (connection === "reconnecting" && !this.#model) this.#load();
+  }
+
+  /** Fetches everything. Asked while that is under way, it does so once more afterwards. */
+  #load() {
+    if (this.#meanwhile) {
+      this.#loadAgain = true;
+      return;
+    }
+    this.#meanwhile = [];
+    this.#loadAgain = false;
+    const { signal } = this.#abort;
+    this.#fetchAll(signal).then(
+      (model) => signal.aborted || this.#onLoaded(model),
+      (error) => isAbort(error) || this.#onFailed(error),
+    );
+  }
+
+  /** @param {AbortSignal} signal */
+  async #fetchAll(signal) {
+    const model = new TimelineModel();
+    const href = linkOf(this.#timeline, "events") ?? "";
+    let loaded = 0;
+    for await (const page of this.#client.pages(href, PAGE_SIZE, signal)) {
+      const events = itemsOf(page).map((item) => /** @type {any} */ (item.resource));
+      model.apply(events);
+      loaded += events.length;
+      if (!this.#model) this.#listener.onModel(model);
+      this.#listener.onProgress(loaded);
+    }
+    return model;
+  }
+
+  /** @param {TimelineModel} model */
+  #onLoaded(model) {
+    for (const events of this.#meanwhile ?? []) model.apply(events);
+    this.#meanwhile = null;
+    this.#model = model;
+    this.#listener.onProgress(null);
+    this.#listener.onModel(model);
+    this.#retryDelay = RELOAD_DELAY_MS;
+    if (this.#loadAgain) this.#loadLater(RELOAD_DELAY_MS);
+  }
+
+  /** @param {number} delay In milliseconds. */
+  #loadLater(delay) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#load(), delay);
+  }
+
+  /**
+   * What is shown already stays, and is fetched again later, ever more patiently.
+   * @param {unknown} error
+   */
+  #onFailed(error) {
+    this.#meanwhile = null;
+    this.#listener.onProgress(null);
+    if (!this.#model) return this.#listener.onError(error);
+    this.#loadLater(this.#retryDelay);
+    this.#retryDelay = Math.min(this.#retryDelay * 2, MAX_RETRY_DELAY_MS);
+  }
+}

@@ -1,0 +1,72 @@
+// What is known of the timeline as a whole: state, duration, counts, loss, and how fresh it is.
+
+import { element, setText } from "../dom.js";
+import { runningDuration, duration } from "../format.js";
+import * as texts from "../texts.js";
+
+/** @typedef {import("../clock.js").Clock} Clock */
+/** @typedef {import("../session.js").Session} Session */
+
+export class Status {
+  #session;
+  #clock;
+  #badge = element("span", { class: "badge" });
+  #duration = element("span", { class: "total" });
+  #counts = element("span", { class: "counts" });
+  #loss = element("span", { class: "loss" });
+  #loading = element("span", { class: "loading", role: "status" });
+  #connection = element("span", { class: "connection", role: "status" });
+
+  /**
+   * @param {Session} session
+   * @param {Clock} clock
+   */
+  constructor(session, clock) {
+    this.#session = session;
+    this.#clock = clock;
+    this.element = element("div", { class: "status" }, this.#badge, this.#duration, this.#counts, this.#loading, this.#loss);
+    this.connection = this.#connection;
+    session.subscribe(() => this.#update());
+    clock.subscribe(() => this.#updateDuration());
+    this.#update();
+  }
+
+  #update() {
+    const { timeline, loaded, connection } = this.#session;
+    this.element.hidden = timeline === null;
+    this.#connection.hidden = timeline === null;
+    this.#connection.className = `connection ${connection}`;
+    setText(this.#connection, texts.connections[connection]);
+    if (!timeline) return;
+    const { symbol, word } = texts.states[timeline.state] ?? texts.states.done;
+    this.#badge.className = `badge ${timeline.state}`;
+    setText(this.#badge, `${symbol} ${word}`);
+    setText(this.#counts, countWords(timeline.events));
+    setText(this.#loss, texts.incomplete(timeline.loss));
+    setText(this.#loading, loaded === null ? "" : texts.header.loading(loaded));
+    this.#updateDuration();
+  }
+
+  #updateDuration() {
+    const { timeline, model } = this.#session;
+    setText(this.#duration, timeline ? this.#durationWords(timeline.duration_seconds, model) : "");
+  }
+
+  /**
+   * While something is open the duration is reckoned here; else it is what the server says.
+   * @param {number | null} seconds
+   * @param {Session["model"]} model
+   */
+  #durationWords(seconds, model) {
+    if (model && model.open > 0) return runningDuration(this.#clock.now() - model.first);
+    return seconds === null ? "" : duration(seconds * 1e9);
+  }
+}
+
+/** @param {{total: number, open: number, failed: number}} events */
+function countWords({ total, open, failed }) {
+  const parts = [texts.header.events(total)];
+  if (open > 0) parts.push(texts.header.open(open));
+  if (failed > 0) parts.push(texts.header.failed(failed));
+  return parts.join(" · ");
+}

@@ -1,0 +1,88 @@
+// Occurrences of one name that overlap in time go into lanes, so that none hides another.
+
+/** @typedef {import("./events.js").EventTable} EventTable */
+
+/** So many lanes a row has at most; what overlaps even more shares the last one. */
+export const MAX_LANES = 32;
+
+/** The own events of one name, in lanes. Within a lane (the last of a full row excepted) none overlap. */
+export class Lanes {
+  /** @type {number[]} All events, by start once settled. */
+  #events = [];
+  #stale = false;
+  /** @type {number[]} Where each lane's last event ends; infinity while it is open. */
+  #ends = [];
+  /** @type {number[][]} Event indices by lane, by start. */
+  lanes = [];
+
+  get size() {
+    return this.#events.length;
+  }
+
+  /**
+   * Adds an event. One that begins last takes its lane at once; another one makes the row stale.
+   * @param {EventTable} table
+   * @param {number} index
+   */
+  add(table, index) {
+    const last = this.#events.at(-1);
+    const inOrder = last === undefined || table.from(last) <= table.from(index);
+    this.#events.push(index);
+    if (inOrder && !this.#stale) this.#place(table, index);
+    else this.#stale = true;
+  }
+
+  /**
+   * Takes note that an event's times have changed. An end of what is last in its lane leaves the
+   * lanes as they are, which is the usual case while a timeline runs.
+   * @param {EventTable} table
+   * @param {number} index
+   * @param {boolean} moved Whether it begins at another time than before.
+   */
+  change(table, index, moved) {
+    const lane = table.lane[index];
+    if (!moved && !this.#stale && this.lanes[lane].at(-1) === index && this.lanes.length < MAX_LANES) {
+      this.#ends[lane] = table.until(index, Infinity);
+    } else {
+      this.#stale = true;
+    }
+  }
+
+  /**
+   * Puts everything into lanes anew if that is needed.
+   * @param {EventTable} table
+   */
+  settle(table) {
+    if (!this.#stale) return;
+    this.#events.sort((left, right) => table.from(left) - table.from(right) || left - right);
+    this.lanes = [];
+    this.#ends = [];
+    for (const index of this.#events) this.#place(table, index);
+    this.#stale = false;
+  }
+
+  /**
+   * @param {EventTable} table
+   * @param {number} index
+   */
+  #place(table, index) {
+    const lane = this.#freeLane(table.from(index));
+    if (lane === this.lanes.length) {
+      this.lanes.push([]);
+      this.#ends.push(-Infinity);
+    }
+    this.lanes[lane].push(index);
+    this.#ends[lane] = Math.max(this.#ends[lane], table.until(index, Infinity));
+    table.lane[index] = lane;
+  }
+
+  /**
+   * The first lane in which nothing runs at an instant; the last one if the row is full.
+   * @param {number} from
+   */
+  #freeLane(from) {
+    const lane = this.#ends.findIndex((end) => end <= from);
+    if (lane >= 0) return lane;
+    return Math.min(this.lanes.length, MAX_LANES - 1);
+  }
+}

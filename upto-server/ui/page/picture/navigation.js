@@ -1,0 +1,107 @@
+// The keyboard in the tree: which row it is on, and what the arrow keys do there.
+
+/** @typedef {import("../model/rows.js").Rows} Rows */
+/** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
+/** @typedef {import("./folding.js").Folding} Folding */
+
+/** What there is to move in. @typedef {{model: TimelineModel, rows: Rows, page: number}} Place */
+
+export class Navigation {
+  #folding;
+  /** @type {string | null} The name of the row that the keyboard is on; it outlives a new model. */
+  #active = null;
+  /** Where that name was found. */
+  #found = { model: /** @type {TimelineModel | null} */ (null), length: 0, name: "", node: -1 };
+
+  /** @param {Folding} folding */
+  constructor(folding) {
+    this.#folding = folding;
+  }
+
+  /**
+   * The row that the keyboard is on, as an index into the tree; -1 for none.
+   * @param {TimelineModel} model
+   */
+  node(model) {
+    if (this.#active === null) return -1;
+    const { length } = model.tree;
+    const found = this.#found;
+    const isCurrent = found.model === model && found.name === this.#active && (found.node >= 0 || found.length === length);
+    if (!isCurrent) {
+      this.#found = { model, length, name: this.#active, node: model.tree.name.indexOf(this.#active) };
+    }
+    return this.#found.node;
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {number} node
+   */
+  choose(model, node) {
+    this.#active = model.tree.name[node] ?? null;
+  }
+
+  /**
+   * Folds or unfolds a name that has something below it.
+   * @param {TimelineModel} model
+   * @param {number} node
+   */
+  toggle(model, node) {
+    if (model.tree.children[node].length === 0) return;
+    this.#folding.set(model.tree.name[node], !this.#folding.of(model)(node));
+  }
+
+  /**
+   * Does what a key means in the tree.
+   * @param {string} code
+   * @param {Place} place
+   * @returns {boolean} Whether it means anything.
+   */
+  press(code, place) {
+    const node = this.node(place.model);
+    const row = node < 0 ? -1 : place.rows.rowOf(node);
+    if (row < 0) return this.#move(code, place, 0, true);
+    return this.#move(code, place, row, false) || this.#fold(code, place, node);
+  }
+
+  /**
+   * @param {string} code
+   * @param {Place} place
+   * @param {number} row
+   * @param {boolean} isFirst Whether no row was chosen so far.
+   */
+  #move(code, { model, rows, page }, row, isFirst) {
+    const last = rows.length - 1;
+    /** @type {Record<string, number>} */
+    const targets = {
+      ArrowUp: row - 1,
+      ArrowDown: isFirst ? row : row + 1,
+      PageUp: row - page,
+      PageDown: row + page,
+      Home: 0,
+      End: last,
+    };
+    const target = targets[code];
+    if (target === undefined || last < 0) return false;
+    this.choose(model, rows.nodes[Math.min(Math.max(target, 0), last)]);
+    return true;
+  }
+
+  /**
+   * @param {string} code
+   * @param {Place} place
+   * @param {number} node
+   */
+  #fold(code, { model }, node) {
+    const { tree } = model;
+    const children = tree.children[node];
+    const isFolded = this.#folding.of(model)(node);
+    if (code === "Enter" || code === "Space") this.toggle(model, node);
+    else if (code === "ArrowRight" && children.length > 0 && isFolded) this.#folding.set(tree.name[node], false);
+    else if (code === "ArrowRight" && children.length > 0) this.choose(model, children[0]);
+    else if (code === "ArrowLeft" && children.length > 0 && !isFolded) this.#folding.set(tree.name[node], true);
+    else if (code === "ArrowLeft" && tree.parent[node] >= 0) this.choose(model, tree.parent[node]);
+    else return code === "ArrowRight" || code === "ArrowLeft";
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+// What the pointer is on: the row that it lights up, and the tooltip that tells about it. Only its
+// place is kept, so that both stay right while things move under it.
+
+import { hitAt, nodeAt } from "./hit.js";
+
+/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./tooltip.js").Tooltip} Tooltip */
+
+/**
+ * Where it is, in CSS pixels of the window. Over the bars it is about events, over a name about the
+ * row; elsewhere in the tree the row only lights up.
+ * @typedef {{over: "bars" | "name" | "row", x: number, y: number}} Place
+ */
+
+export class Pointing {
+  #bars;
+  #tooltip;
+  /** @type {Place | null} */
+  #place = null;
+
+  /**
+   * @param {HTMLElement} bars
+   * @param {Tooltip} tooltip
+   */
+  constructor(bars, tooltip) {
+    this.#bars = bars;
+    this.#tooltip = tooltip;
+  }
+
+  /** @param {Place} place */
+  at(place) {
+    this.#place = place;
+  }
+
+  leave() {
+    this.#place = null;
+    this.#tooltip.hide();
+  }
+
+  /**
+   * The row that it is on; -1 for none.
+   * @param {Pick<Frame, "rows" | "scrollTop">} frame
+   */
+  node(frame) {
+    if (!this.#place) return -1;
+    return nodeAt(frame, this.#place.y - this.#bars.getBoundingClientRect().top);
+  }
+
+  /** Where it is across the bars, 0 to 1; their middle while it is not on them. */
+  get part() {
+    if (this.#place?.over !== "bars") return 0.5;
+    const { left, width } = this.#bars.getBoundingClientRect();
+    return (this.#place.x - left) / Math.max(width, 1);
+  }
+
+  /**
+   * Shows the tooltip for what is drawn.
+   * @param {Frame} frame
+   */
+  tell(frame) {
+    const hit = this.#hit(frame);
+    if (hit && this.#place) this.#tooltip.show(frame.model, hit, frame.now, this.#place);
+    else this.#tooltip.hide();
+  }
+
+  /** @param {Frame} frame */
+  #hit(frame) {
+    if (!this.#place || this.#place.over === "row") return null;
+    if (this.#place.over === "name") return frame.hoverNode < 0 ? null : { node: frame.hoverNode, events: [] };
+    const { left, top } = this.#bars.getBoundingClientRect();
+    return hitAt(frame, this.#place.x - left, this.#place.y - top);
+  }
+}

@@ -1,0 +1,45 @@
+// The colours of the canvas, read from the style sheet, so that they are said in one place.
+
+/**
+ * @typedef {object} Theme
+ * @property {string} ink
+ * @property {string} muted
+ * @property {string} paper
+ * @property {string} stripe
+ * @property {string} line
+ * @property {string} hover
+ * @property {string} active
+ * @property {string} failed
+ * @property {string} failedStripe
+ * @property {string} now
+ * @property {string[]} bars One for each branch, used in turn.
+ * @property {string} font
+ */
+
+const BAR_COLOURS = 6;
+
+/** @returns {Theme} */
+export function readTheme() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    ink: read("ink"),
+    muted: read("muted"),
+    paper: read("paper"),
+    stripe: read("stripe"),
+    line: read("line"),
+    hover: read("hover"),
+    active: read("active"),
+    failed: read("failed"),
+    failedStripe: read("failed-stripe"),
+    now: read("now"),
+    bars: Array.from({ length: BAR_COLOURS }, (_, index) => read(`bar-${index}`)),
+    font: `11px ${read("font")}`,
+  };
+}
+
+/** @param {() => void} listener Called when the colours have become others. */
+export function onThemeChange(listener) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
+  matchMedia("(forced-colors: active)").addEventListener("change", listener);
+}

@@ -1,0 +1,76 @@
+// The window of time that is looked at: all of the timeline, or the range that the view says. Every
+// way to zoom and pan ends here.
+
+import { Scale, fitting, panned, zoomed } from "./scale.js";
+
+/** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
+/** @typedef {import("../state/store.js").ViewStore} ViewStore */
+/** @typedef {import("./scale.js").Range} Range */
+
+export class TimeWindow {
+  #store;
+
+  /** @param {ViewStore} store */
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {number} now
+   * @param {number} width
+   */
+  scale(model, now, width) {
+    return new Scale(this.#range(model, now), width);
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {number} now
+   * @returns {Range}
+   */
+  #range(model, now) {
+    const { from, to } = this.#store.view;
+    if (from === null || to === null) return fitting(model.first, model.until(now));
+    return { from: model.first + from * 1e9, to: model.first + to * 1e9 };
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {number} now
+   * @param {number} factor Above 1 zooms out.
+   * @param {number} part Where on the picture time stays: 0 is its left edge, 1 its right.
+   */
+  zoom(model, now, factor, part) {
+    const range = this.#range(model, now);
+    const around = range.from + part * (range.to - range.from);
+    this.#set("zoom", model, zoomed(range, around, factor, fitting(model.first, model.until(now))));
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {number} now
+   * @param {number} part How much of the picture's width to go on by.
+   */
+  pan(model, now, part) {
+    if (this.#store.view.from === null) return;
+    const range = this.#range(model, now);
+    const by = part * (range.to - range.from);
+    this.#set("pan", model, panned(range, by, fitting(model.first, model.until(now))));
+  }
+
+  fit() {
+    if (this.#store.view.from !== null) this.#store.change("fit", { from: null, to: null });
+  }
+
+  /**
+   * @param {string} kind
+   * @param {TimelineModel} model
+   * @param {Range | null} range
+   */
+  #set(kind, { first }, range) {
+    const from = range && (range.from - first) / 1e9;
+    const to = range && (range.to - first) / 1e9;
+    this.#store.change(kind, { from, to });
+  }
+}

@@ -1,0 +1,315 @@
+//! The same API with the feature `enabled` off: nothing is kept, nothing is sent, nothing is left of
+//! it in the machine code.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::error::InitError;
+use crate::value::Value;
+
+/// Does nothing: the feature `enabled` is off.
+///
+/// # Errors
+/// None.
+#[inline]
+pub fn init() -> Result<Guard, InitError> {
+    Ok(Guard(()))
+}
+
+/// Does nothing: the feature `enabled` is off.
+#[inline]
+pub fn new_timeline(_name: &str) {}
+
+/// An event that does nothing: the feature `enabled` is off.
+#[inline]
+pub fn event(_name: impl Into<Cow<'static, str>>) -> Event {
+    Event::none()
+}
+
+/// A point that is not sent: the feature `enabled` is off.
+#[inline]
+pub fn point(_name: impl Into<Cow<'static, str>>) -> Point {
+    Point(PhantomData)
+}
+
+/// Counts nothing: the feature `enabled` is off.
+#[derive(Clone, Copy, Debug)]
+pub struct Client(());
+
+impl Client {
+    /// A builder whose settings are forgotten.
+    #[inline]
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder(())
+    }
+
+    /// None, as there is no client.
+    #[inline]
+    #[must_use]
+    pub fn stats() -> Option<Stats> {
+        None
+    }
+}
+
+/// What a client has counted: never made while the feature `enabled` is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Messages that left in packets.
+    pub sent: u64,
+    /// Packets that the system took.
+    pub packets: u64,
+    /// Messages that were dropped because the queue was full.
+    pub dropped_queue_full: u64,
+    /// Messages that were dropped because their path was empty or over 16 KiB.
+    pub dropped_name: u64,
+    /// Messages that were lost because the system refused the packet.
+    pub dropped_unsent: u64,
+}
+
+/// Settings that are forgotten.
+#[derive(Clone, Debug)]
+#[must_use = "a client starts with `init`"]
+pub struct ClientBuilder(());
+
+impl ClientBuilder {
+    /// Reads nothing.
+    ///
+    /// # Errors
+    /// None.
+    #[inline]
+    pub fn from_env(self) -> Result<Self, InitError> {
+        Ok(self)
+    }
+
+    /// Forgets it.
+    ///
+    /// # Errors
+    /// None.
+    #[inline]
+    pub fn server(self, _server: &str) -> Result<Self, InitError> {
+        Ok(self)
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn context(self, _context: impl Into<String>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn timeline(self, _timeline: impl Into<String>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn host(self, _host: impl Into<String>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn parent(self, _path: impl Into<String>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn packet_bytes(self, _bytes: usize) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn queue_messages(self, _messages: usize) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn flush_deadline(self, _deadline: Duration) -> Self {
+        self
+    }
+
+    /// Starts nothing.
+    ///
+    /// # Errors
+    /// None.
+    #[inline]
+    pub fn init(self) -> Result<Guard, InitError> {
+        Ok(Guard(()))
+    }
+}
+
+/// Guards nothing.
+#[derive(Debug)]
+#[must_use = "dropping the guard ends the client"]
+pub struct Guard(());
+
+impl Guard {
+    /// True at once.
+    #[inline]
+    pub fn flush(&self, _deadline: Duration) -> bool {
+        true
+    }
+}
+
+/// An event that does nothing.
+#[derive(Debug)]
+#[must_use = "the event ends when the guard is dropped"]
+pub struct Event(PhantomData<std::cell::Cell<()>>);
+
+impl Event {
+    /// A builder that forgets everything.
+    #[inline]
+    pub fn builder(_name: impl Into<Cow<'static, str>>) -> EventBuilder {
+        EventBuilder(())
+    }
+
+    /// An event that does nothing.
+    #[inline]
+    pub fn none() -> Event {
+        Event(PhantomData)
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn attr(&self, _key: impl Into<Cow<'static, str>>, _value: impl Into<Value>) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn fail(&self, _error: impl fmt::Display) -> &Self {
+        self
+    }
+
+    /// Does nothing.
+    #[inline]
+    pub fn end(self) {}
+
+    /// Does nothing.
+    #[inline]
+    pub fn cancel(self) {}
+
+    /// None.
+    #[inline]
+    #[must_use]
+    pub fn scope(&self) -> Option<&Scope> {
+        None
+    }
+}
+
+/// Settings of an event that are forgotten.
+#[derive(Clone, Debug)]
+#[must_use = "an event starts with `start`"]
+pub struct EventBuilder(());
+
+impl EventBuilder {
+    /// Forgets it.
+    #[inline]
+    pub fn context(self, _context: impl AsRef<str>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn timeline(self, _timeline: impl AsRef<str>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn host(self, _host: impl AsRef<str>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn parent(self, _parent: Scope) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn root(self) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn attr(self, _key: impl Into<Cow<'static, str>>, _value: impl Into<Value>) -> Self {
+        self
+    }
+
+    /// An event that does nothing.
+    #[inline]
+    pub fn start(self) -> Event {
+        Event::none()
+    }
+
+    /// An event that does nothing.
+    #[inline]
+    pub fn start_detached(self) -> Event {
+        Event::none()
+    }
+}
+
+/// A point that is not sent.
+#[derive(Debug)]
+pub struct Point(PhantomData<std::cell::Cell<()>>);
+
+impl Point {
+    /// Forgets it.
+    #[inline]
+    pub fn attr(&self, _key: impl Into<Cow<'static, str>>, _value: impl Into<Value>) -> &Self {
+        self
+    }
+}
+
+/// There is none while the feature `enabled` is off.
+#[derive(Clone, Debug)]
+pub enum Scope {}
+
+impl Scope {
+    /// None.
+    #[inline]
+    #[must_use]
+    pub fn current() -> Option<Scope> {
+        None
+    }
+
+    /// Can't be called.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match *self {}
+    }
+
+    /// Can't be called.
+    pub fn enter(&self) {
+        match *self {}
+    }
+
+    /// Can't be called.
+    pub fn exit(&self) {
+        match *self {}
+    }
+}
+
+/// The future itself.
+pub type InEvent<F> = F;
+
+/// Gives futures back as they are.
+pub trait InstrumentExt: Future + Sized {
+    /// This future as it is.
+    #[inline]
+    fn in_current_event(self) -> InEvent<Self> {
+        self
+    }
+}
+
+impl<F: Future> InstrumentExt for F {}

@@ -1,0 +1,105 @@
+#![doc = include_str!("../README.md")]
+//! # The map
+//!
+//! The modules in the order in which an event flows through them: [`init`] reads [`settings`] and
+//! starts the client; [`event`] and its guard make start and end records, knowing their parent
+//! through `current`; the client queues them, its flusher turns them into packets of [`wire`] and
+//! its socket sends those.
+
+#[cfg(feature = "enabled")]
+mod client;
+#[cfg(feature = "enabled")]
+mod current;
+#[cfg(not(feature = "enabled"))]
+mod disabled;
+mod error;
+#[cfg(feature = "enabled")]
+mod event;
+#[cfg(feature = "enabled")]
+pub mod settings;
+#[cfg(feature = "enabled")]
+mod task;
+mod value;
+pub mod wire;
+
+/// Turns a function into an event: it starts when the function is called (an `async` one: first
+/// polled) and ends when it returns, failed when it panics, cancelled when its future is dropped.
+///
+/// ```
+/// #[upto::event]
+/// fn compile(unit: &str, level: u32) {}
+///
+/// #[upto::event(name = "fetch", fields(url = %url), err)]
+/// async fn fetch(url: String) -> Result<Vec<u8>, std::io::Error> {
+///     Ok(Vec::new())
+/// }
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `name = "a.b"` | the event's name below its parent; by default `module::function` |
+/// | `context = "…"`, `host = "…"` | other than the client's; any expression that gives a text |
+/// | `fields(key = value, key = %value, key = ?value, argument)` | attributes: a value, its `Display`, its `Debug`, or an argument as it is |
+/// | `skip(argument, …)`, `skip_all` | do not record these arguments |
+/// | `err` | an `Err` that is returned marks the event failed, with its `Display` |
+/// | `ret` | the returned value becomes the attribute `return`, by its `Debug` |
+/// | `crate = path` | where the crate `upto` is, when it is renamed or re-exported |
+///
+/// Arguments that are numbers, booleans or characters become attributes by themselves. Texts and
+/// other types do not, because they may be secret or expensive: name them in `fields`.
+pub use upto_macros::event;
+
+#[cfg(feature = "enabled")]
+pub use self::client::{Client, ClientBuilder, Guard, Stats};
+#[cfg(feature = "enabled")]
+pub use self::current::Scope;
+#[cfg(not(feature = "enabled"))]
+pub use self::disabled::{
+    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope, Stats, event,
+    init, new_timeline, point,
+};
+pub use self::error::InitError;
+#[cfg(feature = "enabled")]
+pub use self::event::{Event, EventBuilder, Point, event, point};
+#[cfg(feature = "enabled")]
+pub use self::task::{InEvent, InstrumentExt};
+pub use self::value::{Value, debug, display, escape};
+
+/// Starts the client as the environment says, and makes it the process's one.
+///
+/// | variable | meaning | default |
+/// |---|---|---|
+/// | `UPTO` | `off`: send nothing | |
+/// | `UPTO_SERVER` | `host:port` of the server | `127.0.0.1:8123` |
+/// | `UPTO_CONTEXT` | the context | the program's name |
+/// | `UPTO_TIMELINE` | the timeline's name | the context's active one |
+/// | `UPTO_HOST` | the host of events; `auto` is this machine's name | none |
+/// | `UPTO_PARENT` | path of the event that this process is part of | none |
+///
+/// Keep the guard until the program ends: dropping it sends what is queued, within a deadline.
+///
+/// # Errors
+/// [`InitError`] when a variable does not parse, when a client is running already, or when the
+/// system gives no thread. An absent server is not an error: events are then sent to nobody.
+#[cfg(feature = "enabled")]
+pub fn init() -> Result<Guard, InitError> {
+    Client::builder().from_env()?.init()
+}
+
+/// Opens a new timeline in the client's context; it becomes the active one.
+///
+/// With a name, all that this process sends from now on names that timeline. With `""`, the server
+/// names it by its time, and what this process sends goes to the active timeline.
+#[cfg(feature = "enabled")]
+pub fn new_timeline(name: &str) {
+    client::new_timeline(name);
+}
+
+/// What the macros expand to. Not for use by hand: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(feature = "enabled")]
+    pub use crate::client::is_active;
+    #[cfg(feature = "enabled")]
+    pub use crate::task::{in_event, in_event_checked};
+}

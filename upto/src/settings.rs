@@ -1,0 +1,199 @@
+//! Where the client sends to and what it says of itself: checked once, at start.
+
+use std::time::Duration;
+
+use crate::error::InitError;
+use crate::wire::limits;
+
+/// The port of `upto-server`, also where an address names none.
+pub const DEFAULT_PORT: u16 = 8123;
+
+/// Everything a client is told at its start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// False: nothing is sent, and annotations cost next to nothing.
+    pub enabled: bool,
+    /// The server's host name or address.
+    pub server_host: String,
+    /// The server's UDP port.
+    pub server_port: u16,
+    /// The context of events that name none of their own.
+    pub context: String,
+    /// Likewise the timeline; empty: the context's active one.
+    pub timeline: String,
+    /// Likewise the host; empty: none.
+    pub host: String,
+    /// Path of the event that the whole process is part of; empty: none.
+    pub parent: String,
+    /// Bytes of a packet, from 512 to 65,507.
+    pub packet_bytes: usize,
+    /// Messages that wait for the flusher at most; what comes on top is dropped and counted.
+    pub queue_messages: usize,
+    /// How long dropping the guard may wait for what is queued.
+    pub flush_deadline: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            enabled: true,
+            server_host: "127.0.0.1".to_owned(),
+            server_port: DEFAULT_PORT,
+            context: program_name(),
+            timeline: String::new(),
+            host: String::new(),
+            parent: String::new(),
+            packet_bytes: limits::PACKET_BYTES,
+            queue_messages: 8_192,
+            flush_deadline: Duration::from_millis(500),
+        }
+    }
+}
+
+impl Settings {
+    /// The defaults, changed by what `variable` says of `UPTO`, `UPTO_SERVER` and so on.
+    ///
+    /// # Errors
+    /// [`InitError::Setting`] for the first variable that does not parse.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InitError> {
+        let mut settings = Settings::default();
+        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+        if let Some(switch) = given("UPTO") {
+            settings.enabled = parse_switch(&switch)?;
+        }
+        if let Some(server) = given("UPTO_SERVER") {
+            settings.set_server("UPTO_SERVER", &server)?;
+        }
+        for (name, field) in [
+            ("UPTO_CONTEXT", &mut settings.context),
+            ("UPTO_TIMELINE", &mut settings.timeline),
+            ("UPTO_HOST", &mut settings.host),
+            ("UPTO_PARENT", &mut settings.parent),
+        ] {
+            if let Some(value) = given(name) {
+                *field = value;
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Takes `host`, `host:port`, `[v6]:port` or a bare IPv6 address as the server.
+    ///
+    /// # Errors
+    /// [`InitError::Setting`] under `name`.
+    pub fn set_server(&mut self, name: &'static str, server: &str) -> Result<(), InitError> {
+        let (host, port) = split_server(server).map_err(|problem| setting(name, server, problem))?;
+        self.server_host = host.to_owned();
+        self.server_port = port;
+        Ok(())
+    }
+
+    /// Checks what the types do not say, and fills in `host` where it is `auto`.
+    pub(crate) fn checked(mut self) -> Result<Self, InitError> {
+        if self.host == "auto" {
+            self.host = machine_name();
+        }
+        for (name, value) in [("context", &self.context), ("timeline", &self.timeline), ("host", &self.host)]
+        {
+            if value.len() > limits::NAME_BYTES {
+                return Err(setting(name, &value[..0], "a name has at most 16 KiB"));
+            }
+        }
+        if self.context.is_empty() {
+            return Err(setting("context", "", "a context has a name"));
+        }
+        self.packet_bytes = self.packet_bytes.clamp(512, limits::DATAGRAM_BYTES);
+        self.queue_messages = self.queue_messages.max(16);
+        Ok(self)
+    }
+}
+
+fn setting(name: &'static str, value: &str, problem: &'static str) -> InitError {
+    InitError::Setting { name, value: value.to_owned(), problem }
+}
+
+fn parse_switch(switch: &str) -> Result<bool, InitError> {
+    match switch.to_ascii_lowercase().as_str() {
+        "off" | "0" | "false" | "no" => Ok(false),
+        "on" | "1" | "true" | "yes" => Ok(true),
+        _ => Err(setting("UPTO", switch, "expected `on` or `off`")),
+    }
+}
+
+fn split_server(server: &str) -> Result<(&str, u16), &'static str> {
+    let (host, port) = match server.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        // More than one colon without brackets is an IPv6 address without a port.
+        None if server.matches(':').count() > 1 => (server, None),
+        None => server.split_once(':').map_or((server, None), |(host, port)| (host, Some(port))),
+    };
+    if host.is_empty() || host.contains(char::is_whitespace) || host.contains('/') {
+        return Err("expected `host:port`");
+    }
+    let port = port
+        .map_or(Ok(DEFAULT_PORT), |port| port.parse().map_err(|_| "the port is a number from 1 to 65535"))?;
+    if port == 0 { Err("the port is a number from 1 to 65535") } else { Ok((host, port)) }
+}
+
+fn program_name() -> String {
+    let program = std::env::current_exe().ok();
+    let stem =
+        program.as_deref().and_then(|path| path.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
+    stem.filter(|stem| !stem.is_empty()).unwrap_or_else(|| "program".to_owned())
+}
+
+/// This machine's name, or an empty text where the system does not tell.
+fn machine_name() -> String {
+    let of_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let of_environment =
+        || ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    of_kernel.or_else(of_environment).map(|name| name.trim().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server_of(server: &str) -> Result<(String, u16), String> {
+        let variable = |name: &str| (name == "UPTO_SERVER").then(|| server.to_owned());
+        let settings = Settings::from_variables(variable).map_err(|error| error.to_string())?;
+        Ok((settings.server_host, settings.server_port))
+    }
+
+    #[test]
+    fn servers_are_read_in_all_their_forms() {
+        for (server, host, port) in [
+            ("ci-01", "ci-01", 8123),
+            ("ci-01:9000", "ci-01", 9000),
+            ("10.0.0.1:1", "10.0.0.1", 1),
+            ("[::1]:9000", "::1", 9000),
+            ("[::1]", "::1", 8123),
+            ("fe80::1", "fe80::1", 8123),
+        ] {
+            assert_eq!(server_of(server), Ok((host.to_owned(), port)), "{server}");
+        }
+    }
+
+    #[test]
+    fn bad_servers_are_errors_that_say_what_is_expected() {
+        for server in ["host:port", "host:0", "host:65536", ":1", "http://host:1", "a b", "[]:1"] {
+            let error = server_of(server).expect_err(server);
+            assert!(
+                error.starts_with("UPTO_SERVER=") && error.contains("expected") || error.contains("port"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_switch_turns_it_off() {
+        for (text, enabled) in [("off", false), ("OFF", false), ("0", false), ("on", true), ("", true)] {
+            let variable = |name: &str| (name == "UPTO").then(|| text.to_owned());
+            assert_eq!(
+                Settings::from_variables(variable).map(|settings| settings.enabled).ok(),
+                Some(enabled)
+            );
+        }
+        assert!(Settings::from_variables(|name| (name == "UPTO").then(|| "maybe".to_owned())).is_err());
+    }
+}

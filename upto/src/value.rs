@@ -1,0 +1,194 @@
+//! Values of attributes, owned.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+use crate::wire;
+
+/// Bytes of a text attribute that are kept; what is longer is cut between characters.
+pub(crate) const TEXT_BYTES: usize = 256;
+
+/// The value of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A whole number that an `i64` can't hold.
+    Uint(u64),
+    /// A floating-point number.
+    Float(f64),
+    /// A text of at most 256 bytes; longer ones are cut.
+    Text(Cow<'static, str>),
+}
+
+impl Value {
+    /// The same value as the wire format has it.
+    #[must_use]
+    pub fn as_wire(&self) -> wire::Value<'_> {
+        match self {
+            Value::Bool(value) => wire::Value::Bool(*value),
+            Value::Int(value) => wire::Value::Int(*value),
+            Value::Uint(value) => wire::Value::from(*value),
+            Value::Float(value) => wire::Value::Float(*value),
+            Value::Text(value) => wire::Value::Text(value),
+        }
+    }
+}
+
+/// A value from what it shows to people (`Display`).
+pub fn display(value: impl fmt::Display) -> Value {
+    Value::Text(captured(format_args!("{value}")).into())
+}
+
+/// A value from what it shows to programmers (`Debug`).
+pub fn debug(value: impl fmt::Debug) -> Value {
+    Value::Text(captured(format_args!("{value:?}")).into())
+}
+
+/// Escapes dots and backslashes, so that `segment` is one segment of an event's path.
+///
+/// ```
+/// assert_eq!(upto::escape("v1.2"), r"v1\.2");
+/// ```
+#[must_use]
+pub fn escape(segment: &str) -> Cow<'_, str> {
+    if !segment.contains(['.', '\\']) {
+        return Cow::Borrowed(segment);
+    }
+    Cow::Owned(segment.replace('\\', r"\\").replace('.', r"\."))
+}
+
+/// Formats into at most [`TEXT_BYTES`]; formatting stops as soon as they are full.
+pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> String {
+    let mut text = Bounded(String::new());
+    // An error only says that the text is full, or that a `Display` gave up.
+    let _ = text.write_fmt(arguments);
+    text.0
+}
+
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let room = TEXT_BYTES - self.0.len();
+        let kept = prefix(part, room);
+        self.0.push_str(kept);
+        if kept.len() == part.len() { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+/// The longest beginning of `text` within `bytes`, cut between characters.
+fn prefix(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(prefix(text, TEXT_BYTES).to_owned().into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(mut text: String) -> Self {
+        text.truncate(prefix(&text, TEXT_BYTES).len());
+        Value::Text(text.into())
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Value::from(text.as_str())
+    }
+}
+
+impl From<char> for Value {
+    fn from(value: char) -> Self {
+        Value::Text(value.to_string().into())
+    }
+}
+
+macro_rules! from_numbers {
+    ($($number:ty => $as:ident via $wide:ty),* $(,)?) => {
+        $(impl From<$number> for Value {
+            fn from(value: $number) -> Self {
+                Value::$as(<$wide>::from(value))
+            }
+        })*
+    };
+}
+
+from_numbers!(
+    i8 => Int via i64, i16 => Int via i64, i32 => Int via i64, i64 => Int via i64,
+    u8 => Int via i64, u16 => Int via i64, u32 => Int via i64, f32 => Float via f64, f64 => Float via f64,
+);
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        i64::try_from(value).map_or(Value::Uint(value), Value::Int)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        u64::try_from(value).map_or_else(|_| display(value), Value::from)
+    }
+}
+
+impl From<isize> for Value {
+    fn from(value: isize) -> Self {
+        i64::try_from(value).map_or_else(|_| display(value), Value::Int)
+    }
+}
+
+impl From<u128> for Value {
+    fn from(value: u128) -> Self {
+        u64::try_from(value).map_or_else(|_| display(value), Value::from)
+    }
+}
+
+impl From<i128> for Value {
+    fn from(value: i128) -> Self {
+        i64::try_from(value).map_or_else(|_| display(value), Value::Int)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        let long = "é".repeat(200);
+        for value in [Value::from(long.as_str()), Value::from(long.clone()), display(&long), debug(&long)] {
+            let Value::Text(text) = value else { panic!("not a text") };
+            assert!(text.len() <= TEXT_BYTES && text.len() > TEXT_BYTES - 4, "{}", text.len());
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_value() {
+        assert_eq!(Value::from(u64::MAX), Value::Uint(u64::MAX));
+        assert_eq!(Value::from(7_usize), Value::Int(7));
+        assert_eq!(Value::from(-7_i128), Value::Int(-7));
+        assert_eq!(Value::from(u128::MAX), display(u128::MAX));
+    }
+
+    #[test]
+    fn escaping_makes_one_segment() {
+        assert_eq!(escape("plain"), "plain");
+        assert_eq!(escape(r"a.b\c"), r"a\.b\\c");
+    }
+}

@@ -1,0 +1,20 @@
+//! The wire format: what a datagram holds, read and written. `WIRE.md` tells the same for people.
+//!
+//! [`Decoder`] turns a datagram into a [`Batch`] of borrowed [`Message`]s; [`encode_single`] writes
+//! the form that scripts and the original client send, [`PacketWriter`] the compact one of the SDK.
+//! Nothing here does I/O, and no input makes it panic.
+
+mod decode;
+mod error;
+pub mod limits;
+mod message;
+mod packet;
+mod reader;
+mod single;
+mod time;
+
+pub use self::decode::Decoder;
+pub use self::error::{DecodeError, Reason};
+pub use self::message::{Batch, Kind, Message, SessionInfo, Status, Value};
+pub use self::packet::{Closing, PacketDefaults, PacketWriter, Pushed};
+pub use self::single::encode_single;

@@ -1,0 +1,83 @@
+//! Single messages come back as they were sent.
+
+use proptest::prelude::*;
+use upto::wire::{Decoder, Kind, Message, Reason, Value, encode_single, limits};
+
+use super::sent::{Data, Sent, message};
+
+proptest! {
+    #[test]
+    fn any_message_comes_back(sent in message()) {
+        let datagram = sent.single();
+        let batch = Decoder::new().decode(&datagram).unwrap();
+        prop_assert_eq!(batch.session, None);
+        prop_assert_eq!(Sent::all_of(&batch), [sent]);
+    }
+
+    #[test]
+    fn several_come_back_one_after_the_other_or_in_an_array(sent in prop::collection::vec(message(), 0..15)) {
+        let sequence: Vec<u8> = sent.iter().flat_map(Sent::single).collect();
+        let array = [vec![0x90 | u8::try_from(sent.len()).unwrap()], sequence.clone()].concat();
+        for bytes in [sequence, array] {
+            let batch = Decoder::new().decode_singles(&bytes, sent.len()).unwrap();
+            prop_assert_eq!(&Sent::all_of(&batch), &sent);
+        }
+    }
+}
+
+#[test]
+fn more_singles_than_the_limit_are_refused() {
+    let one = Sent { context: "c".into(), name: "n".into(), ..Sent::default() }.single();
+    for bytes in [one.repeat(3), [vec![0x93], one.repeat(3)].concat()] {
+        let mut decoder = Decoder::new();
+        assert_eq!(decoder.decode_singles(&bytes, 3).unwrap().messages.len(), 3);
+        assert_eq!(decoder.decode_singles(&bytes, 2).unwrap_err().reason, Reason::TooManyRecords);
+    }
+}
+
+#[test]
+fn an_array_of_singles_ends_where_it_says() {
+    let one = Sent { context: "c".into(), name: "n".into(), ..Sent::default() }.single();
+    let mut decoder = Decoder::new();
+    let too_short = decoder.decode_singles(&[vec![0x92], one.clone()].concat(), 9).unwrap_err();
+    let too_long = decoder.decode_singles(&[vec![0x91], one.repeat(2)].concat(), 9).unwrap_err();
+    assert_eq!((too_short.reason, too_long.reason), (Reason::Truncated, Reason::TrailingBytes));
+}
+
+#[test]
+fn attributes_beyond_the_limits_are_left_out_and_marked() {
+    let long_key = "k".repeat(limits::KEY_BYTES + 1);
+    let keys: Vec<String> = (0..200).map(|number| number.to_string()).collect();
+    let mut attributes: Vec<_> = keys.iter().map(|key| (key.as_str(), Value::Bool(true))).collect();
+    attributes.insert(0, (&long_key, Value::Bool(true)));
+    let message = Message { kind: Kind::Start, context: "c", name: "n", ..Message::default() };
+    let mut datagram = Vec::new();
+    encode_single(&message, &attributes, &mut datagram);
+    let batch = Decoder::new().decode(&datagram).unwrap();
+    let received = Sent::of(&batch, &batch.messages[0]);
+    assert!(received.truncated);
+    let expected: Vec<_> =
+        keys[..limits::ATTRIBUTES].iter().map(|key| (key.clone(), Data::Bool(true))).collect();
+    assert_eq!(received.attributes, expected);
+}
+
+#[test]
+fn of_a_repeated_key_the_last_value_counts() {
+    let datagram = b"\x85\xa4type\0\xa7context\xa1a\xa7context\xa1b\xa4name\xa1m\xa4name\xa1n";
+    let batch = Decoder::new().decode(datagram).unwrap();
+    assert_eq!((batch.messages[0].context, batch.messages[0].name), ("b", "n"));
+}
+
+#[test]
+fn a_nil_attribute_is_none() {
+    let datagram = b"\x84\xa4type\0\xa7context\xa1c\xa4name\xa1n\xa5attrs\x82\xa1a\xc0\xa1b\x01";
+    let batch = Decoder::new().decode(datagram).unwrap();
+    assert_eq!(batch.attributes_of(&batch.messages[0]), [("b", Value::Int(1))]);
+}
+
+#[test]
+fn floats_of_32_bits_are_read() {
+    let datagram = b"\x84\xa4type\0\xa7context\xa1c\xa4name\xa1n\xa5attrs\x81\xa1a\xca\x3f\0\0\0";
+    let batch = Decoder::new().decode(datagram).unwrap();
+    assert_eq!(batch.attributes_of(&batch.messages[0]), [("a", Value::Float(0.5))]);
+}
