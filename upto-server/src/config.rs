@@ -183,13 +183,13 @@ impl From<Text> for String {
 mod tests {
     use super::*;
 
-    fn config(arguments: ServeArguments) -> Result<Config, String> {
-        check(&arguments).map_err(|error| error.to_string())
+    fn config(arguments: &ServeArguments) -> Result<Config, String> {
+        check(arguments).map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_defaults_are_loopback_on_both_families() {
-        let config = config(ServeArguments::default()).expect("the defaults are good");
+        let config = config(&ServeArguments::default()).expect("the defaults are good");
         assert_eq!(config.udp, loopback(8123));
         assert_eq!(config.http, loopback(8080));
         assert_eq!(config.store.to_string(), "redb:./upto-data");
@@ -214,7 +214,7 @@ mod tests {
             store: Some("floppy:".into()),
             ..ServeArguments::default()
         };
-        let problems = config(arguments).expect_err("three mistakes");
+        let problems = config(&arguments).expect_err("three mistakes");
         for name in ["udp \"nowhere\"", "http \"99999\"", "store \"floppy:\""] {
             assert!(problems.contains(name), "{problems}");
         }
@@ -227,8 +227,8 @@ mod tests {
             no_auth,
             ..ServeArguments::default()
         };
-        assert!(config(open(false)).is_err_and(|problem| problem.contains("--no-auth")));
-        assert!(config(open(true)).is_ok());
+        assert!(config(&open(false)).is_err_and(|problem| problem.contains("--no-auth")));
+        assert!(config(&open(true)).is_ok());
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
             serde_saphyr::from_str("udp: 9\nhttp: 127.0.0.1:10\nstore: 'memory:'\n").expect("good");
         let arguments =
             ServeArguments { udp: Some("1".into()), data: Some("here".into()), ..ServeArguments::default() };
-        let config = config(merge(arguments, file)).expect("good");
+        let config = config(&merge(arguments, file)).expect("good");
         assert_eq!(config.udp, loopback(1));
         assert_eq!(config.http, ["127.0.0.1:10".parse().expect("an address")]);
         assert_eq!(config.store.to_string(), "redb:here");

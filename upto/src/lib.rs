@@ -2,7 +2,7 @@
 //! # The map
 //!
 //! The modules in the order in which an event flows through them: [`init`] reads [`settings`] and
-//! starts the client; [`event`] and its guard make start and end records, knowing their parent
+//! starts the client; [`event()`] and its guard make start and end records, knowing their parent
 //! through `current`; the client queues them, its flusher turns them into packets of [`wire`] and
 //! its socket sends those.
 

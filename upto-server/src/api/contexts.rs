@@ -6,7 +6,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use serde::Serialize;
 
-use super::cursor::{From, Page, PageQuery};
+use super::cursor::{Anchor, Page, PageQuery};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
 use super::{Answer, App, Problem, href, represent};
@@ -32,9 +32,9 @@ pub(super) async fn list(
 ) -> Answer<Hal<List<Nothing, ContextResource>>> {
     let page = Page::of(query)?;
     let contexts = match &page.from {
-        From::Beginning => app.catalog.contexts_after(None, page.limit),
-        From::After(name) => app.catalog.contexts_after(Some(name), page.limit),
-        From::Before(name) => app.catalog.contexts_before(name, page.limit),
+        Anchor::Beginning => app.catalog.contexts_after(None, page.limit),
+        Anchor::After(name) => app.catalog.contexts_after(Some(name), page.limit),
+        Anchor::Before(name) => app.catalog.contexts_before(name, page.limit),
     };
     let mut item = Vec::new();
     for context in &contexts {
@@ -91,13 +91,13 @@ async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
 
 fn links(app: &App, page: &Page, contexts: &[Arc<Context>]) -> Links {
     let items = contexts.iter().map(|context| href::context(context.name()));
-    let address = |from: From| href::page(PATH, page.limit, &from.encode());
+    let address = |from: Anchor| page.address(PATH, &from);
     let next = contexts.last().map(|last| last.name().to_string());
     let next = next.filter(|last| !app.catalog.contexts_after(Some(last), 1).is_empty());
     let previous = contexts.first().map(|first| first.name().to_string());
     let previous = previous.filter(|first| !app.catalog.contexts_before(first, 1).is_empty());
     Links::of(address(page.from.clone()))
         .with_many("item", items)
-        .with_some("next", next.map(|last| address(From::After(last))))
-        .with_some("prev", previous.map(|first| address(From::Before(first))))
+        .with_some("next", next.map(|last| address(Anchor::After(last))))
+        .with_some("prev", previous.map(|first| address(Anchor::Before(first))))
 }

@@ -21,12 +21,12 @@ pub(super) struct PageQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) limit: usize,
-    pub(super) from: From,
+    pub(super) from: Anchor,
 }
 
 /// Where a page begins or ends. The text is the place of an item in the list's own terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum Anchor {
     Beginning,
     After(String),
     Before(String),
@@ -36,8 +36,17 @@ impl Page {
     pub(super) fn of(query: Result<Query<PageQuery>, QueryRejection>) -> Answer<Self> {
         let Query(query) = query.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
         let limit = query.limit.as_deref().map_or(Ok(DEFAULT_LIMIT), limit)?;
-        let from = query.cursor.as_deref().map_or(Ok(From::Beginning), From::decode)?;
+        let from = query.cursor.as_deref().map_or(Ok(Anchor::Beginning), Anchor::decode)?;
         Ok(Page { limit, from })
+    }
+
+    /// The address of this list, whose own is `base`, from `from` on.
+    pub(super) fn address(&self, base: &str, from: &Anchor) -> String {
+        match from {
+            Anchor::Beginning if self.limit == DEFAULT_LIMIT => base.to_owned(),
+            Anchor::Beginning => format!("{base}?limit={}", self.limit),
+            from => format!("{base}?limit={}&cursor={}", self.limit, from.encode()),
+        }
     }
 }
 
@@ -46,13 +55,13 @@ fn limit(text: &str) -> Answer<usize> {
     limit.ok_or_else(|| Problem::bad_request(format!("limit is a number from 1 to {LARGEST_LIMIT}")))
 }
 
-impl From {
+impl Anchor {
     /// As a query parameter that needs no further encoding.
     pub(super) fn encode(&self) -> String {
         let (direction, place) = match self {
-            From::Beginning => ("b", ""),
-            From::After(place) => ("n", place.as_str()),
-            From::Before(place) => ("p", place.as_str()),
+            Anchor::Beginning => ("b", ""),
+            Anchor::After(place) => ("n", place.as_str()),
+            Anchor::Before(place) => ("p", place.as_str()),
         };
         // Twice, because the query is decoded once on its way in, and a place is data.
         let place = utf8_percent_encode(place, NON_ALPHANUMERIC).to_string();
@@ -66,9 +75,9 @@ impl From {
         let place =
             percent_decode_str(characters.as_str()).decode_utf8().map_err(|_| foreign())?.into_owned();
         match direction {
-            Some('b') if place.is_empty() => Ok(From::Beginning),
-            Some('n') => Ok(From::After(place)),
-            Some('p') => Ok(From::Before(place)),
+            Some('b') if place.is_empty() => Ok(Anchor::Beginning),
+            Some('n') => Ok(Anchor::After(place)),
+            Some('p') => Ok(Anchor::Before(place)),
             _ => Err(foreign()),
         }
     }
@@ -86,9 +95,9 @@ mod tests {
     #[test]
     fn places_of_any_text_come_back() {
         for place in ["", "plain", "a/b&c=d#e%20", "☃ \n"] {
-            for from in [From::After(place.to_owned()), From::Before(place.to_owned())] {
+            for from in [Anchor::After(place.to_owned()), Anchor::Before(place.to_owned())] {
                 let once = percent_decode_str(&from.encode()).decode_utf8().expect("UTF-8").into_owned();
-                assert_eq!(From::decode(&once).ok(), Some(from));
+                assert_eq!(Anchor::decode(&once).ok(), Some(from));
             }
         }
     }
@@ -96,7 +105,7 @@ mod tests {
     #[test]
     fn foreign_cursors_are_refused() {
         for cursor in ["", "x", "7", "bx", "n%ff"] {
-            assert!(From::decode(cursor).is_err(), "{cursor}");
+            assert!(Anchor::decode(cursor).is_err(), "{cursor}");
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 
-use super::cursor::{From, Page, PageQuery, foreign_place};
+use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing};
 use super::represent::EventResource;
 use super::{Answer, App, href};
@@ -35,12 +35,12 @@ pub(super) async fn list(
 /// Which of the events are on the page.
 fn range(events: &[Event], page: &Page) -> Answer<std::ops::Range<usize>> {
     let start = match &page.from {
-        From::Beginning => 0,
-        From::After(place) => {
+        Anchor::Beginning => 0,
+        Anchor::After(place) => {
             let place = Place::decode(place)?;
             events.partition_point(|event| place.compare(event) != Ordering::Less)
         }
-        From::Before(place) => {
+        Anchor::Before(place) => {
             let place = Place::decode(place)?;
             let end = events.partition_point(|event| place.compare(event) == Ordering::Greater);
             return Ok(end.saturating_sub(page.limit)..end);
@@ -52,13 +52,13 @@ fn range(events: &[Event], page: &Page) -> Answer<std::ops::Range<usize>> {
 fn links(timeline: &Timeline, page: &Page, events: &[Event], range: &std::ops::Range<usize>) -> Links {
     let timeline = href::timeline(timeline.context(), timeline.name());
     let base = format!("{timeline}/events");
-    let address = |from: From| href::page(&base, page.limit, &from.encode());
+    let address = |from: Anchor| page.address(&base, &from);
     let next = events.get(range.end).and(range.end.checked_sub(1)).and_then(|last| events.get(last));
     let previous = events.get(range.start).filter(|_| range.start > 0);
     Links::of(address(page.from.clone()))
         .with("timeline", timeline)
-        .with_some("next", next.map(|last| address(From::After(Place::of(last).encode()))))
-        .with_some("prev", previous.map(|first| address(From::Before(Place::of(first).encode()))))
+        .with_some("next", next.map(|last| address(Anchor::After(Place::of(last).encode()))))
+        .with_some("prev", previous.map(|first| address(Anchor::Before(Place::of(first).encode()))))
 }
 
 impl Place {

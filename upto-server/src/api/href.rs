@@ -36,11 +36,6 @@ pub(super) fn name(segment: &str) -> &str {
     }
 }
 
-/// The address of an event list's page and the like: `base` with query parameters that need no encoding.
-pub(super) fn page(base: &str, limit: usize, cursor: &str) -> String {
-    format!("{base}?limit={limit}&cursor={cursor}")
-}
-
 impl Catalog {
     /// The timeline that two decoded segments stand for.
     pub(super) fn find(

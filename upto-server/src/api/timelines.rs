@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use upto::wire::{Batch, Kind, Message, limits};
 
-use super::cursor::{From, Page, PageQuery, foreign_place};
+use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
 use super::{Answer, App, Problem, contexts, href, represent};
@@ -25,9 +25,9 @@ pub(super) async fn list(
     let page = Page::of(query)?;
     let place = |text: &str| text.parse::<u64>().map_err(|_| foreign_place());
     let timelines = match &page.from {
-        From::Beginning => context.older(None, page.limit),
-        From::After(ordinal) => context.older(Some(place(ordinal)?), page.limit),
-        From::Before(ordinal) => context.newer(place(ordinal)?, page.limit),
+        Anchor::Beginning => context.older(None, page.limit),
+        Anchor::After(ordinal) => context.older(Some(place(ordinal)?), page.limit),
+        Anchor::Before(ordinal) => context.newer(place(ordinal)?, page.limit),
     };
     let mut item = Vec::new();
     for timeline in &timelines {
@@ -98,7 +98,7 @@ async fn answer(app: &App, timeline: &Timeline, opened: bool) -> Answer<Response
 fn links(context: &Context, page: &Page, timelines: &[Arc<Timeline>]) -> Links {
     let base = format!("{}/timelines", href::context(context.name()));
     let items = timelines.iter().map(|timeline| href::timeline(context.name(), timeline.name()));
-    let address = |from: From| href::page(&base, page.limit, &from.encode());
+    let address = |from: Anchor| page.address(&base, &from);
     let next = timelines.last().map(|last| last.ordinal());
     let next = next.filter(|last| !context.older(Some(*last), 1).is_empty());
     let previous = timelines.first().map(|first| first.ordinal());
@@ -106,6 +106,6 @@ fn links(context: &Context, page: &Page, timelines: &[Arc<Timeline>]) -> Links {
     Links::of(address(page.from.clone()))
         .with("context", href::context(context.name()))
         .with_many("item", items)
-        .with_some("next", next.map(|last| address(From::After(last.to_string()))))
-        .with_some("prev", previous.map(|first| address(From::Before(first.to_string()))))
+        .with_some("next", next.map(|last| address(Anchor::After(last.to_string()))))
+        .with_some("prev", previous.map(|first| address(Anchor::Before(first.to_string()))))
 }

@@ -1,3 +1,16 @@
 //! All integration tests, in one binary so that they link once.
 
+// A test ends by panicking; clippy knows that of `#[test]` functions only.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod support;
+
+mod api;
+mod bad_input;
+mod command;
+mod durability;
+mod live;
+mod loss;
+mod original_client;
+mod sdk;
 mod store;

@@ -78,7 +78,7 @@ export const tree = {
   occurrences: "×",
   occurrencesTitle: "How often it occurred",
   duration: "Duration",
-  emptySegment: "(empty)",
+  blankSegment: (/** @type {string} */ segment) => (segment === "" ? "(empty)" : `“${segment}”`),
   hosts: (/** @type {number} */ hosts) => counted(hosts, "host", "hosts"),
   times: (/** @type {number} */ times) => `${count(times)}×`,
   sum: (/** @type {string} */ duration) => `Σ ${duration}`,
@@ -136,7 +136,7 @@ export const notices = {
 
 /**
  * A line that can be pasted into a shell and sends one event.
- * @param {string} origin Of the server, such as `http://localhost:8080`.
+ * @param {string} origin Of the server: scheme, host and port.
  * @param {string} context
  */
 export function firstEvent(origin, context) {

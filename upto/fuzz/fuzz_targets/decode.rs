@@ -41,7 +41,7 @@ fn send_again_in_packets(batch: &Batch<'_>) {
         }
         match pushed {
             Pushed::Added => in_packet.push(message),
-            Pushed::TooLarge => {}
+            Pushed::Unsendable => {}
             Pushed::Full => panic!("a new packet has no room"),
         }
     }

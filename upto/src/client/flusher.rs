@@ -170,7 +170,7 @@ impl Flusher {
         }
         match pushed {
             Pushed::Added => self.in_packet += 1,
-            Pushed::Full | Pushed::TooLarge => self.count_unsent(1),
+            Pushed::Full | Pushed::Unsendable => self.count_unsent(1),
         }
     }
 

@@ -90,7 +90,7 @@ pub enum Pushed {
     Full,
     /// The message can't be sent: not even a packet of its own has room for its names, or it has a
     /// [`fault`](Message::fault), for which every decoder would refuse the packet as a whole.
-    TooLarge,
+    Unsendable,
 }
 
 /// Collects messages into packets.
@@ -135,7 +135,7 @@ impl PacketWriter {
     /// larger packet. What lost something is marked as truncated.
     pub fn push(&mut self, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) -> Pushed {
         if message.fault().is_some() {
-            return Pushed::TooLarge;
+            return Pushed::Unsendable;
         }
         let sent = sendable(attributes);
         let truncated = message.truncated || sent.len() < attributes.len();
@@ -180,7 +180,7 @@ impl PacketWriter {
                 return Pushed::Added;
             }
         }
-        if self.try_push(&message, &[], limits::DATAGRAM_BYTES) { Pushed::Added } else { Pushed::TooLarge }
+        if self.try_push(&message, &[], limits::DATAGRAM_BYTES) { Pushed::Added } else { Pushed::Unsendable }
     }
 
     /// Adds the message if the packet stays within `max_bytes`; otherwise the packet is as before.

@@ -165,8 +165,8 @@ fn claimed_lengths_end_with_the_datagram() {
         for datagram in [claim, long] {
             let began = Instant::now();
             decoded(&datagram).unwrap_err();
-            // 2^32 steps would take many seconds; the datagram's bytes take less than a millisecond.
-            assert!(began.elapsed() < Duration::from_secs(2), "{:x?}", &datagram[..16.min(datagram.len())]);
+            // 2^32 steps would take longer by far; the datagram's bytes take less than a millisecond.
+            assert!(began.elapsed() < Duration::from_secs(10), "{:x?}", &datagram[..16.min(datagram.len())]);
         }
     }
 }

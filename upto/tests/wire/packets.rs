@@ -36,7 +36,7 @@ fn send<'s>(sent: &'s [Sent], defaults: &PacketDefaults, max_bytes: usize) -> Ou
         }
         match pushed {
             Pushed::Added => assert!(!writer.is_empty()),
-            Pushed::TooLarge => refused.push(message),
+            Pushed::Unsendable => refused.push(message),
             Pushed::Full => panic!("a new packet has no room"),
         }
     }
@@ -212,7 +212,7 @@ fn what_every_decoder_refuses_is_not_added() {
     let mut writer = PacketWriter::new(1, PacketDefaults::default(), limits::PACKET_BYTES);
     assert_eq!(writer.push(&start("good"), &[]), Pushed::Added);
     for message in &faulty {
-        assert_eq!(writer.push(message, &[]), Pushed::TooLarge, "{message:?}");
+        assert_eq!(writer.push(message, &[]), Pushed::Unsendable, "{message:?}");
     }
     assert_eq!(received(writer.finish(&Closing::default())).len(), 1);
 }
@@ -237,7 +237,7 @@ fn names_that_fill_no_datagram_together_are_refused() {
     assert_eq!(received(writer.finish(&Closing::default())).len(), 1);
     let [context, timeline, name] = ["c", "t", "e"].map(|letter| letter.repeat(limits::NAME_BYTES));
     let message = Message { context: &context, timeline: &timeline, name: &name, ..message };
-    assert_eq!(writer.push(&message, &[]), Pushed::TooLarge);
+    assert_eq!(writer.push(&message, &[]), Pushed::Unsendable);
     assert!(writer.is_empty());
 }
 

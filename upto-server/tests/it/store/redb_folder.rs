@@ -4,8 +4,9 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use redb::{Database, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition, TableHandle};
 use tempfile::TempDir;
 use upto_server::clock::SystemClock;
 use upto_server::store::{self, Cursor, Store, StoreError, StoreErrorKind, StoreUrl};
@@ -253,4 +254,35 @@ async fn what_was_stored_is_in_the_file_before_it_is_closed() {
     let recovered = crashed.open().await.expect("it is repaired");
     assert_eq!(count(&recovered, "a").await, 2);
     assert!(recovered.get("key").await.expect("a get").is_some());
+}
+
+#[tokio::test]
+async fn what_is_over_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let store = folder.open().await.expect("a new store");
+    let hold = Duration::from_secs(60);
+    store.append(vec![append("a", "1")]).await.expect("an append");
+    store.drop_stream("a").await.expect("a drop");
+    store.put("key", None, b"value".to_vec()).await.expect("a put");
+    store.delete("key", 1).await.expect("a delete");
+    store.push("q", b"task".to_vec()).await.expect("a push");
+    let claims = store.claim("q", 1, hold).await.expect("a claim");
+    assert!(store.acknowledge("q", &claims[0]).await.expect("an acknowledgement"));
+    let lease = store.acquire("sweep", "one", hold).await.expect("an acquire").expect("it is free");
+    store.release(&lease).await.expect("a release");
+    drop(store);
+    assert_eq!(rows(&folder.file()), [("upto".to_owned(), 4)], "the layout and three counters");
+}
+
+/// The tables that have rows, and how many.
+fn rows(file: &Path) -> Vec<(String, u64)> {
+    let database = Database::open(file).expect("the store is closed");
+    let transaction = database.begin_read().expect("a transaction");
+    let tables = transaction.list_tables().expect("a list");
+    let counts = tables.map(|table| {
+        let name = table.name().to_owned();
+        let rows = transaction.open_untyped_table(table).expect("a table").len().expect("a count");
+        (name, rows)
+    });
+    counts.filter(|&(_, rows)| rows > 0).collect()
 }

@@ -10,7 +10,7 @@ import * as texts from "../texts.js";
  * One line of the list.
  * @typedef {object} Entry
  * @property {string} title
- * @property {string} detail
+ * @property {string[]} details
  * @property {keyof typeof texts.states | null} state
  * @property {boolean} isCurrent
  * @property {() => void} choose
@@ -24,7 +24,15 @@ export class Picker {
   #load;
   #value = element("bdi", {});
   #button;
-  #filter = element("input", { type: "text", role: "combobox", autocomplete: "off", spellcheck: "false" });
+  #filter = element("input", {
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: texts.picker.filter,
+    "aria-label": texts.picker.filter,
+    "aria-expanded": "true",
+  });
   #list = element("ul", { role: "listbox" });
   #note = element("p", { role: "status" });
   #more = element("button", { type: "button", class: "more" }, texts.picker.more);
@@ -50,13 +58,7 @@ export class Picker {
     this.#button = element("button", attributes, caption, this.#value);
     this.#popover = element("div", { id, popover: "auto", class: "popover" }, this.#filter, this.#list, this.#note, this.#more);
     this.#list.id = `${id}-list`;
-    for (const [name, value] of Object.entries({
-      "aria-controls": this.#list.id,
-      "aria-expanded": "true",
-      "aria-label": texts.picker.filter,
-      placeholder: texts.picker.filter,
-    }))
-      this.#filter.setAttribute(name, value);
+    this.#filter.setAttribute("aria-controls", this.#list.id);
     this.#list.setAttribute("aria-label", label);
     this.element = element("div", { class: "picker" }, this.#button, this.#popover);
     this.#listen();
@@ -143,7 +145,8 @@ export class Picker {
       { role: "option", id: `${this.#list.id}-${at}`, "aria-selected": String(entry.isCurrent), "data-at": String(at) },
       element("span", { class: `mark ${entry.state ?? ""}`, "aria-hidden": "true" }, state ? state.symbol : ""),
       element("bdi", { class: "title" }, clip(entry.title, TITLE_LIMIT)),
-      element("span", { class: "detail" }, [state?.word, entry.detail].filter(Boolean).join(", ")),
+      element("span", { class: "unseen" }, state ? state.word : ""),
+      element("span", { class: "details" }, ...entry.details.map((detail) => element("bdi", {}, clip(detail, TITLE_LIMIT)))),
     );
   }
 

@@ -22,9 +22,9 @@ const dateFormat = new Intl.DateTimeFormat("en", {
 });
 
 /** @param {TimelineResource} timeline */
-function timelineDetail({ first, duration_seconds: seconds }) {
+function timelineDetails({ first, duration_seconds: seconds }) {
   const began = first === null ? "" : dateFormat.format(new Date(first));
-  return [began, seconds === null ? "" : duration(seconds * 1e9)].filter(Boolean).join(", ");
+  return [began, seconds === null ? "" : duration(seconds * 1e9)];
 }
 
 export class Pickers {
@@ -73,7 +73,7 @@ export class Pickers {
   #contextEntry({ name, state, latest }) {
     return {
       title: name,
-      detail: latest ?? "",
+      details: [latest ?? ""],
       state: state ?? null,
       isCurrent: name === this.#session.context?.name,
       choose: () => this.#choose(name, null),
@@ -103,7 +103,7 @@ export class Pickers {
   #latestEntry(context) {
     return {
       title: texts.header.latest,
-      detail: texts.header.latestDetail,
+      details: [texts.header.latestDetail],
       state: null,
       isCurrent: this.#store.view.timeline === null,
       choose: () => this.#choose(context, null),
@@ -117,7 +117,7 @@ export class Pickers {
   #timelineEntry(timeline) {
     return {
       title: timeline.name,
-      detail: timelineDetail(timeline),
+      details: timelineDetails(timeline),
       state: timeline.state,
       isCurrent: this.#store.view.timeline === timeline.name,
       choose: () => this.#choose(timeline.context, timeline.name),

@@ -33,19 +33,17 @@ export class Lanes {
   }
 
   /**
-   * Takes note that an event's times have changed. An end of what is last in its lane leaves the
-   * lanes as they are, which is the usual case while a timeline runs.
+   * Takes note that an event's times have changed. An end of the last event of a single lane, the
+   * usual case while a timeline runs, leaves the lanes as they are. With several lanes it may have
+   * made room for later events, which then move up.
    * @param {EventTable} table
    * @param {number} index
    * @param {boolean} moved Whether it begins at another time than before.
    */
   change(table, index, moved) {
-    const lane = table.lane[index];
-    if (!moved && !this.#stale && this.lanes[lane].at(-1) === index && this.lanes.length < MAX_LANES) {
-      this.#ends[lane] = table.until(index, Infinity);
-    } else {
-      this.#stale = true;
-    }
+    const isAlone = this.lanes.length === 1 && this.lanes[0].at(-1) === index;
+    if (isAlone && !moved && !this.#stale) this.#ends[0] = table.until(index, Infinity);
+    else this.#stale = true;
   }
 
   /**

@@ -197,9 +197,19 @@ export class NameTree {
   settle() {
     for (const parent of this.#disordered) {
       const siblings = this.#siblings(parent);
-      if (siblings.length > 1) siblings.sort((left, right) => this.first[left] - this.first[right] || left - right);
+      if (siblings.length > 1) siblings.sort((left, right) => this.#compare(left, right));
     }
     this.#disordered.clear();
+  }
+
+  /**
+   * The earlier first; of two at once the one whose name sorts first, so that the order does not
+   * depend on which was heard of first.
+   * @param {number} left
+   * @param {number} right
+   */
+  #compare(left, right) {
+    return this.first[left] - this.first[right] || (this.name[left] < this.name[right] ? -1 : 1);
   }
 
   /**

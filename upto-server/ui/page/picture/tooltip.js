@@ -85,12 +85,26 @@ function eventFacts(model, event, now) {
 }
 
 /**
+ * A row: its only event, or what its events have in common.
  * @param {TimelineModel} model
  * @param {number} node
  * @param {number} now
  * @returns {Fact[]}
  */
 function nodeFacts(model, node, now) {
+  const only = model.tree.own[node] === 1 ? model.tree.lanes[node]?.lanes[0][0] : undefined;
+  const facts = only === undefined ? sharedFacts(model, node, now) : eventFacts(model, only, now);
+  const isParent = model.tree.children[node].length > 0;
+  return isParent ? [...facts, ...belowFacts(model, node)] : facts;
+}
+
+/**
+ * @param {TimelineModel} model
+ * @param {number} node
+ * @param {number} now
+ * @returns {Fact[]}
+ */
+function sharedFacts(model, node, now) {
   const { tree } = model;
   const isRunning = tree.open[node] > 0;
   /** @type {Fact[]} */
@@ -98,14 +112,22 @@ function nodeFacts(model, node, now) {
   if (hostWords(model, node) !== "") facts.push([words.hosts, hostsList(model, node)]);
   facts.push([words.first, instantWords(model, tree.first[node])]);
   facts.push([words.last, isRunning ? words.stillRunning : instantWords(model, tree.last[node])]);
-  if (tree.own[node] > 0) facts.push([words.total, durationWords(model, node, now)]);
+  if (tree.ownTimed[node] > 0) facts.push([words.total, durationWords(model, node, now)]);
   facts.push([words.span, durationOf(tree.until(node, now) - tree.first[node], isRunning)]);
+  return facts;
+}
+
+/**
+ * @param {TimelineModel} model
+ * @param {number} node
+ * @returns {Fact[]}
+ */
+function belowFacts({ tree }, node) {
   const below = [];
-  if (isRunning) below.push(words.open(tree.open[node]));
+  if (tree.open[node] > 0) below.push(words.open(tree.open[node]));
   if (tree.failed[node] > 0) below.push(words.failed(tree.failed[node]));
   if (tree.unknown[node] > 0) below.push(words.unknownStarts(tree.unknown[node]));
-  if (below.length > 0) facts.push([words.below, below.join(", ")]);
-  return facts;
+  return below.length > 0 ? [[words.below, below.join(", ")]] : [];
 }
 
 /**

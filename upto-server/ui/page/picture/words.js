@@ -14,7 +14,8 @@ const NAME_LIMIT = 300;
  * @param {number} node
  */
 export function segmentWords(model, node) {
-  return clip(model.tree.segment[node], NAME_LIMIT) || texts.tree.emptySegment;
+  const segment = clip(model.tree.segment[node], NAME_LIMIT);
+  return segment.trim() === "" ? texts.tree.blankSegment(segment) : segment;
 }
 
 /**

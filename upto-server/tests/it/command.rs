@@ -1,0 +1,116 @@
+//! The command `upto-server`: what it prints and how it ends.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::{ServerProcess, command};
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the server's binary")
+}
+
+/// The one line that a server that can't start says.
+fn refusal(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stderr.clone()).expect("text");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+fn anywhere(folder: &Path) -> Command {
+    let mut command = command();
+    command.args(["serve", "--udp", "0", "--http", "0", "--data"]).arg(folder);
+    command
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = ServerProcess::start(&folder.path().join("first"));
+    let udp = run(anywhere(&folder.path().join("second")).args(["--udp", &first.client.udp.to_string()]));
+    assert!(udp.status.code() == Some(2), "given twice: {udp:?}");
+    for flag in ["--udp", "--http"] {
+        let taken = if flag == "--udp" {
+            first.client.udp.to_string()
+        } else {
+            first.client.url.replace("http://", "")
+        };
+        let other = if flag == "--udp" { "--http" } else { "--udp" };
+        let refused =
+            run(command().args([flag, &taken, other, "0", "--data"]).arg(folder.path().join("second")));
+        let line = refusal(&refused);
+        assert!(line.contains(&taken) && line.contains("port is taken"), "{line}");
+    }
+}
+
+#[test]
+fn a_folder_that_another_server_has_open_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = ServerProcess::start(folder.path());
+    first.client.post(r#"{"context":"c","name":"n","type":"event"}"#);
+    let line = refusal(&run(&mut anywhere(folder.path())));
+    assert!(line.contains("another") && line.contains("--data"), "{line}");
+    assert_eq!(first.client.eventually_events("c", 1).len(), 1);
+}
+
+#[test]
+fn a_damaged_folder_is_never_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    ServerProcess::start(folder.path()).kill();
+    let file = folder.path().join("upto.redb");
+    std::fs::write(&file, b"this is not a database").expect("written");
+    let line = refusal(&run(&mut anywhere(folder.path())));
+    assert!(line.contains("upto.redb") || line.contains(&folder.path().display().to_string()), "{line}");
+    assert_eq!(std::fs::read(&file).expect("still there"), b"this is not a database");
+}
+
+#[test]
+fn settings_come_from_flags_variables_and_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("upto.yaml"), "udp: nonsense\nstore: 'floppy:'\n").expect("written");
+    let by_file = run(command().current_dir(folder.path()).args(["--http", "0"]));
+    let text = String::from_utf8(by_file.stderr).expect("text");
+    assert!(text.contains("udp \"nonsense\"") && text.contains("floppy"), "{text}");
+    let by_variable = run(command()
+        .current_dir(folder.path())
+        .env("UPTO_SERVER_UDP", "elsewhere")
+        .args(["--store", "memory:"]));
+    let text = String::from_utf8(by_variable.stderr).expect("text");
+    assert!(text.contains("udp \"elsewhere\"") && !text.contains("floppy"), "{text}");
+    std::fs::write(folder.path().join("upto.yaml"), "upd: 1\n").expect("written");
+    let typo = run(command().current_dir(folder.path()).args(["--http", "0"]));
+    let text = String::from_utf8(typo.stderr).expect("text");
+    assert!(text.contains("upto.yaml") && text.contains("line 1") && text.contains("upd"), "{text}");
+    assert_eq!(typo.status.code(), Some(1));
+}
+
+#[test]
+fn a_listener_for_everybody_has_to_be_meant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = refusal(&run(command().args(["--http", "0.0.0.0:0", "--data"]).arg(folder.path())));
+    assert!(line.contains("--no-auth"), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_on_terminate_with_success_and_keeps_what_came() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = ServerProcess::start(folder.path());
+    server.client.send(b"\x84\xa7context\xa1c\xa4name\xa1n\xa4type\x02\xa4time\x01");
+    server.client.eventually_events("c", 1);
+    let ended = run(Command::new("kill").arg(server.child.id().to_string()));
+    assert!(ended.status.success());
+    assert_eq!(server.child.wait().expect("ended").code(), Some(0));
+    let again = ServerProcess::start(folder.path());
+    assert_eq!(again.client.eventually_events("c", 1).len(), 1);
+}
+
+#[test]
+fn help_tells_every_flag_and_its_variable() {
+    let help = String::from_utf8(run(command().arg("--help")).stdout).expect("text");
+    for flag in ["udp", "http", "store", "data", "memory", "config"] {
+        assert!(help.contains(&format!("--{flag}")), "{help}");
+        assert!(help.contains(&format!("UPTO_SERVER_{}", flag.to_uppercase())), "{help}");
+    }
+}
