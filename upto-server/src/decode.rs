@@ -2,12 +2,15 @@
 
 mod json;
 
-use upto::wire::{Batch, DecodeError, Decoder, Reason};
+use upto::wire::{Batch, DecodeError, Decoder, Message, Reason, Value};
 
 pub(crate) use self::json::JsonMessage;
 
 /// Messages of one request at most.
 pub(crate) const MESSAGES: usize = 65_536;
+
+/// Bytes of one message's text and attributes at most: as much as a datagram could carry.
+pub(crate) const CONTENT_BYTES: usize = 64 * 1024;
 
 /// Why a body is not messages.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +39,7 @@ pub(crate) fn json(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
 /// # Errors
 /// [`BodyError::Meaning`] with the number of the first message that breaks a rule, and the rule.
 pub(crate) fn batch<'a>(messages: &'a [JsonMessage<'_>]) -> Result<Batch<'a>, BodyError> {
-    json::batch(messages)
+    check_content(json::batch(messages)?)
 }
 
 /// One message, an array of them, or one after the other, as MessagePack.
@@ -44,9 +47,29 @@ pub(crate) fn batch<'a>(messages: &'a [JsonMessage<'_>]) -> Result<Batch<'a>, Bo
 /// # Errors
 /// [`BodyError`]: what is wrong first, and at which byte.
 pub(crate) fn messagepack(body: &[u8]) -> Result<Batch<'_>, BodyError> {
-    Decoder::new().decode_singles(body, MESSAGES).map_err(|error: DecodeError| match error.reason {
-        Reason::TooManyRecords => BodyError::TooMany,
-        Reason::Truncated | Reason::NotAMessage | Reason::Empty => BodyError::Syntax(error.to_string()),
-        _ => BodyError::Meaning(error.to_string()),
-    })
+    let batch =
+        Decoder::new().decode_singles(body, MESSAGES).map_err(|error: DecodeError| match error.reason {
+            Reason::TooManyRecords => BodyError::TooMany,
+            Reason::Truncated | Reason::NotAMessage | Reason::Empty => BodyError::Syntax(error.to_string()),
+            _ => BodyError::Meaning(error.to_string()),
+        });
+    check_content(batch?)
+}
+
+fn check_content(batch: Batch<'_>) -> Result<Batch<'_>, BodyError> {
+    let too_long = |message: &Message<'_>| content_bytes(message, &batch) > CONTENT_BYTES;
+    match batch.messages.iter().position(too_long) {
+        Some(place) => Err(BodyError::Meaning(format!(
+            "message {}: text and attributes are over {CONTENT_BYTES} bytes",
+            place + 1
+        ))),
+        None => Ok(batch),
+    }
+}
+
+/// Bytes of a message's text and attributes.
+fn content_bytes(message: &Message<'_>, batch: &Batch<'_>) -> usize {
+    let value_bytes = |value: &Value<'_>| if let Value::Text(text) = value { text.len() } else { 9 };
+    let attributes = batch.attributes_of(message).iter().map(|(key, value)| key.len() + value_bytes(value));
+    message.text.len() + attributes.sum::<usize>()
 }

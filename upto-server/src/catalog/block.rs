@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use upto::wire::{Decoder, limits};
 
+use crate::decode::CONTENT_BYTES;
+
 use crate::store::{StoreError, StoreErrorKind};
 use crate::timeline::{Fold, Mark, SessionCount};
 
 const VERSION: u8 = 1;
-/// Bytes of one packet within a block.
-pub(super) const PACKET_BYTES: usize = limits::DATAGRAM_BYTES;
+/// Bytes of one packet within a block: room for every message, as its names and its content are limited.
+pub(super) const PACKET_BYTES: usize = 4 * limits::NAME_BYTES + 2 * CONTENT_BYTES;
 
 /// The part of a block behind its version.
 #[derive(Debug, Default, Serialize, Deserialize)]

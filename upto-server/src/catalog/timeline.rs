@@ -201,7 +201,7 @@ impl Pending {
     fn push(&mut self, context: &str, mark: &Mark<'_>) {
         let message = mark.as_message(context);
         let defaults = || PacketDefaults { context: context.to_owned(), ..PacketDefaults::default() };
-        let writer = self.writer.get_or_insert_with(|| PacketWriter::new(0, defaults(), PACKET_BYTES));
+        let writer = self.writer.get_or_insert_with(|| PacketWriter::for_blocks(defaults(), PACKET_BYTES));
         if writer.push(&message, mark.attributes) == Pushed::Full {
             self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
             // An empty packet of this size takes every message: its names were limited when it was read.

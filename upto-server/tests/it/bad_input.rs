@@ -54,6 +54,8 @@ fn requests_that_are_no_messages_are_told_why() {
     assert!(post("application/msgpack", b"\x80").problem(422).contains("no message type"));
     let long = json!({"context": "c", "type": 2, "name": "n".repeat(16_385)}).to_string();
     assert!(post(json, long.as_bytes()).problem(422).contains("over 16 KiB"));
+    let wordy = json!({"context": "c", "type": 2, "name": "n", "text": "x".repeat(40_000), "attrs": {"k": "y".repeat(30_000)}});
+    assert!(post(json, wordy.to_string().as_bytes()).problem(422).contains("over 65536 bytes"));
     let many = "{\"context\":\"c\",\"name\":\"n\",\"type\":2}\n".repeat(65_537);
     assert!(post(json, many.as_bytes()).problem(413).contains("65536 messages"));
     assert_eq!(server.json("/api/contexts")["_embedded"]["item"], json!([]));

@@ -53,6 +53,25 @@ fn nothing_that_was_acknowledged_is_lost_by_kill_9() {
 }
 
 #[test]
+fn a_message_as_large_as_allowed_comes_back_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (name, text) = ("n".repeat(16_384), "x".repeat(60_000));
+    let server = ServerProcess::start(folder.path());
+    server.client.post(
+        &json!({"context": "c".repeat(8_000), "name": name, "host": name, "type": 2, "text": text})
+            .to_string(),
+    );
+    server.kill();
+    let server = ServerProcess::start(folder.path());
+    let event = server.client.events(&server.client.latest(&"c".repeat(8_000))).remove(0);
+    assert_eq!(
+        (&event["name"], &event["host"], &event["message"]),
+        (&json!(name), &json!(name), &json!(text))
+    );
+    assert_eq!(event.get("truncated"), None);
+}
+
+#[test]
 fn after_a_restart_an_end_finds_the_timeline_where_its_event_is_open() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = ServerProcess::start(folder.path());

@@ -1,7 +1,7 @@
 // Fills the model of one timeline: fetches its events page by page and applies what the live
 // stream tells meanwhile on top, which is safe because each event comes whole.
 
-import { isAbort, itemsOf, linkOf } from "./api/hal.js";
+import { embeddedIn, isAbort, linkOf } from "./api/hal.js";
 import { LiveStream } from "./api/live.js";
 import { TimelineModel } from "./model/timeline.js";
 
@@ -126,7 +126,8 @@ export class TimelineFeed {
     const href = linkOf(this.#timeline, "events") ?? "";
     let loaded = 0;
     for await (const page of this.#client.pages(href, PAGE_SIZE, signal)) {
-      const events = itemsOf(page).map((item) => /** @type {any} */ (item.resource));
+      /** @type {ApiEvent[]} */
+      const events = embeddedIn(page);
       model.apply(events);
       loaded += events.length;
       if (!this.#model) this.#listener.onModel(model);

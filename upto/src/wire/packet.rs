@@ -122,6 +122,12 @@ impl PacketWriter {
         }
     }
 
+    /// A writer of packets that are kept and not sent: `max_bytes` may be more than a datagram carries.
+    #[must_use]
+    pub fn for_blocks(defaults: PacketDefaults, max_bytes: usize) -> Self {
+        PacketWriter { max_bytes, ..Self::new(0, defaults, max_bytes) }
+    }
+
     /// True while no message is in the packet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -180,7 +186,11 @@ impl PacketWriter {
                 return Pushed::Added;
             }
         }
-        if self.try_push(&message, &[], limits::DATAGRAM_BYTES) { Pushed::Added } else { Pushed::Unsendable }
+        if self.try_push(&message, &[], self.max_bytes.max(limits::DATAGRAM_BYTES)) {
+            Pushed::Added
+        } else {
+            Pushed::Unsendable
+        }
     }
 
     /// Adds the message if the packet stays within `max_bytes`; otherwise the packet is as before.

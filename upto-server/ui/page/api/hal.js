@@ -1,5 +1,7 @@
 // The one client of the API. It takes links as they come and builds none.
 
+import { parseExactly } from "./json.js";
+
 /** @typedef {import("./types.js").Resource} Resource */
 /** @typedef {"unreachable" | "refused" | "unreadable"} ProblemKind */
 
@@ -31,7 +33,16 @@ export function linkOf(resource, relation) {
 }
 
 /**
- * The items of one page of a list, each with its address.
+ * What one page of a list holds.
+ * @param {Resource} list
+ * @returns {any[]}
+ */
+export function embeddedIn(list) {
+  return list._embedded?.item ?? [];
+}
+
+/**
+ * The resources of one page of a list, each with its address.
  * @template {Resource} T
  * @param {Resource} list
  * @returns {{href: string, resource: T}[]}
@@ -39,10 +50,7 @@ export function linkOf(resource, relation) {
 export function itemsOf(list) {
   const links = list._links.item ?? [];
   const all = Array.isArray(links) ? links : [links];
-  return (list._embedded?.item ?? []).map((resource, at) => ({
-    href: all[at]?.href ?? linkOf(resource, "self") ?? "",
-    resource,
-  }));
+  return embeddedIn(list).map((resource, at) => ({ href: all[at]?.href ?? linkOf(resource, "self") ?? "", resource }));
 }
 
 /**
@@ -103,7 +111,7 @@ export class HalClient {
     this.#compareClocks(response, asked);
     if (!response.ok) throw await problemIn(response);
     try {
-      return await response.json();
+      return parseExactly(await response.text());
     } catch (error) {
       if (isAbort(error)) throw error;
       throw new Problem("unreadable", "", response.status);

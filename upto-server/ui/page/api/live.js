@@ -1,5 +1,7 @@
 // The live stream of one timeline: a connection that heals itself.
 
+import { parseExactly } from "./json.js";
+
 /** @typedef {import("./types.js").ApiEvent} ApiEvent */
 /** @typedef {import("./types.js").TimelineResource} TimelineResource */
 /** @typedef {"connecting" | "live" | "reconnecting" | "paused"} Connection */
@@ -42,7 +44,7 @@ export class LiveStream {
     source.addEventListener("open", () => this.#onOpen());
     source.addEventListener("error", () => this.#onError(source));
     source.addEventListener("timeline", (message) => this.#onTimeline(message));
-    source.addEventListener("events", (message) => this.#listener.onEvents(JSON.parse(message.data).events));
+    source.addEventListener("events", (message) => this.#listener.onEvents(parseExactly(message.data).events));
     source.addEventListener("reset", () => this.#listener.onReset());
   }
 
@@ -62,7 +64,7 @@ export class LiveStream {
   #onTimeline(message) {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    this.#listener.onTimeline(JSON.parse(message.data), isFirst);
+    this.#listener.onTimeline(parseExactly(message.data), isFirst);
   }
 
   /**

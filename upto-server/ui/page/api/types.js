@@ -31,7 +31,7 @@
  * @typedef {object} ApiEvent
  * @property {string} name
  * @property {string} [host]
- * @property {number} id
+ * @property {number | string} id 0: none was given. A text where a number would lose digits.
  * @property {string | null} start
  * @property {string | null} end
  * @property {EventState} state
