@@ -5,9 +5,13 @@
 //! has a stack of its own, which takes the thread's place while the future is polled, so that
 //! guards held across an `.await` belong to their task and not to whatever else the thread runs.
 
+mod stack;
+
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub(crate) use self::stack::Stack;
 
 /// An event as its descendants see it: their path begins with its path.
 ///
@@ -22,31 +26,38 @@ pub(crate) struct Node {
     pub(crate) timeline: Arc<str>,
     pub(crate) host: Arc<str>,
     ended: AtomicBool,
+    /// Guards that this scope was left with, until it is entered again.
+    guards: Mutex<Vec<Scope>>,
 }
 
 impl Node {
     pub(crate) fn new(path: Arc<str>, context: Arc<str>, timeline: Arc<str>, host: Arc<str>) -> Self {
-        Node { path, context, timeline, host, ended: AtomicBool::new(false) }
+        Node { path, context, timeline, host, ended: AtomicBool::new(false), guards: Mutex::default() }
+    }
+
+    /// None of them while another thread has them in hand: nothing here waits.
+    fn take_guards(&self) -> Vec<Scope> {
+        self.guards.try_lock().map(|mut guards| std::mem::take(&mut *guards)).unwrap_or_default()
+    }
+
+    /// Ahead of those that an inner `enter` of the same scope was left with.
+    fn keep_guards(&self, mut left: Vec<Scope>) {
+        if let Ok(mut guards) = self.guards.try_lock() {
+            left.append(&mut guards);
+            *guards = left;
+        }
     }
 }
 
-pub(crate) type Stack = Vec<Scope>;
-
 thread_local! {
-    static STACK: RefCell<Stack> = const { RefCell::new(Vec::new()) };
+    static STACK: RefCell<Stack> = const { RefCell::new(Stack::new()) };
 }
 
 impl Scope {
     /// The scope of the innermost event that is open here, if there is one.
     #[must_use]
     pub fn current() -> Option<Scope> {
-        with_stack(|stack| {
-            while stack.last().is_some_and(Scope::has_ended) {
-                stack.pop();
-            }
-            stack.last().cloned()
-        })
-        .flatten()
+        with_stack(Stack::current).flatten()
     }
 
     /// The event's full path.
@@ -60,22 +71,31 @@ impl Scope {
     /// For integrations that see entering and leaving as two calls; elsewhere, use guards and
     /// [`InstrumentExt`](crate::InstrumentExt).
     pub fn enter(&self) {
-        with_stack(|stack| stack.push(self.clone()));
+        let guards = self.0.take_guards();
+        with_stack(|stack| stack.enter(self.clone(), guards));
     }
 
     /// Takes back the latest [`Scope::enter`] of this scope on this thread, in any order with others.
+    ///
+    /// Guards that were opened in between and have not ended are no longer current either. They are again when
+    /// this scope is entered again, on whichever thread, so that a future that enters it for each
+    /// poll keeps the guards that it holds.
     pub fn exit(&self) {
-        with_stack(|stack| {
-            if let Some(place) = stack.iter().rposition(|scope| scope.is(self)) {
-                stack.remove(place);
-            }
-        });
+        let guards = with_stack(|stack| stack.leave(self)).unwrap_or_default();
+        if !guards.is_empty() {
+            self.0.keep_guards(guards);
+        }
+    }
+
+    /// As [`Scope::enter`], for a guard: what it opened is closed by [`Scope::end`].
+    pub(crate) fn open(&self) {
+        with_stack(|stack| stack.open(self.clone()));
     }
 
     /// The event ended, maybe on another thread than the one whose stack still has it.
     pub(crate) fn end(&self) {
         self.0.ended.store(true, Ordering::Release);
-        self.exit();
+        with_stack(|stack| stack.remove(self));
     }
 
     fn has_ended(&self) -> bool {

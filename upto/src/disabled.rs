@@ -46,6 +46,13 @@ impl Client {
         ClientBuilder(())
     }
 
+    /// False, as there is no client.
+    #[inline]
+    #[must_use]
+    pub fn is_active() -> bool {
+        false
+    }
+
     /// None, as there is no client.
     #[inline]
     #[must_use]

@@ -215,7 +215,7 @@ impl EventBuilder {
     pub fn start(self) -> Event {
         let event = self.start_detached();
         if let Some(scope) = event.scope() {
-            scope.enter();
+            scope.open();
         }
         event
     }

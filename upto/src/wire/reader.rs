@@ -32,6 +32,12 @@ impl<'a> Reader<'a> {
         self.field = field;
     }
 
+    /// The same, for what is read next.
+    pub(super) fn at(&mut self, field: &'static str) -> &mut Self {
+        self.enter(field);
+        self
+    }
+
     pub(super) fn error(&self, reason: Reason) -> DecodeError {
         DecodeError { reason, field: self.field, offset: self.offset }
     }

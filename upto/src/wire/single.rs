@@ -151,46 +151,25 @@ fn read_field<'a>(
     kind: &mut Option<Kind>,
     batch: &mut Batch<'a>,
 ) -> Result<()> {
-    reader.enter(known_field(key));
     match key {
-        "context" => message.context = reader.name()?,
-        "name" => message.name = reader.name()?,
-        "type" => *kind = Some(read_kind(reader)?),
-        "time" => message.time = reader.time()?,
-        "host" => message.host = reader.name()?,
-        "autoIP" => message.auto_ip = reader.boolean()?,
-        "timeline" => message.timeline = reader.name()?,
-        "id" => message.id = reader.unsigned()?,
-        "started" => message.started = reader.time()?,
-        "parent" => message.parent = reader.unsigned()?,
-        "status" => message.status = read_status(reader)?,
-        "text" => message.text = reader.text()?,
-        "attrs" => message.attributes = read_attributes(reader, batch, Reader::text)?,
-        "truncated" => message.truncated = reader.boolean()?,
+        "context" => message.context = reader.at("context").name()?,
+        "name" => message.name = reader.at("name").name()?,
+        "type" => *kind = Some(read_kind(reader.at("type"))?),
+        "time" => message.time = reader.at("time").time()?,
+        "host" => message.host = reader.at("host").name()?,
+        "autoIP" => message.auto_ip = reader.at("autoIP").boolean()?,
+        "timeline" => message.timeline = reader.at("timeline").name()?,
+        "id" => message.id = reader.at("id").unsigned()?,
+        "started" => message.started = reader.at("started").time()?,
+        "parent" => message.parent = reader.at("parent").unsigned()?,
+        "status" => message.status = read_status(reader.at("status"))?,
+        "text" => message.text = reader.at("text").text()?,
+        "attrs" => message.attributes = read_attributes(reader.at("attrs"), batch, Reader::text)?,
+        "truncated" => message.truncated = reader.at("truncated").boolean()?,
+        // An unknown key comes from a stranger and is not repeated in errors.
         _ => reader.skip()?,
     }
     Ok(())
-}
-
-/// The key as a static text, for errors; unknown keys come from strangers and are not repeated.
-fn known_field(key: &str) -> &'static str {
-    const FIELDS: [&str; 14] = [
-        "context",
-        "name",
-        "type",
-        "time",
-        "host",
-        "autoIP",
-        "timeline",
-        "id",
-        "started",
-        "parent",
-        "status",
-        "text",
-        "attrs",
-        "truncated",
-    ];
-    FIELDS.into_iter().find(|field| *field == key).unwrap_or("")
 }
 
 pub(super) fn read_kind(reader: &mut Reader<'_>) -> Result<Kind> {

@@ -48,7 +48,7 @@ export class Gestures {
     element.addEventListener("pointermove", (event) => this.#onMove(event));
     element.addEventListener("pointerup", (event) => this.#onUp(event));
     element.addEventListener("pointercancel", (event) => this.#release(event));
-    element.addEventListener("pointerleave", () => target.leave());
+    element.addEventListener("pointerleave", (event) => this.#onLeave(event));
     element.addEventListener("dblclick", () => target.fit());
   }
 
@@ -124,6 +124,11 @@ export class Gestures {
       if (event.pointerType === "touch") this.#target.hover(event.clientX, event.clientY);
     }
     this.#release(event);
+  }
+
+  /** A finger that is lifted leaves too, but what it tapped stays told. @param {PointerEvent} event */
+  #onLeave(event) {
+    if (event.pointerType !== "touch") this.#target.leave();
   }
 
   /** @param {PointerEvent} event */

@@ -4,7 +4,7 @@ import { element, setAttribute, setText } from "../dom.js";
 import { STATE_NAMES, State } from "../model/events.js";
 import * as texts from "../texts.js";
 import { seenRows } from "./frame.js";
-import { durationWords, hostWords, rowWords, segmentWords, stateWords } from "./words.js";
+import { durationWords, hostWords, segmentWords, stateWords } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").SeenRow} SeenRow */
@@ -15,10 +15,16 @@ const INDENT = 12;
 /** Deeper rows are not moved further in: their names would leave no room for themselves. */
 const MAX_INDENTS = 20;
 
+/** @param {number} state */
+function markOf(state) {
+  const { symbol, word } = stateWords(state);
+  return element("span", { class: STATE_NAMES[state], role: "img", "aria-label": word }, symbol);
+}
+
 /** One row of the tree: elements that stand for one name now and for another one later. */
 class TreeRow {
   twisty = element("span", { class: "twisty", "aria-hidden": "true" });
-  marks = MARKED.map((state) => element("span", { class: STATE_NAMES[state] }));
+  marks = MARKED.map(markOf);
   name = element("bdi", {});
   host = element("bdi", {});
   times = element("span", { class: "times" });
@@ -26,7 +32,7 @@ class TreeRow {
   element = element(
     "div",
     { class: "row", role: "treeitem" },
-    element("span", { class: "name" }, this.twisty, this.name, element("span", { class: "marks", "aria-hidden": "true" }, ...this.marks)),
+    element("span", { class: "name" }, this.twisty, this.name, element("span", { class: "marks" }, ...this.marks)),
     element("span", { class: "host" }, this.host),
     this.times,
     this.duration,
@@ -49,7 +55,6 @@ class TreeRow {
     setText(this.host, hostWords(model, seen.node));
     setText(this.times, own > 1 ? texts.tree.times(own) : "");
     setText(this.duration, durationWords(model, seen.node, now));
-    setAttribute(this.element, "aria-label", rowWords(model, seen.node, now));
     this.#showState(frame, seen.node);
   }
 
@@ -82,7 +87,7 @@ class TreeRow {
     setAttribute(this.element, "aria-expanded", isParent ? String(!folded) : null);
     setText(this.twisty, isParent ? (folded ? "▸" : "▾") : "");
     const states = model.states(node);
-    MARKED.forEach((state, at) => setText(this.marks[at], states.includes(state) ? stateWords(state).symbol : ""));
+    MARKED.forEach((state, at) => (this.marks[at].hidden = !states.includes(state)));
     this.element.classList.toggle("implied", tree.own[node] === 0);
   }
 }

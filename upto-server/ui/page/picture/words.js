@@ -58,20 +58,3 @@ export function durationOf(nanoseconds, isRunning) {
 export function stateWords(state) {
   return texts.states[STATE_NAMES[state]];
 }
-
-/**
- * A row as one sentence.
- * @param {TimelineModel} model
- * @param {number} node
- * @param {number} now
- */
-export function rowWords(model, node, now) {
-  const parts = [
-    segmentWords(model, node),
-    hostWords(model, node),
-    texts.tree.occurrencesOf(model.tree.own[node]),
-    durationWords(model, node, now),
-    ...model.states(node).map((state) => stateWords(state).word),
-  ];
-  return parts.filter((part) => part !== "").join(", ");
-}
