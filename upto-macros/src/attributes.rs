@@ -2,7 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Error, LitStr, Path, Result};
+use syn::spanned::Spanned;
+use syn::{Error, Ident, LitStr, Path, Result};
 
 use crate::arguments::Arguments;
 use crate::options::{Field, Form, Options};
@@ -37,38 +38,37 @@ pub(crate) fn attributes(options: &Options, arguments: &Arguments, upto: &Path) 
 
 fn check_skipped(options: &Options, arguments: &Arguments) -> Result<()> {
     let is_known = |name| arguments.get(name).is_some() || (name == "self" && arguments.has_receiver);
-    match options.skip.iter().find(|name| !is_known(name)) {
-        Some(name) => {
-            let problem =
-                format!("unknown argument `{name}`; this function's arguments: {}", arguments.list());
-            Err(Error::new(name.span(), problem))
-        }
-        None => Ok(()),
-    }
+    options.skip.iter().find(|name| !is_known(name)).map_or(Ok(()), |name| Err(unknown(name, arguments)))
 }
 
 fn value(field: &Field, arguments: &Arguments, upto: &Path) -> Result<TokenStream> {
+    let expression = &field.value;
+    let at = expression.span().resolved_at(Span::mixed_site());
     let argument = field.name().and_then(|name| Some((name, arguments.get(name)?)));
-    let is_formatted_self = field.form != Form::Plain && field.name().is_some_and(|name| name == "self");
-    if field.stands_alone && argument.is_none() && !(is_formatted_self && arguments.has_receiver) {
-        return Err(no_argument(field, arguments));
+    match field.name() {
+        Some(name) if field.stands_alone && argument.is_none() => check_alone(field.form, name, arguments)?,
+        _ => {}
     }
-    let (site, expression) = (Span::mixed_site(), &field.value);
     Ok(match (field.form, argument) {
         (Form::Plain, Some((name, argument))) => argument.value(name),
-        (Form::Plain, None) => quote_spanned!(site=> #expression),
-        (Form::Display, _) => quote_spanned!(site=> #upto::display(&(#expression))),
-        (Form::Debug, _) => quote_spanned!(site=> #upto::debug(&(#expression))),
+        (Form::Plain, None) => quote_spanned!(at=> #expression),
+        (Form::Display, _) => quote_spanned!(at=> #upto::display(&(#expression))),
+        (Form::Debug, _) => quote_spanned!(at=> #upto::debug(&(#expression))),
     })
 }
 
-fn no_argument(field: &Field, arguments: &Arguments) -> Error {
-    let key = field.key.value();
-    let problem = format!("unknown argument `{key}`; this function's arguments: {}", arguments.list());
-    let hint = if key == "self" {
-        "`?self` and `%self` may stand alone"
-    } else {
-        "other values need a key: `key = value`"
-    };
-    Error::new(field.key.span(), format!("{problem}; {hint}"))
+/// Only `self` may stand alone and be none of the other arguments.
+fn check_alone(form: Form, name: &Ident, arguments: &Arguments) -> Result<()> {
+    match form {
+        _ if name != "self" || !arguments.has_receiver => Err(unknown(name, arguments)),
+        Form::Plain => {
+            Err(Error::new(name.span(), "expected `?self` (its Debug), `%self` (its Display), or a key"))
+        }
+        Form::Display | Form::Debug => Ok(()),
+    }
+}
+
+fn unknown(name: &Ident, arguments: &Arguments) -> Error {
+    let problem = format!("unknown argument `{name}`; this function's arguments: {}", arguments.list());
+    Error::new(name.span(), problem)
 }

@@ -74,35 +74,33 @@ impl Expansion {
     }
 
     fn checked_body(&self) -> TokenStream {
-        let (started, called, looked) = (self.started(&quote!(start)), self.called(), self.looked());
+        let (started, called) = (self.started(&quote!(start)), self.called());
+        let looked = self.looked(&quote_spanned!(Span::mixed_site()=> event));
         quote_spanned! {Span::mixed_site()=>
             let event = #started;
             let output = #called;
-            {
-                let (event, output) = (&event, &output);
-                #looked
-            }
+            #looked
             output
         }
     }
 
     fn async_body(&self) -> TokenStream {
-        let (started, awaited) = (self.started(&quote!(start_detached)), self.awaited());
-        let (hint, body) = (self.hint(), self.nested());
-        // Pinned here, and lent to the runtime: moved into further futures, it would be stored
-        // again in each, and nested events would make futures grow exponentially.
-        quote_spanned! {Span::mixed_site()=>
-            let event = #started;
-            let future = ::core::pin::pin!(async move {
+        let (started, hint, body) = (self.started(&quote!(start_detached)), self.hint(), self.nested());
+        let awaited = self.awaited(&quote_spanned! {Span::mixed_site()=>
+            ::core::pin::pin!(async move {
                 #hint
                 #body
-            });
+            })
+        });
+        quote_spanned! {Span::mixed_site()=>
+            let event = #started;
             #awaited
         }
     }
 
     fn future_body(&self) -> TokenStream {
-        let (upto, prepared, called, awaited) = (&self.upto, self.prepared(), self.called(), self.awaited());
+        let (upto, prepared, called) = (&self.upto, self.prepared(), self.called());
+        let awaited = self.awaited(&quote_spanned!(Span::mixed_site()=> ::core::pin::pin!(future)));
         quote_spanned! {Span::mixed_site()=>
             let event = #prepared;
             let future = #called;
@@ -112,14 +110,14 @@ impl Expansion {
                     #upto::Event::none,
                     #upto::EventBuilder::start_detached,
                 );
-                let future = ::core::pin::pin!(future);
                 #awaited
             }
         }
     }
 
     fn boxed_future_body(&self) -> TokenStream {
-        let (upto, prepared, called, awaited) = (&self.upto, self.prepared(), self.called(), self.awaited());
+        let (upto, prepared, called) = (&self.upto, self.prepared(), self.called());
+        let awaited = self.awaited(&quote_spanned!(Span::mixed_site()=> future));
         quote_spanned! {Span::mixed_site()=>
             let event = #prepared;
             let future = #called;
@@ -211,35 +209,38 @@ impl Expansion {
         })
     }
 
-    /// The old body's `future`, run in `event` if there is one.
-    fn awaited(&self) -> TokenStream {
-        let (upto, looked) = (&self.upto, self.looked());
-        let run = match (self.options.err, self.options.ret) {
-            (_, Some(_)) => {
-                quote_spanned!(Span::mixed_site()=> #upto::__private::in_event_then(event, future, |event, output| { #looked }))
-            }
-            (Some(err), None) => quote_spanned!(at(err)=> #upto::__private::in_event_checked(event, future)),
-            (None, None) => quote_spanned!(Span::mixed_site()=> #upto::__private::in_event(event, future)),
-        };
+    /// The future that `pinned` gives, run in `event`.
+    ///
+    /// It is lent to the runtime. Moved into futures of it, it would be stored again in each, and futures would
+    /// grow exponentially with the depth of events. Made after `running`, it is dropped before it, and what is
+    /// nested in the event ends before the event does.
+    fn awaited(&self, pinned: &TokenStream) -> TokenStream {
+        let upto = &self.upto;
+        let looked = self.looked(&quote_spanned!(Span::mixed_site()=> running.event()));
         quote_spanned! {Span::mixed_site()=>
-            if event.scope().is_some() { #run.await } else { future.await }
+            let mut running = #upto::__private::Running::new(event);
+            let mut future = #pinned;
+            let output = running.run(::core::pin::Pin::as_mut(&mut future)).await;
+            #looked
+            running.done();
+            output
         }
     }
 
-    /// What `err` and `ret` do with references to the `event` and its `output`.
-    fn looked(&self) -> TokenStream {
+    /// What `err` and `ret` do with the `event` and its `output`.
+    fn looked(&self, event: &TokenStream) -> TokenStream {
         let upto = &self.upto;
         let err = self.options.err.map(|err| {
             quote_spanned! {at(err)=>
-                if let ::core::result::Result::Err(error) = output {
-                    event.fail(error);
+                if let ::core::result::Result::Err(error) = &output {
+                    #event.fail(error);
                 }
             }
         });
         let ret = self.options.ret.map(|ret| {
             quote_spanned! {at(ret)=>
-                if event.scope().is_some() {
-                    event.attr("return", #upto::debug(output));
+                if #event.scope().is_some() {
+                    #event.attr("return", #upto::debug(&output));
                 }
             }
         });
@@ -251,3 +252,6 @@ impl Expansion {
 fn at(option: Span) -> Span {
     option.resolved_at(Span::mixed_site())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,8 @@
 //! The attribute `#[upto::event]`. Use it through the crate `upto`, which documents it.
 //!
-//! The modules in the order in which a use of the attribute flows through them: [`options`] and
-//! [`function`] are what was written; [`arguments`] and [`returned`] are what the function's signature
-//! tells of its inputs and its output; [`attributes`] decides what is recorded of them; [`expand`] writes the
-//! new body.
+//! The modules in the order in which a use of the attribute flows through them: `options` and `function` are
+//! what was written; `arguments` and `returned` are what the function's signature tells of its inputs and its
+//! output; `attributes` decides what is recorded of them; `expand` writes the new body.
 
 mod arguments;
 mod attributes;

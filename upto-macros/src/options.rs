@@ -83,9 +83,15 @@ fn parse_separator(option: &Ident, input: ParseStream<'_>) -> Result<()> {
     input.parse::<Token![,]>().map(drop)
 }
 
+/// Reads `=`, and makes sure that there is something behind it.
 fn parse_assignment(option: &Ident, input: ParseStream<'_>) -> Result<()> {
-    let parsed = input.parse::<Token![=]>();
-    parsed.map(drop).map_err(|error| Error::new(error.span(), format!("expected `{option} = …`")))
+    let is_assigned = input.is_empty() || input.parse::<Token![=]>().is_ok();
+    if is_assigned && !input.is_empty() {
+        return Ok(());
+    }
+    // Behind the last token, there is no place to point at.
+    let at = if input.is_empty() { option.span() } else { input.span() };
+    Err(Error::new(at, format!("expected `{option} = …`")))
 }
 
 /// An expression that gives a text; where it is a literal, this can be told here and now.

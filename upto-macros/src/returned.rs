@@ -78,13 +78,20 @@ pub(crate) fn bare(written: &Type) -> &Type {
 fn future(written: &Type) -> Option<(Kind, Type)> {
     match bare(written) {
         Type::ImplTrait(opaque) => Some((Kind::Future, output(&opaque.bounds)?)),
-        Type::Path(pinned) if pinned.qself.is_none() => {
-            let Type::Path(boxed) = bare(sole_argument(&pinned.path, "Pin")?) else { return None };
-            let Type::TraitObject(object) = bare(sole_argument(&boxed.path, "Box")?) else { return None };
-            Some((Kind::BoxedFuture, output(&object.bounds)?))
-        }
+        Type::Path(boxed) if boxed.qself.is_none() => Some((Kind::BoxedFuture, boxed_output(&boxed.path)?)),
         _ => None,
     }
+}
+
+/// The output of `Pin<Box<dyn Future<Output = T>>>`, or of what the crate `futures` calls that.
+fn boxed_output(path: &Path) -> Option<Type> {
+    if let Some(output) = ["BoxFuture", "LocalBoxFuture"].iter().find_map(|alias| sole_argument(path, alias))
+    {
+        return Some(output.clone());
+    }
+    let Type::Path(boxed) = bare(sole_argument(path, "Pin")?) else { return None };
+    let Type::TraitObject(object) = bare(sole_argument(&boxed.path, "Box")?) else { return None };
+    output(&object.bounds)
 }
 
 /// The `T` of `name<T>`.

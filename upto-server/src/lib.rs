@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 //! # The map
 //!
-//! The modules in the order in which data flows: [`input`] receives bytes, [`decode`] makes messages of
-//! them, [`ingest`] is the one door through which those go to the [`catalog`] of timelines and to the
-//! [`store`]; [`live`] tells watchers, [`api`] answers over HTTP and [`ui`] is the page. [`timeline`] holds
-//! the model and the questions that can be asked of it. [`config`] is what the server is told,
-//! [`server`] wires everything together.
+//! The modules in the order in which data flows: `input` receives bytes, `decode` makes messages of them,
+//! `ingest` is the one door through which those go to the `catalog` of timelines and to the [`store`]; `live`
+//! tells watchers, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model and the
+//! questions that can be asked of it. [`config`] is what the server is told, [`server`] wires everything
+//! together.
 
 pub mod config;
 pub mod server;

@@ -54,6 +54,7 @@ struct Active {
     id: u64,
     started: i64,
     clock: Instant,
+    began_in_panic: bool,
     ending: RefCell<Ending>,
 }
 
@@ -110,6 +111,11 @@ impl Event {
 
     /// Ends the event as given up before it was done.
     pub fn cancel(self) {
+        self.mark_cancelled();
+    }
+
+    /// As [`Event::cancel`], but it goes on until it ends.
+    pub(crate) fn mark_cancelled(&self) {
         self.set_status(Status::Cancelled, String::new);
     }
 
@@ -117,6 +123,17 @@ impl Event {
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
         self.0.as_ref().map(|active| &active.scope)
+    }
+
+    fn finish(&mut self) {
+        // What a destructor does while a panic unwinds is not what panicked.
+        let began_in_panic = self.0.as_ref().is_none_or(|active| active.began_in_panic);
+        if std::thread::panicking() && !began_in_panic {
+            self.set_status(Status::Failed, || "panicked".to_owned());
+        }
+        if let Some(active) = self.0.take() {
+            active.end();
+        }
     }
 
     /// A failure is not taken back by what comes later.
@@ -131,12 +148,10 @@ impl Event {
 }
 
 impl Drop for Event {
+    #[inline]
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.set_status(Status::Failed, || "panicked".to_owned());
-        }
-        if let Some(active) = self.0.take() {
-            active.end();
+        if self.0.is_some() {
+            self.finish();
         }
     }
 }
@@ -234,14 +249,8 @@ impl EventBuilder {
             text: String::new(),
             attributes: self.attributes,
         });
-        Event(Some(Box::new(Active {
-            client,
-            scope: Scope(node),
-            id,
-            started,
-            clock,
-            ending: RefCell::default(),
-        })))
+        let (scope, ending, began_in_panic) = (Scope(node), RefCell::default(), std::thread::panicking());
+        Event(Some(Box::new(Active { client, scope, id, started, clock, began_in_panic, ending })))
     }
 
     fn send_point(mut self) {

@@ -37,16 +37,22 @@ pub mod wire;
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `name = "a.b"` | the event's name below its parent; by default `module::function` |
+/// | `name = "a.b"` | the event's name below its parent: a literal, a constant, any expression that gives a text; by default `module::function` |
 /// | `context = "…"`, `host = "…"` | other than the client's; any expression that gives a text |
-/// | `fields(key = value, key = %value, key = ?value, argument)` | attributes: a value, its `Display`, its `Debug`, or an argument as it is |
+/// | `fields(key = value, key = %value, key = ?value)` | attributes: a value, its `Display`, its `Debug`; a key is `word`, `several.words` or `"any text"` |
+/// | `fields(argument, %argument, ?argument)` | likewise, with the argument's name as the key |
 /// | `skip(argument, …)`, `skip_all` | do not record these arguments |
 /// | `err` | an `Err` that is returned marks the event failed, with its `Display` |
 /// | `ret` | the returned value becomes the attribute `return`, by its `Debug` |
 /// | `crate = path` | where the crate `upto` is, when it is renamed or re-exported |
 ///
-/// Arguments that are numbers, booleans or characters become attributes by themselves. Texts and
-/// other types do not, because they may be secret or expensive: name them in `fields`.
+/// Arguments that are numbers, booleans or characters, or references to them, become attributes by
+/// themselves, unless their names begin with `_`. Texts and other types do not, because they may be secret or
+/// expensive: name them in `fields`, where an argument is never moved.
+///
+/// A function that returns `impl Future`, `Pin<Box<dyn Future>>` (a method under `#[async_trait]` does) or
+/// `BoxFuture` is an event as an `async` one is; what `fields` and the other options say is evaluated when it is
+/// called. No option is evaluated while nothing is sent, and none is even compiled with the feature `enabled` off.
 pub use upto_macros::event;
 
 #[cfg(feature = "enabled")]
@@ -101,5 +107,5 @@ pub mod __private {
     #[cfg(feature = "enabled")]
     pub use crate::client::is_active;
     #[cfg(feature = "enabled")]
-    pub use crate::task::{in_event, in_event_checked};
+    pub use crate::task::Running;
 }

@@ -1,8 +1,7 @@
 //! Events of futures: current while the future is polled, whichever thread polls it.
 
-use std::fmt;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::current::{Scope, Stack, swap};
@@ -56,55 +55,56 @@ impl Drop for Swapped<'_> {
     }
 }
 
-/// Runs `future` in `event`, which ends with it; cancelled if the future is dropped before it is done.
-pub async fn in_event<F: Future>(event: Event, future: F) -> F::Output {
-    let running = Running(Some(event));
-    let output = running.run(future).await;
-    running.done();
-    output
+/// The event of a future that is being run. Dropped before [`Running::done`], it is cancelled.
+///
+/// The future is lent for each run, so that it is stored only once, by whoever made it, and can be dropped
+/// before this: what is nested in an event ends before the event does.
+#[derive(Debug)]
+pub struct Running {
+    event: Event,
+    stack: Stack,
+    is_done: bool,
 }
-
-/// As [`in_event`], and an `Err` marks the event failed.
-pub async fn in_event_checked<T, E, F>(event: Event, future: F) -> Result<T, E>
-where
-    E: fmt::Display,
-    F: Future<Output = Result<T, E>>,
-{
-    let running = Running(Some(event));
-    let output = running.run(future).await;
-    if let (Some(event), Err(error)) = (&running.0, &output) {
-        event.fail(error);
-    }
-    running.done();
-    output
-}
-
-/// The event of a future that is not done yet.
-struct Running(Option<Event>);
 
 impl Running {
-    async fn run<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        let mut stack: Stack = self.0.as_ref().and_then(Event::scope).cloned().into_iter().collect();
-        poll_fn(|context| {
-            let _swapped = Swapped::new(&mut stack);
-            future.as_mut().poll(context)
-        })
-        .await
+    /// An event, started detached, that is yet to run.
+    #[inline]
+    pub fn new(event: Event) -> Self {
+        let stack = event.scope().cloned().into_iter().collect();
+        Running { event, stack, is_done: false }
     }
 
-    fn done(mut self) {
-        self.0.take();
+    /// Runs `future` in the event. One that does nothing leaves the current event as it is.
+    #[inline]
+    pub fn run<'r, F>(&'r mut self, mut future: Pin<&'r mut F>) -> impl Future<Output = F::Output>
+    where
+        F: Future + ?Sized,
+    {
+        poll_fn(move |context| {
+            let _swapped = self.event.scope().is_some().then(|| Swapped::new(&mut self.stack));
+            future.as_mut().poll(context)
+        })
+    }
+
+    /// The event.
+    #[inline]
+    pub fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// The future is done: ends the event.
+    #[inline]
+    pub fn done(mut self) {
+        self.is_done = true;
     }
 }
 
 impl Drop for Running {
+    /// A panic is no cancellation: the event's own drop tells.
+    #[inline]
     fn drop(&mut self) {
-        match self.0.take() {
-            // A panic is not a cancellation: the guard's own drop tells.
-            Some(event) if std::thread::panicking() => event.end(),
-            Some(event) => event.cancel(),
-            None => {}
+        if !self.is_done {
+            self.event.mark_cancelled();
         }
     }
 }

@@ -20,8 +20,14 @@ const LEGEND = [
   [texts.states.open.word, (shapes, theme) => shapes.draw(State.open, true, theme.bars[0], BOX)],
   [texts.states.failed.word, (shapes, theme) => shapes.draw(State.failed, true, theme.bars[0], BOX)],
   [texts.states.cancelled.word, (shapes, theme) => shapes.draw(State.cancelled, true, theme.bars[0], BOX)],
-  [texts.states.unknown_start.word, (shapes, theme) => shapes.draw(State.unknown_start, false, theme.bars[0], BOX)],
-  [texts.states.point.word, (shapes, theme) => shapes.draw(State.point, true, theme.bars[0], { ...BOX, left: 40, right: 40 })],
+  [
+    texts.states.unknown_start.word,
+    (shapes, theme) => shapes.draw(State.unknown_start, false, theme.bars[0], BOX),
+  ],
+  [
+    texts.states.point.word,
+    (shapes, theme) => shapes.draw(State.point, true, theme.bars[0], { ...BOX, left: 40, right: 40 }),
+  ],
   [words.implied, (shapes, theme) => shapes.bracket(theme.bars[0], false, { ...BOX, height: 6, top: 8 })],
 ];
 

@@ -20,7 +20,9 @@ const session = new Session(client, store);
 const clock = new Clock(client, session);
 const help = new Help(byId("help", HTMLDialogElement));
 const notice = new Notice(byId("notice", HTMLElement), session, store);
-const header = new Header(byId("header", HTMLElement), { client, session, store, clock }, () => help.toggle());
+const header = new Header(byId("header", HTMLElement), { client, session, store, clock }, () =>
+  help.toggle(),
+);
 const picture = new Picture(
   {
     root: byId("picture", HTMLElement),

@@ -65,7 +65,11 @@ export class Notice {
       case "no-context":
         return { key: `${phase} ${name}`, title: words.noContext(name), parts: this.#wayOut() };
       case "no-timelines":
-        return { key: `${phase} ${name}`, title: words.noTimelines(name), parts: this.#exampleHere(words.sendFirst) };
+        return {
+          key: `${phase} ${name}`,
+          title: words.noTimelines(name),
+          parts: this.#exampleHere(words.sendFirst),
+        };
       case "no-timeline":
         return this.#noTimeline(clip(view.timeline ?? "", NAME_LIMIT));
       case "showing":
@@ -89,8 +93,10 @@ export class Notice {
   #withoutRows(context) {
     const { model, loaded } = this.#session;
     const isEmpty = model === null || model.tree.length === 0;
-    if (model === null || (isEmpty && loaded !== null)) return { key: "loading", title: words.loading, parts: [] };
-    if (isEmpty) return { key: `empty ${context}`, title: words.noEvents, parts: this.#exampleHere(words.waiting) };
+    if (model === null || (isEmpty && loaded !== null))
+      return { key: "loading", title: words.loading, parts: [] };
+    if (isEmpty)
+      return { key: `empty ${context}`, title: words.noEvents, parts: this.#exampleHere(words.waiting) };
     const { filter } = this.#store.view;
     if (this.#rows > 0 || filter === "") return null;
     const clear = button(words.clearFilter, () => this.#store.change("filter", { filter: "" }));

@@ -19,6 +19,8 @@ import { TimelineFeed } from "./feed.js";
 
 /** How often a context is asked for a newer timeline, and an empty server for a first context. */
 const POLL_MS = 2000;
+/** How long after a failure it is tried again. */
+const RETRY_MS = 5000;
 
 export class Session {
   #client;
@@ -128,7 +130,8 @@ export class Session {
     const context = await this.#findContext(linkOf(root, "contexts") ?? "", signal);
     if (!context) return this.#wait(this.#store.view.context === null ? "no-contexts" : "no-context", null);
     const href = await this.#findTimeline(context, signal);
-    if (href === null) return this.#wait(this.#store.view.timeline === null ? "no-timelines" : "no-timeline", context);
+    if (href === null)
+      return this.#wait(this.#store.view.timeline === null ? "no-timelines" : "no-timeline", context);
     await this.#watch(context, href, signal);
     this.#pollLater();
   }
@@ -230,7 +233,8 @@ export class Session {
   #pollLater() {
     clearTimeout(this.#timer);
     if (this.phase === "showing" && this.#store.view.timeline !== null) return;
-    this.#timer = setTimeout(() => this.#run(() => this.#follow()), POLL_MS);
+    const delay = this.phase === "failed" ? RETRY_MS : POLL_MS;
+    this.#timer = setTimeout(() => this.#run(() => this.#follow()), delay);
   }
 
   /** Looks for a newer timeline of the context that is shown; without one, from the beginning. */

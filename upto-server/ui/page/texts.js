@@ -82,7 +82,8 @@ export const tree = {
   hosts: (/** @type {number} */ hosts) => counted(hosts, "host", "hosts"),
   times: (/** @type {number} */ times) => `${count(times)}×`,
   sum: (/** @type {string} */ duration) => `Σ ${duration}`,
-  occurrencesOf: (/** @type {number} */ times) => (times === 0 ? "only implied" : counted(times, "occurrence", "occurrences")),
+  occurrencesOf: (/** @type {number} */ times) =>
+    times === 0 ? "only implied" : counted(times, "occurrence", "occurrences"),
   splitter: "Width of the names",
 };
 
@@ -109,7 +110,8 @@ export const tooltip = {
   stillRunning: "still running",
   since: (/** @type {string} */ offset) => `+${offset}`,
   several: (/** @type {number} */ events) => `${counted(events, "event", "events")} at this place`,
-  more: (/** @type {number} */ attributes) => `and ${counted(attributes, "more attribute", "more attributes")}`,
+  more: (/** @type {number} */ attributes) =>
+    `and ${counted(attributes, "more attribute", "more attributes")}`,
   open: (/** @type {number} */ open) => `${count(open)} running`,
   failed: (/** @type {number} */ failed) => `${count(failed)} failed`,
   unknownStarts: (/** @type {number} */ unknown) => `${count(unknown)} with unknown start`,
@@ -153,7 +155,9 @@ export function failure(error) {
   if (kind === "unreachable") return "The server does not answer. It is asked again every few seconds.";
   if (kind === "unreadable") return "The server's answer is not one that this page understands.";
   if (kind === "refused") return `The server says: ${detail || "no"} (${status}).`;
-  return error instanceof Error ? `The page does not understand the answer: ${error.message}.` : String(error);
+  return error instanceof Error
+    ? `The page does not understand the answer: ${error.message}.`
+    : String(error);
 }
 
 export const help = {

@@ -4,8 +4,14 @@ import { test } from "node:test";
 import { parseExactly } from "../page/api/json.js";
 
 test("long ids keep every digit, short ones stay numbers", () => {
-  const parsed = parseExactly('{"events":[{"id":18446744073709551615},{"id":18446744073709551614},{"id": 7}]}');
-  assert.deepEqual(parsed.events, [{ id: "18446744073709551615" }, { id: "18446744073709551614" }, { id: 7 }]);
+  const parsed = parseExactly(
+    '{"events":[{"id":18446744073709551615},{"id":18446744073709551614},{"id": 7}]}',
+  );
+  assert.deepEqual(parsed.events, [
+    { id: "18446744073709551615" },
+    { id: "18446744073709551614" },
+    { id: 7 },
+  ]);
 });
 
 test("texts that look like ids stay as they are", () => {

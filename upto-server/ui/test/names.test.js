@@ -38,7 +38,12 @@ test("each step says where its name ends", () => {
 
 test("the raw segments make up the name again", () => {
   for (const name of ["", "..", "x.y\\.z.\\\\", "C:\\x.y", "🚀.שלום", "<b>.\u0000"]) {
-    assert.equal(splitName(name).map((step) => step.raw).join("."), name);
+    assert.equal(
+      splitName(name)
+        .map((step) => step.raw)
+        .join("."),
+      name,
+    );
   }
 });
 

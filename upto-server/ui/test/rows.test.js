@@ -44,7 +44,11 @@ test("a filter keeps matches, what is below them, and their ancestors", () => {
     "build.compile.serde",
     "build.compile.axum",
   ]);
-  assert.deepEqual(names(layRows(model, open, select(model, "compile.ax"))), ["build", "build.compile", "build.compile.axum"]);
+  assert.deepEqual(names(layRows(model, open, select(model, "compile.ax"))), [
+    "build",
+    "build.compile",
+    "build.compile.axum",
+  ]);
   assert.equal(layRows(model, open, select(model, "nothing")).length, 0);
 });
 

@@ -21,17 +21,22 @@ function runsOf(events, range = { from: 0, to: 1000 }, now = 0) {
   /** @type {import("../page/picture/runs.js").Run[]} */
   const runs = [];
   const lane = model.tree.lanes[0]?.lanes[0] ?? [];
-  eachRun(model.events, lane, false, scale, at(now), (run) => runs.push({ ...run, failures: [...run.failures] }));
+  eachRun(model.events, lane, false, scale, at(now), (run) =>
+    runs.push({ ...run, failures: [...run.failures] }),
+  );
   return runs;
 }
 
 test("bars that can be told apart are drawn apart", () => {
   const runs = runsOf([event("a", 0, 10), event("a", 10, 30), event("a", 40, 41)]);
-  assert.deepEqual(runs.map(({ left, right, count }) => [left, right, count]), [
-    [0, 10, 1],
-    [10, 30, 1],
-    [40, 41, 1],
-  ]);
+  assert.deepEqual(
+    runs.map(({ left, right, count }) => [left, right, count]),
+    [
+      [0, 10, 1],
+      [10, 30, 1],
+      [40, 41, 1],
+    ],
+  );
 });
 
 test("small bars that touch become one run", () => {
@@ -43,12 +48,16 @@ test("small bars that touch become one run", () => {
 });
 
 test("a lane never costs more runs than it has pixels", () => {
-  const many = Array.from({ length: 50_000 }, (_, at) => event("a", at * 0.02, at * 0.02 + (at % 5 === 0 ? 0.001 : 0.015)));
+  const many = Array.from({ length: 50_000 }, (_, at) =>
+    event("a", at * 0.02, at * 0.02 + (at % 5 === 0 ? 0.001 : 0.015)),
+  );
   assert.ok(runsOf(many).length <= 1000);
 });
 
 test("one failure in a run shows as one, where it is", () => {
-  const many = Array.from({ length: 100 }, (_, at) => event("a", at, at + 0.5, { state: at === 50 ? "failed" : "done" }));
+  const many = Array.from({ length: 100 }, (_, at) =>
+    event("a", at, at + 0.5, { state: at === 50 ? "failed" : "done" }),
+  );
   const [run] = runsOf(many);
   assert.equal(run.state, State.done);
   assert.deepEqual(run.failures.map(Math.round), [50]);
@@ -63,7 +72,10 @@ test("a failure that begins a run is not lost", () => {
 test("only what reaches into the picture is drawn", () => {
   const many = Array.from({ length: 100 }, (_, at) => event("a", at * 100, at * 100 + 50));
   const runs = runsOf(many, { from: 1020, to: 1320 });
-  assert.deepEqual(runs.map(({ left }) => Math.round(left)), [-20, 80, 180, 280]);
+  assert.deepEqual(
+    runs.map(({ left }) => Math.round(left)),
+    [-20, 80, 180, 280],
+  );
 });
 
 test("a long bar that began far left is drawn", () => {

@@ -39,7 +39,11 @@ test("ticks are multiples of a step, inside the range and apart from each other"
       const marks = ticks(from, from + span, 1000, 90, measure);
       assert.ok(marks.length >= 1 && marks.length <= 12, `${marks.length} ticks`);
       assert.ok(marks.every(({ time }) => time >= from && time <= from + span));
-      assert.equal(new Set(marks.map(({ label }) => label)).size, marks.length, marks.map(({ label }) => label).join());
+      assert.equal(
+        new Set(marks.map(({ label }) => label)).size,
+        marks.length,
+        marks.map(({ label }) => label).join(),
+      );
     }
   }
 });

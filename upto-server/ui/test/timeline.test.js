@@ -65,7 +65,11 @@ test("without an id the start tells occurrences apart; with one it does not", ()
 });
 
 test("the host is part of what an event is, and names cannot be mixed up with it", () => {
-  const model = modelOf([event("ab", 1, 2, { host: "c" }), event("a", 1, 2, { host: "bc" }), event("ab", 1, 2)]);
+  const model = modelOf([
+    event("ab", 1, 2, { host: "c" }),
+    event("a", 1, 2, { host: "bc" }),
+    event("ab", 1, 2),
+  ]);
   assert.equal(model.events.length, 3);
 });
 
@@ -91,7 +95,11 @@ test("a failure without a start is a failure", () => {
 });
 
 test("hosts: those of the name itself, or of what is below where it is implied", () => {
-  const model = modelOf([event("a.b", 0, 1, { host: "x" }), event("a.c", 0, 1, { host: "y" }), event("a.c.d", 0, 1, { host: "z" })]);
+  const model = modelOf([
+    event("a.b", 0, 1, { host: "x" }),
+    event("a.c", 0, 1, { host: "y" }),
+    event("a.c.d", 0, 1, { host: "z" }),
+  ]);
   const hosts = model.hostsOf(node(model, "a"));
   assert.ok(hosts instanceof Set && hosts.size === 3);
   assert.equal(model.hosts[Number(model.hostsOf(node(model, "a.c")))], "y");
@@ -99,9 +107,15 @@ test("hosts: those of the name itself, or of what is below where it is implied",
 
 test("siblings are in the order of their first event, also when an early one comes late", () => {
   const model = modelOf([event("b", 5, 6), event("a", 7, 8)]);
-  assert.deepEqual(model.tree.roots.map((root) => model.tree.name[root]), ["b", "a"]);
+  assert.deepEqual(
+    model.tree.roots.map((root) => model.tree.name[root]),
+    ["b", "a"],
+  );
   model.apply([event("a.early", 1, 2)]);
-  assert.deepEqual(model.tree.roots.map((root) => model.tree.name[root]), ["a", "b"]);
+  assert.deepEqual(
+    model.tree.roots.map((root) => model.tree.name[root]),
+    ["a", "b"],
+  );
 });
 
 test("occurrences that overlap lie in different lanes, others share one", () => {
@@ -111,10 +125,13 @@ test("occurrences that overlap lie in different lanes, others share one", () => 
 });
 
 test("no lane holds events that overlap, in whatever order they come", () => {
-  const all = Array.from({ length: 200 }, (_, at) => event("a", (at * 37) % 100, ((at * 37) % 100) + (at % 9), { id: at + 1 }));
+  const all = Array.from({ length: 200 }, (_, at) =>
+    event("a", (at * 37) % 100, ((at * 37) % 100) + (at % 9), { id: at + 1 }),
+  );
   const model = modelOf(all.slice(0, 90), all.slice(90));
   for (const lane of model.tree.lanes[0]?.lanes ?? []) {
-    for (let at = 1; at < lane.length; at++) assert.ok(model.events.end[lane[at - 1]] <= model.events.start[lane[at]]);
+    for (let at = 1; at < lane.length; at++)
+      assert.ok(model.events.end[lane[at - 1]] <= model.events.start[lane[at]]);
   }
 });
 
@@ -131,13 +148,29 @@ test("a model is the same whichever way its events came", () => {
   for (let at = 0; at < 60; at++) {
     const start = (at * 29) % 50;
     const state = at % 7 === 0 ? "failed" : at % 11 === 0 ? "cancelled" : "done";
-    final.push(event(`r.s${at % 3}.t${at % 5}`, start, start + 1 + (at % 4), { id: at + 1, state, host: `h${at % 4}` }));
+    final.push(
+      event(`r.s${at % 3}.t${at % 5}`, start, start + 1 + (at % 4), {
+        id: at + 1,
+        state,
+        host: `h${at % 4}`,
+      }),
+    );
   }
   const opened = final.map((one) => ({ ...one, end: null, state: /** @type {const} */ ("open") }));
   const expected = summary(modelOf(final));
   assert.equal(summary(modelOf(opened, final)), expected);
   assert.equal(summary(modelOf(final, final)), expected);
-  assert.equal(summary(modelOf(...final.slice().reverse().map((one) => [one]))), expected);
+  assert.equal(
+    summary(
+      modelOf(
+        ...final
+          .slice()
+          .reverse()
+          .map((one) => [one]),
+      ),
+    ),
+    expected,
+  );
   assert.equal(summary(modelOf(...opened.map((one, at) => [one, final[at]]))), expected);
 });
 

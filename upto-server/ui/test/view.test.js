@@ -26,7 +26,15 @@ test("a view comes back from its address", () => {
 });
 
 test("whatever a name contains comes back", () => {
-  for (const name of ["", "a&b=c#d?e", "../x/y", "<img src=x onerror=alert(1)>", "שלום", "🚀 +%20", "line\nbreak"]) {
+  for (const name of [
+    "",
+    "a&b=c#d?e",
+    "../x/y",
+    "<img src=x onerror=alert(1)>",
+    "שלום",
+    "🚀 +%20",
+    "line\nbreak",
+  ]) {
     const view = roundTrip({ context: name, timeline: name, folded: new Set([name]), filter: name });
     assert.equal(view.context, name);
     assert.equal(view.timeline, name);
@@ -36,7 +44,15 @@ test("whatever a name contains comes back", () => {
 });
 
 test("what is not understood is as usual", () => {
-  for (const fragment of ["from=5", "from=5&to=5", "from=x&to=y", "from=&to=", "from=Infinity&to=9", "timeline=1", "%%%"]) {
+  for (const fragment of [
+    "from=5",
+    "from=5&to=5",
+    "from=x&to=y",
+    "from=&to=",
+    "from=Infinity&to=9",
+    "timeline=1",
+    "%%%",
+  ]) {
     assert.deepEqual(parseView(fragment), EVERYTHING, fragment);
   }
 });

@@ -50,7 +50,10 @@ export function embeddedIn(list) {
 export function itemsOf(list) {
   const links = list._links.item ?? [];
   const all = Array.isArray(links) ? links : [links];
-  return embeddedIn(list).map((resource, at) => ({ href: all[at]?.href ?? linkOf(resource, "self") ?? "", resource }));
+  return embeddedIn(list).map((resource, at) => ({
+    href: all[at]?.href ?? linkOf(resource, "self") ?? "",
+    resource,
+  }));
 }
 
 /**
@@ -124,7 +127,10 @@ export class HalClient {
    */
   async #fetch(href, signal) {
     try {
-      return await fetch(new URL(href, document.baseURI), { signal, headers: { accept: "application/hal+json" } });
+      return await fetch(new URL(href, document.baseURI), {
+        signal,
+        headers: { accept: "application/hal+json" },
+      });
     } catch (error) {
       if (isAbort(error)) throw error;
       throw new Problem("unreachable", "", 0);

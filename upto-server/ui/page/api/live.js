@@ -8,8 +8,8 @@ import { parseExactly } from "./json.js";
 
 /**
  * @typedef {object} StreamListener
- * @property {(timeline: TimelineResource, isFirst: boolean) => void} onTimeline `isFirst`: the first one of this
- *   connection; what was told before it has been missed.
+ * @property {(timeline: TimelineResource, isFirst: boolean) => void} onTimeline The first one of a connection
+ *   says that what was told before it has been missed.
  * @property {(events: ApiEvent[]) => void} onEvents
  * @property {() => void} onReset
  * @property {(connection: Connection) => void} onConnection
@@ -44,7 +44,9 @@ export class LiveStream {
     source.addEventListener("open", () => this.#onOpen());
     source.addEventListener("error", () => this.#onError(source));
     source.addEventListener("timeline", (message) => this.#onTimeline(message));
-    source.addEventListener("events", (message) => this.#listener.onEvents(parseExactly(message.data).events));
+    source.addEventListener("events", (message) =>
+      this.#listener.onEvents(parseExactly(message.data).events),
+    );
     source.addEventListener("reset", () => this.#listener.onReset());
   }
 

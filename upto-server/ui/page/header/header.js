@@ -21,16 +21,31 @@ export class Header {
     const pickers = new Pickers(client, session, store);
     const status = new Status(session, clock);
     this.filter = new FilterBox(store);
-    const help = element("button", { type: "button", class: "help", title: texts.header.help, "aria-label": texts.header.help }, "?");
+    const help = element(
+      "button",
+      { type: "button", class: "help", title: texts.header.help, "aria-label": texts.header.help },
+      "?",
+    );
     help.addEventListener("click", onHelp);
     const product = element("h1", {}, element("a", { href: "#" }, texts.page.name));
-    root.append(product, pickers.contexts.element, pickers.timelines.element, status.element, status.connection, this.filter.element, help);
+    root.append(
+      product,
+      pickers.contexts.element,
+      pickers.timelines.element,
+      status.element,
+      status.connection,
+      this.filter.element,
+      help,
+    );
     session.subscribe(() => this.#name(session));
   }
 
   /** Names the window after what it shows. @param {Session} session */
   #name({ context, timeline }) {
-    const parts = [timeline && `${texts.states[timeline.state]?.symbol ?? ""} ${timeline.name}`, context?.name];
+    const parts = [
+      timeline && `${texts.states[timeline.state]?.symbol ?? ""} ${timeline.name}`,
+      context?.name,
+    ];
     const title = texts.page.title(...parts.filter((part) => typeof part === "string"));
     if (document.title !== title) document.title = title;
   }

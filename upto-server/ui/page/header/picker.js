@@ -15,7 +15,8 @@ import * as texts from "../texts.js";
  * @property {boolean} isCurrent
  * @property {() => void} choose
  */
-/** @typedef {(signal: AbortSignal) => AsyncGenerator<Entry[]>} Load */
+/** @typedef {{entries: Entry[], hasMore: boolean}} EntryPage */
+/** @typedef {(signal: AbortSignal) => AsyncGenerator<EntryPage>} Load */
 
 const TITLE_LIMIT = 160;
 const GAP = 4;
@@ -38,7 +39,7 @@ export class Picker {
   #more = element("button", { type: "button", class: "more" }, texts.picker.more);
   #popover;
   #abort = new AbortController();
-  /** @type {AsyncGenerator<Entry[]> | null} */
+  /** @type {AsyncGenerator<EntryPage> | null} */
   #pages = null;
   /** @type {Entry[]} */
   #entries = [];
@@ -54,9 +55,21 @@ export class Picker {
   constructor(id, label, load) {
     this.#load = load;
     const caption = element("span", { class: "caption" }, label);
-    const attributes = { type: "button", "aria-haspopup": "listbox", "aria-expanded": "false", popovertarget: id };
+    const attributes = {
+      type: "button",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      popovertarget: id,
+    };
     this.#button = element("button", attributes, caption, this.#value);
-    this.#popover = element("div", { id, popover: "auto", class: "popover" }, this.#filter, this.#list, this.#note, this.#more);
+    this.#popover = element(
+      "div",
+      { id, popover: "auto", class: "popover" },
+      this.#filter,
+      this.#list,
+      this.#note,
+      this.#more,
+    );
     this.#list.id = `${id}-list`;
     this.#filter.setAttribute("aria-controls", this.#list.id);
     this.#list.setAttribute("aria-label", label);
@@ -65,7 +78,9 @@ export class Picker {
   }
 
   #listen() {
-    this.#popover.addEventListener("toggle", (event) => this.#onToggle(/** @type {ToggleEvent} */ (event).newState === "open"));
+    this.#popover.addEventListener("toggle", (event) =>
+      this.#onToggle(/** @type {ToggleEvent} */ (event).newState === "open"),
+    );
     this.#filter.addEventListener("input", () => this.#narrow());
     this.#filter.addEventListener("keydown", (event) => this.#onKey(event));
     this.#list.addEventListener("click", (event) => this.#onClick(event));
@@ -107,11 +122,16 @@ export class Picker {
     this.#note.textContent = texts.picker.loading;
     const { signal } = this.#abort;
     try {
-      const page = await this.#pages?.next();
+      /** @type {EntryPage | undefined} */
+      const page = (await this.#pages?.next())?.value;
       if (signal.aborted) return;
-      this.#entries.push(...(page?.value ?? []));
-      this.#more.hidden = page?.done !== false;
-      if (this.#active === 0) this.#active = Math.max(0, this.#entries.findIndex((entry) => entry.isCurrent));
+      this.#entries.push(...(page?.entries ?? []));
+      this.#more.hidden = !page?.hasMore;
+      if (this.#active === 0)
+        this.#active = Math.max(
+          0,
+          this.#entries.findIndex((entry) => entry.isCurrent),
+        );
       this.#narrow();
     } catch (error) {
       if (!isAbort(error)) this.#note.textContent = texts.failure(error);
@@ -142,11 +162,24 @@ export class Picker {
     const state = entry.state && texts.states[entry.state];
     return element(
       "li",
-      { role: "option", id: `${this.#list.id}-${at}`, "aria-selected": String(entry.isCurrent), "data-at": String(at) },
-      element("span", { class: `mark ${entry.state ?? ""}`, "aria-hidden": "true" }, state ? state.symbol : ""),
+      {
+        role: "option",
+        id: `${this.#list.id}-${at}`,
+        "aria-selected": String(entry.isCurrent),
+        "data-at": String(at),
+      },
+      element(
+        "span",
+        { class: `mark ${entry.state ?? ""}`, "aria-hidden": "true" },
+        state ? state.symbol : "",
+      ),
       element("bdi", { class: "title" }, clip(entry.title, TITLE_LIMIT)),
       element("span", { class: "unseen" }, state ? state.word : ""),
-      element("span", { class: "details" }, ...entry.details.map((detail) => element("bdi", {}, clip(detail, TITLE_LIMIT)))),
+      element(
+        "span",
+        { class: "details" },
+        ...entry.details.map((detail) => element("bdi", {}, clip(detail, TITLE_LIMIT))),
+      ),
     );
   }
 

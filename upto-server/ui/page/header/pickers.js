@@ -11,6 +11,7 @@ import { Picker } from "./picker.js";
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 /** @typedef {import("./picker.js").Entry} Entry */
+/** @typedef {import("./picker.js").EntryPage} EntryPage */
 
 const PAGE_SIZE = 100;
 const dateFormat = new Intl.DateTimeFormat("en", {
@@ -57,12 +58,15 @@ export class Pickers {
 
   /**
    * @param {AbortSignal} signal
-   * @returns {AsyncGenerator<Entry[]>}
+   * @returns {AsyncGenerator<EntryPage>}
    */
   async *#contexts(signal) {
     const root = await this.#client.root(signal);
     for await (const page of this.#client.pages(linkOf(root, "contexts") ?? "", PAGE_SIZE, signal)) {
-      yield itemsOf(page).map((item) => this.#contextEntry(/** @type {ContextResource} */ (item.resource)));
+      const entries = itemsOf(page).map((item) =>
+        this.#contextEntry(/** @type {ContextResource} */ (item.resource)),
+      );
+      yield { entries, hasMore: linkOf(page, "next") !== null };
     }
   }
 
@@ -82,7 +86,7 @@ export class Pickers {
 
   /**
    * @param {AbortSignal} signal
-   * @returns {AsyncGenerator<Entry[]>}
+   * @returns {AsyncGenerator<EntryPage>}
    */
   async *#timelines(signal) {
     const { context } = this.#session;
@@ -90,8 +94,10 @@ export class Pickers {
     if (!context || !href) return;
     let begun = [this.#latestEntry(context.name)];
     for await (const page of this.#client.pages(href, PAGE_SIZE, signal)) {
-      const entries = itemsOf(page).map((item) => this.#timelineEntry(/** @type {TimelineResource} */ (item.resource)));
-      yield [...begun, ...entries];
+      const entries = itemsOf(page).map((item) =>
+        this.#timelineEntry(/** @type {TimelineResource} */ (item.resource)),
+      );
+      yield { entries: [...begun, ...entries], hasMore: linkOf(page, "next") !== null };
       begun = [];
     }
   }
@@ -132,6 +138,13 @@ export class Pickers {
     const isSameContext = context === this.#session.context?.name;
     const folded = isSameContext ? this.#store.view.folded : new Set();
     const filter = isSameContext ? this.#store.view.filter : "";
-    this.#store.change("choose", { context, timeline, from: null, to: null, folded: /** @type {Set<string>} */ (folded), filter });
+    this.#store.change("choose", {
+      context,
+      timeline,
+      from: null,
+      to: null,
+      folded: /** @type {Set<string>} */ (folded),
+      filter,
+    });
   }
 }

@@ -24,7 +24,15 @@ export class Status {
   constructor(session, clock) {
     this.#session = session;
     this.#clock = clock;
-    this.element = element("div", { class: "status" }, this.#badge, this.#duration, this.#counts, this.#loading, this.#loss);
+    this.element = element(
+      "div",
+      { class: "status" },
+      this.#badge,
+      this.#duration,
+      this.#counts,
+      this.#loading,
+      this.#loss,
+    );
     this.connection = this.#connection;
     session.subscribe(() => this.#update());
     clock.subscribe(() => this.#updateDuration());

@@ -12,7 +12,8 @@ const SECONDS_END = 19;
  */
 export function secondsOf(text) {
   const milliseconds = Date.parse(`${text.slice(0, SECONDS_END)}Z`);
-  if (Number.isNaN(milliseconds) || !text.endsWith("Z")) throw new RangeError(`not a time: ${text.slice(0, 60)}`);
+  if (Number.isNaN(milliseconds) || !text.endsWith("Z"))
+    throw new RangeError(`not a time: ${text.slice(0, 60)}`);
   return milliseconds / 1000;
 }
 
@@ -60,7 +61,11 @@ function zone(minutes) {
 export function localTime(instant, base) {
   const seconds = Math.floor(instant / 1e9);
   const date = new Date((base + seconds) * 1000);
-  const day = [digits(date.getFullYear(), 4), digits(date.getMonth() + 1, 2), digits(date.getDate(), 2)].join("-");
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => digits(part, 2)).join(":");
+  const day = [digits(date.getFullYear(), 4), digits(date.getMonth() + 1, 2), digits(date.getDate(), 2)].join(
+    "-",
+  );
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => digits(part, 2))
+    .join(":");
   return `${day} ${time}.${digits(Math.round(instant - seconds * 1e9), 9)} ${zone(-date.getTimezoneOffset())}`;
 }

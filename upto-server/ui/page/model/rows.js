@@ -45,7 +45,8 @@ export function select(model, text) {
   for (let node = 0; node < tree.length; node++) {
     const parent = tree.parent[node];
     const inherits = parent >= 0 && matches[parent] === 1;
-    if (inherits || unescapeName(tree.name[node]).toLowerCase().includes(wanted)) matches[node] = kept[node] = 1;
+    if (inherits || unescapeName(tree.name[node]).toLowerCase().includes(wanted))
+      matches[node] = kept[node] = 1;
   }
   for (let node = tree.length - 1; node >= 0; node--) {
     if (kept[node] && tree.parent[node] >= 0) kept[tree.parent[node]] = 1;

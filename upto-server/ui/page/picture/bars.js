@@ -62,7 +62,13 @@ export class Bars {
    */
   #drawGround({ theme, activeNode, hoverNode }, { row, node, top, height }) {
     const colour =
-      node === activeNode ? theme.active : node === hoverNode ? theme.hover : row % 2 === 1 ? theme.stripe : null;
+      node === activeNode
+        ? theme.active
+        : node === hoverNode
+          ? theme.hover
+          : row % 2 === 1
+            ? theme.stripe
+            : null;
     if (colour === null) return;
     this.#surface.context.fillStyle = colour;
     this.#surface.context.fillRect(0, top, this.#surface.width, height);

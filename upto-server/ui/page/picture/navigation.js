@@ -26,7 +26,8 @@ export class Navigation {
     if (this.#active === null) return -1;
     const { length } = model.tree;
     const found = this.#found;
-    const isCurrent = found.model === model && found.name === this.#active && (found.node >= 0 || found.length === length);
+    const isCurrent =
+      found.model === model && found.name === this.#active && (found.node >= 0 || found.length === length);
     if (!isCurrent) {
       this.#found = { model, length, name: this.#active, node: model.tree.name.indexOf(this.#active) };
     }
@@ -97,9 +98,11 @@ export class Navigation {
     const children = tree.children[node];
     const isFolded = this.#folding.of(model)(node);
     if (code === "Enter" || code === "Space") this.toggle(model, node);
-    else if (code === "ArrowRight" && children.length > 0 && isFolded) this.#folding.set(tree.name[node], false);
+    else if (code === "ArrowRight" && children.length > 0 && isFolded)
+      this.#folding.set(tree.name[node], false);
     else if (code === "ArrowRight" && children.length > 0) this.choose(model, children[0]);
-    else if (code === "ArrowLeft" && children.length > 0 && !isFolded) this.#folding.set(tree.name[node], true);
+    else if (code === "ArrowLeft" && children.length > 0 && !isFolded)
+      this.#folding.set(tree.name[node], true);
     else if (code === "ArrowLeft" && tree.parent[node] >= 0) this.choose(model, tree.parent[node]);
     else return code === "ArrowRight" || code === "ArrowLeft";
     return true;

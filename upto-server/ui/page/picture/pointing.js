@@ -66,7 +66,8 @@ export class Pointing {
   /** @param {Frame} frame */
   #hit(frame) {
     if (!this.#place || this.#place.over === "row") return null;
-    if (this.#place.over === "name") return frame.hoverNode < 0 ? null : { node: frame.hoverNode, events: [] };
+    if (this.#place.over === "name")
+      return frame.hoverNode < 0 ? null : { node: frame.hoverNode, events: [] };
     const { left, top } = this.#bars.getBoundingClientRect();
     return hitAt(frame, this.#place.x - left, this.#place.y - top);
   }

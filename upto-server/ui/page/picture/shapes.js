@@ -1,6 +1,6 @@
 // What a bar looks like in each state. They differ in shape, not only in colour: a failed bar is
-// hatched, outlined and taller; a cancelled one hollow with a line through it; an open one frays out at its right;
-// one whose start is unknown frays in from the left; a point is a diamond.
+// hatched, outlined and taller; a cancelled one hollow with a line through it; an open one frays out
+// at its right; one whose start is unknown frays in from the left; a point is a diamond.
 
 import { State } from "../model/events.js";
 
@@ -16,7 +16,11 @@ const MIN_WIDTH = 2;
 /** From this width on a bar leaves the last pixel free, so that it can be told from the next one. */
 const GAP_FROM = 4;
 /** Ragged ends: where each strip begins and how wide it is, from the inside outwards. */
-const STRIPS = /** @type {const} */ ([[0, 5], [7, 3], [12, 2]]);
+const STRIPS = /** @type {const} */ ([
+  [0, 5],
+  [7, 3],
+  [12, 2],
+]);
 const RAGGED = 14;
 const POINT_WIDTH = 10;
 /** From this height on the line through a hollow bar leaves it hollow. */

@@ -54,6 +54,9 @@ export class Splitter {
   /** Tells assistive technology where it is. */
   update() {
     const { left, width } = this.#frame;
-    this.#element.setAttribute("aria-valuenow", String(Math.round(((this.#place.left - left) / Math.max(width, 1)) * 100)));
+    this.#element.setAttribute(
+      "aria-valuenow",
+      String(Math.round(((this.#place.left - left) / Math.max(width, 1)) * 100)),
+    );
   }
 }

@@ -55,7 +55,9 @@ function decimals(step, unit) {
 function clock(time, step) {
   const fraction = decimals(step, SECOND);
   const minutes = Math.floor(time / MINUTE);
-  const seconds = ((time - minutes * MINUTE) / SECOND).toFixed(fraction).padStart(fraction ? fraction + 3 : 2, "0");
+  const seconds = ((time - minutes * MINUTE) / SECOND)
+    .toFixed(fraction)
+    .padStart(fraction ? fraction + 3 : 2, "0");
   if (minutes < 60) return `${minutes}:${seconds}`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours}:${two(minutes % 60)}:${seconds}`;
@@ -74,7 +76,14 @@ export function tickLabel(time, step, largest) {
   const sign = time < 0 ? "-" : "";
   const size = Math.abs(time);
   if (largest >= MINUTE) return sign + clock(size, step);
-  const [unit, name] = largest >= SECOND ? [SECOND, "s"] : largest >= 1e6 ? [1e6, "ms"] : largest >= 1e3 ? [1e3, "µs"] : [1, "ns"];
+  const [unit, name] =
+    largest >= SECOND
+      ? [SECOND, "s"]
+      : largest >= 1e6
+        ? [1e6, "ms"]
+        : largest >= 1e3
+          ? [1e3, "µs"]
+          : [1, "ns"];
   return `${sign}${(size / unit).toFixed(decimals(step, unit))} ${name}`;
 }
 

@@ -62,7 +62,8 @@ function timeFacts(model, event, now) {
   ];
   const took = model.events.until(event, now) - start;
   if (Number.isNaN(end)) facts.push([words.duration, durationOf(took, true)]);
-  else if (!Number.isNaN(took)) facts.push([words.duration, `${durationOf(took, false)}   (${exactSeconds(took)})`]);
+  else if (!Number.isNaN(took))
+    facts.push([words.duration, `${durationOf(took, false)}   (${exactSeconds(took)})`]);
   return facts;
 }
 

@@ -32,7 +32,13 @@ class TreeRow {
   element = element(
     "div",
     { class: "row", role: "treeitem" },
-    element("span", { class: "name" }, this.twisty, this.name, element("span", { class: "marks" }, ...this.marks)),
+    element(
+      "span",
+      { class: "name" },
+      this.twisty,
+      this.name,
+      element("span", { class: "marks" }, ...this.marks),
+    ),
     element("span", { class: "host" }, this.host),
     this.times,
     this.duration,

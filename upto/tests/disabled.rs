@@ -1,0 +1,59 @@
+//! With the feature `enabled` off, the API is there and does nothing:
+//! `cargo test -p upto --no-default-features --test disabled`.
+#![cfg(not(feature = "enabled"))]
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use upto::{Client, Event, InstrumentExt, Scope};
+
+// What the options say is not even compiled: there is no `missing`.
+#[upto::event(name = missing(), context = missing(), fields(key = missing(), number), err, ret)]
+fn function(number: u32) -> Result<u32, String> {
+    number.checked_add(1).ok_or_else(|| "too many".to_owned())
+}
+
+#[upto::event(host = missing(), fields(key = ?missing()), err)]
+async fn later(number: u32) -> Result<u32, String> {
+    function(number)
+}
+
+#[test]
+fn annotated_functions_are_plain_functions() {
+    assert_eq!(function(1), Ok(2));
+    assert!(function(u32::MAX).is_err());
+    let mut future = std::pin::pin!(later(2));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert_eq!(future.as_mut().poll(&mut context), std::task::Poll::Ready(Ok(3)));
+}
+
+#[test]
+fn nothing_is_sent_and_nothing_is_current() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    let builder =
+        Client::builder().server(&address).unwrap().context("test").timeline("1").host("auto").parent("a.b");
+    let guard = builder.packet_bytes(1_400).queue_messages(16).flush_deadline(Duration::ZERO).init().unwrap();
+    let event = upto::event("outer");
+    event.attr("key", 1).fail("failed");
+    assert!(Scope::current().is_none() && event.scope().is_none());
+    Event::builder("inner").context("c").timeline("t").host("h").root().attr("key", "value").start().end();
+    Event::builder("detached").start_detached().cancel();
+    Event::none().end();
+    upto::point("point").attr("key", 1.5);
+    upto::new_timeline("2");
+    drop(event);
+    drop(std::future::ready(()).in_current_event());
+    assert!(guard.flush(Duration::ZERO) && Client::stats().is_none());
+    drop(guard);
+    // Loopback delivers at once: what had been sent would be here.
+    socket.set_nonblocking(true).unwrap();
+    let problem = socket.recv(&mut [0; 16]).unwrap_err();
+    assert_eq!(problem.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn init_does_nothing_whatever_the_environment_says() {
+    let guard = upto::init().unwrap();
+    assert!(guard.flush(Duration::ZERO));
+}

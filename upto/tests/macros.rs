@@ -1,0 +1,23 @@
+//! `#[upto::event]`: what annotated functions send, which functions it takes, and what it refuses.
+#![cfg(feature = "enabled")]
+
+#[path = "macros/attributes.rs"]
+mod attributes;
+#[path = "macros/futures.rs"]
+mod futures;
+#[path = "macros/lints.rs"]
+mod lints;
+#[path = "macros/names.rs"]
+mod names;
+#[path = "macros/nesting.rs"]
+mod nesting;
+#[path = "macros/outcomes.rs"]
+mod outcomes;
+#[path = "macros/polling.rs"]
+mod polling;
+#[path = "macros/sent.rs"]
+mod sent;
+#[path = "macros/switched_off.rs"]
+mod switched_off;
+#[path = "macros/ui.rs"]
+mod ui;
