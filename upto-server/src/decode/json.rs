@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use upto::wire::{Batch, Kind, Message, Status, Value, limits};
+use upto::wire::{Batch, Kind, Message, Reason, Status, Value, limits};
 
 use super::{BodyError, MESSAGES};
 
@@ -106,13 +106,12 @@ pub(super) fn batch<'a>(messages: &'a [JsonMessage<'_>]) -> Result<Batch<'a>, Bo
 }
 
 fn add<'a>(from: &'a JsonMessage<'_>, batch: &mut Batch<'a>) -> Result<(), String> {
-    let kind = kind(from.kind.as_ref())?;
     let message = Message {
-        kind,
-        context: name("context", from.context.as_ref())?,
-        timeline: name("timeline", from.timeline.as_ref())?,
-        name: name("name", from.name.as_ref())?,
-        host: name("host", from.host.as_ref())?,
+        kind: kind(from.kind.as_ref())?,
+        context: from.context.as_deref().unwrap_or(""),
+        timeline: from.timeline.as_deref().unwrap_or(""),
+        name: from.name.as_deref().unwrap_or(""),
+        host: from.host.as_deref().unwrap_or(""),
         id: from.id.unwrap_or(0),
         parent: from.parent.unwrap_or(0),
         time: time("time", from.time.as_ref())?,
@@ -123,11 +122,10 @@ fn add<'a>(from: &'a JsonMessage<'_>, batch: &mut Batch<'a>) -> Result<(), Strin
         auto_ip: from.auto_ip.unwrap_or(false),
         truncated: from.truncated.unwrap_or(false),
     };
-    if message.context.is_empty() {
-        return Err("`context` is missing".to_owned());
-    }
-    if message.name.is_empty() && kind != Kind::New {
-        return Err("`name` is missing".to_owned());
+    match message.fault() {
+        Some((field, Reason::NameTooLong)) => return Err(format!("`{field}` is over 16 KiB")),
+        Some((field, _)) => return Err(format!("`{field}` is missing")),
+        None => {}
     }
     batch.messages.push(message);
     Ok(())
@@ -160,11 +158,6 @@ fn status(choice: Option<&Choice<'_>>) -> Result<Status, String> {
         },
     };
     known.ok_or_else(|| "`status` is one of ok, cancelled and failed (0 to 2)".to_owned())
-}
-
-fn name<'a>(key: &str, name: Option<&'a Cow<'_, str>>) -> Result<&'a str, String> {
-    let name = name.map_or("", AsRef::as_ref);
-    if name.len() > limits::NAME_BYTES { Err(format!("`{key}` is over 16 KiB")) } else { Ok(name) }
 }
 
 fn time(key: &str, time: Option<&Time<'_>>) -> Result<Option<i64>, String> {

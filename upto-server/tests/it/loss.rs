@@ -81,9 +81,7 @@ fn a_restart_of_the_server_loses_exactly_what_came_meanwhile() {
     let server = ServerProcess::start(folder.path());
     (0..4).for_each(|sequence| server.client.send(&session.packet(sequence, "t", 0, None)));
     // Acknowledged after what came before it is committed.
-    server.client.eventually("all four", || {
-        (server.client.events("/api/contexts/c/timelines/t").len() == 4).then_some(())
-    });
+    server.client.eventually_events("c", 4);
     server.client.post(r#"{"context":"c","timeline":"t","name":"stored","type":"event"}"#);
     server.kill();
     let server = ServerProcess::start(folder.path());
