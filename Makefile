@@ -12,7 +12,7 @@ test: tools ## Run every test; installs what they need and is missing
 	cargo nextest run --workspace
 	cargo nextest run -p upto --no-default-features
 	cargo test --doc --workspace --quiet
-	node --test upto-server/ui/test/
+	node --test upto-server/ui/test/*.test.js
 
 lint: ## Check format, lints and documentation, as .ci/run does
 	cargo fmt --all --check

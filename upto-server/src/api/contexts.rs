@@ -21,6 +21,7 @@ pub(super) struct ContextProperties {
     name: String,
     latest: Option<String>,
     state: Option<&'static str>,
+    last: Option<String>,
     timelines: usize,
 }
 
@@ -69,10 +70,10 @@ pub(super) fn find(app: &App, segment: &str) -> Answer<Arc<Context>> {
 async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let address = href::context(context.name());
     let latest = context.latest();
-    let state = match &latest {
+    let summary = match &latest {
         Some(timeline) => {
             let store = app.catalog.store().as_ref();
-            Some(timeline.ask(store, |fold| fold.summary().state.as_str()).await?)
+            Some(timeline.ask(store, crate::timeline::Fold::summary).await?)
         }
         None => None,
     };
@@ -80,7 +81,8 @@ async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let properties = ContextProperties {
         name: context.name().to_string(),
         latest: latest.map(|timeline| timeline.name().to_string()),
-        state,
+        state: summary.map(|summary| summary.state.as_str()),
+        last: summary.and_then(|summary| summary.extent).map(|(_, last)| represent::time(last)),
         timelines: context.count(),
     };
     let links = Links::of(&address)

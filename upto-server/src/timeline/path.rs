@@ -14,11 +14,11 @@ pub fn separators(path: &str) -> impl Iterator<Item = usize> + '_ {
 #[must_use]
 pub fn unescape(segment: &str) -> String {
     let mut text = String::with_capacity(segment.len());
-    let mut characters = segment.chars();
+    let mut characters = segment.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            // A backslash at the very end stands for itself.
-            '\\' => text.push(characters.next().unwrap_or('\\')),
+            // Before anything else than these two, a backslash stands for itself.
+            '\\' => text.push(characters.next_if(|next| matches!(next, '.' | '\\')).unwrap_or('\\')),
             _ => text.push(character),
         }
     }
@@ -42,6 +42,6 @@ mod tests {
     fn unescaping_gives_what_was_meant() {
         assert_eq!(unescape(r"v1\.2"), "v1.2");
         assert_eq!(unescape(r"a\\b"), r"a\b");
-        assert_eq!(unescape("odd\\"), "odd\\");
+        assert_eq!(unescape(r"C:\x\"), r"C:\x\");
     }
 }
