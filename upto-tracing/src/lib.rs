@@ -1,10 +1,9 @@
 #![doc = include_str!("../README.md")]
 //! # The map
 //!
-//! The modules in the order in which a span flows through them: [`layer()`] makes the `layer` and its options, which
-//! starts an event for each span in the place that `parent` finds, with the `attributes` that its
-//! fields become; `span_event` is what is kept of it until the span closes, and `failure` is
-//! what an ERROR event says of it.
+//! The modules in the order in which a span flows through them: `layer` has the options and hears of
+//! each span, `parent` finds its place, `attributes` are what its fields become; `span_event` is what is
+//! kept of it until it closes, and `failure` reads what an ERROR event says of it.
 
 mod attributes;
 mod failure;

@@ -100,7 +100,10 @@ impl Event {
 
     /// Marks the event failed and says why (cut at 256 bytes). It goes on until it ends.
     pub fn fail(&self, error: impl fmt::Display) -> &Self {
-        self.set_status(Status::Failed, || captured(format_args!("{error}")));
+        if self.0.is_some() {
+            // Before anything is borrowed: a `Display` may use this very event.
+            self.set_status(Status::Failed, captured(format_args!("{error}")));
+        }
         self
     }
 
@@ -116,7 +119,7 @@ impl Event {
 
     /// As [`Event::cancel`], but it goes on until it ends.
     pub(crate) fn mark_cancelled(&self) {
-        self.set_status(Status::Cancelled, String::new);
+        self.set_status(Status::Cancelled, String::new());
     }
 
     /// The event as seen by its descendants; `None` if nothing is sent.
@@ -129,7 +132,7 @@ impl Event {
         // What a destructor does while a panic unwinds is not what panicked.
         let began_in_panic = self.0.as_ref().is_none_or(|active| active.began_in_panic);
         if std::thread::panicking() && !began_in_panic {
-            self.set_status(Status::Failed, || "panicked".to_owned());
+            self.set_status(Status::Failed, "panicked".to_owned());
         }
         if let Some(active) = self.0.take() {
             active.end();
@@ -137,12 +140,12 @@ impl Event {
     }
 
     /// A failure is not taken back by what comes later.
-    fn set_status(&self, status: Status, text: impl FnOnce() -> String) {
+    fn set_status(&self, status: Status, text: String) {
         let Some(active) = &self.0 else { return };
         let mut ending = active.ending.borrow_mut();
         if status > ending.status {
             ending.status = status;
-            ending.text = text();
+            ending.text = text;
         }
     }
 }
@@ -188,9 +191,9 @@ pub struct EventBuilder {
 }
 
 impl EventBuilder {
-    /// The context, if it is not the parent's.
+    /// The context, if it is not the parent's; `""`: the parent's.
     pub fn context(mut self, context: impl AsRef<str>) -> Self {
-        self.context = Some(context.as_ref().into());
+        self.context = Some(context.as_ref()).filter(|context| !context.is_empty()).map(Into::into);
         self
     }
 

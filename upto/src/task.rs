@@ -23,7 +23,7 @@ pub trait InstrumentExt: Future + Sized {
     /// Runs this future in the event that is current now, wherever it is polled later:
     /// `tokio::spawn(work().in_current_event())`.
     fn in_current_event(self) -> InEvent<Self> {
-        InEvent { future: Box::pin(self), stack: Scope::current().into_iter().collect() }
+        InEvent { future: Box::pin(self), stack: Stack::within(Scope::current()) }
     }
 }
 
@@ -70,7 +70,7 @@ impl Running {
     /// An event, started detached, that is yet to run.
     #[inline]
     pub fn new(event: Event) -> Self {
-        let stack = event.scope().cloned().into_iter().collect();
+        let stack = Stack::within(event.scope().cloned());
         Running { event, stack, is_done: false }
     }
 

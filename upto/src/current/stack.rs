@@ -8,7 +8,11 @@ use super::Scope;
 /// what guards open in between belongs to them: when a span is left because its future waits, the
 /// guards that the future holds go with it, and are back when the future goes on.
 #[derive(Debug, Default)]
-pub(crate) struct Stack(Vec<Entry>);
+pub(crate) struct Stack {
+    /// What a task is part of, wherever it runs and even after that has ended.
+    base: Option<Scope>,
+    entries: Vec<Entry>,
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -18,50 +22,48 @@ struct Entry {
 
 impl Stack {
     pub(super) const fn new() -> Self {
-        Stack(Vec::new())
+        Stack { base: None, entries: Vec::new() }
     }
 
-    /// The innermost scope whose event has not ended.
+    /// The stack of a task that is part of `base`.
+    pub(crate) fn within(base: Option<Scope>) -> Self {
+        Stack { base, entries: Vec::new() }
+    }
+
+    /// The innermost scope whose event has not ended, else the base.
     pub(super) fn current(&mut self) -> Option<Scope> {
-        while self.0.last().is_some_and(|entry| entry.scope.has_ended()) {
-            self.0.pop();
+        while self.entries.last().is_some_and(|entry| entry.scope.has_ended()) {
+            self.entries.pop();
         }
-        self.0.last().map(|entry| entry.scope.clone())
+        self.entries.last().map(|entry| &entry.scope).or(self.base.as_ref()).cloned()
     }
 
     /// A guard opens `scope`.
     pub(super) fn open(&mut self, scope: Scope) {
-        self.0.push(Entry { scope, is_guard: true });
+        self.entries.push(Entry { scope, is_guard: true });
     }
 
     /// `scope` is entered, with the guards that it was left with.
     pub(super) fn enter(&mut self, scope: Scope, guards: Vec<Scope>) {
-        self.0.push(Entry { scope, is_guard: false });
+        self.entries.push(Entry { scope, is_guard: false });
         guards.into_iter().filter(|guard| !guard.has_ended()).for_each(|guard| self.open(guard));
     }
 
     /// The latest [`Stack::enter`] of `scope` is taken back; what is returned are the guards in it that
     /// are still open.
     pub(super) fn leave(&mut self, scope: &Scope) -> Vec<Scope> {
-        let Some(place) = self.0.iter().rposition(|entry| !entry.is_guard && entry.scope.is(scope)) else {
-            return Vec::new();
-        };
-        let guards = self.0[place + 1..].iter().take_while(|entry| entry.is_guard).count();
-        let left = self.0.drain(place..=place + guards).skip(1).map(|entry| entry.scope);
+        let is_its = |entry: &Entry| !entry.is_guard && entry.scope.is(scope);
+        let Some(place) = self.entries.iter().rposition(is_its) else { return Vec::new() };
+        let guards = self.entries[place + 1..].iter().take_while(|entry| entry.is_guard).count();
+        let left = self.entries.drain(place..=place + guards).skip(1).map(|entry| entry.scope);
         left.filter(|guard| !guard.has_ended() && !guard.is(scope)).collect()
     }
 
     /// The event of `scope` has ended.
     pub(super) fn remove(&mut self, scope: &Scope) {
-        if let Some(place) = self.0.iter().rposition(|entry| entry.scope.is(scope)) {
-            self.0.remove(place);
+        if let Some(place) = self.entries.iter().rposition(|entry| entry.scope.is(scope)) {
+            self.entries.remove(place);
         }
-    }
-}
-
-impl FromIterator<Scope> for Stack {
-    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Stack(scopes.into_iter().map(|scope| Entry { scope, is_guard: false }).collect())
     }
 }
 
@@ -75,7 +77,7 @@ mod tests {
     }
 
     fn paths(stack: &Stack) -> Vec<&str> {
-        stack.0.iter().map(|entry| entry.scope.path()).collect()
+        stack.entries.iter().map(|entry| entry.scope.path()).collect()
     }
 
     #[test]
@@ -135,5 +137,15 @@ mod tests {
         stack.open(guard.clone());
         guard.end();
         assert_eq!(stack.current().map(|scope| scope.path().to_owned()).as_deref(), Some("span"));
+    }
+
+    #[test]
+    fn a_task_stays_in_what_it_began_in() {
+        let (base, guard) = (scope("base"), scope("guard"));
+        let mut stack = Stack::within(Some(base.clone()));
+        stack.open(guard.clone());
+        base.end();
+        guard.end();
+        assert_eq!(stack.current().map(|scope| scope.path().to_owned()).as_deref(), Some("base"));
     }
 }
