@@ -20,6 +20,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use tokio::sync::watch;
+use tower_http::compression::CompressionLayer;
 
 use self::problem::Problem;
 pub use self::represent::EventResource;
@@ -59,6 +60,8 @@ pub(crate) fn routes(app: App) -> Router {
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        // Streams of server-sent events are left alone: what is told has to leave at once.
+        .layer(CompressionLayer::new())
         .with_state(app)
 }
 

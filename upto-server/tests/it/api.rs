@@ -246,3 +246,27 @@ fn health_readiness_and_metrics_answer() {
     assert_eq!(server.counter(r#"upto_messages_total{kind="point"}"#), 1);
     assert_eq!(server.counter("upto_contexts"), 1);
 }
+
+#[test]
+fn long_answers_are_compressed_for_clients_that_say_so() {
+    let server = TestServer::start();
+    let many: Vec<_> = (1..1_000)
+        .map(|id| json!({"context": "c", "timeline": "t", "name": "n", "id": id, "type": 0, "time": id}))
+        .collect();
+    server.post(&serde_json::to_string(&many).expect("JSON"));
+    let url = format!("{}/api/contexts/c/timelines/t/events?limit=1000", server.url);
+    let mut raw =
+        std::net::TcpStream::connect(url.trim_start_matches("http://").split('/').next().expect("a host"))
+            .expect("connected");
+    let path = url.split_once("/api").expect("a path").1;
+    let request = format!("GET /api{path} HTTP/1.0\r\nhost: localhost\r\naccept-encoding: gzip\r\n\r\n");
+    std::io::Write::write_all(&mut raw, request.as_bytes()).expect("sent");
+    let mut answer = Vec::new();
+    std::io::Read::read_to_end(&mut raw, &mut answer).expect("an answer");
+    assert!(
+        answer.windows(22).any(|part| part == b"content-encoding: gzip"),
+        "{}",
+        String::from_utf8_lossy(&answer[..300])
+    );
+    assert!(answer.len() * 4 < server.get(&format!("/api{path}")).body.len());
+}
