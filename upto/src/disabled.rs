@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::error::InitError;
+use crate::stats::Stats;
 use crate::value::Value;
 
 /// Does nothing: the feature `enabled` is off.
@@ -59,21 +60,6 @@ impl Client {
     pub fn stats() -> Option<Stats> {
         None
     }
-}
-
-/// What a client has counted: never made while the feature `enabled` is off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Messages that left in packets.
-    pub sent: u64,
-    /// Packets that the system took.
-    pub packets: u64,
-    /// Messages that were dropped because the queue was full.
-    pub dropped_queue_full: u64,
-    /// Messages that were dropped because their path was empty or over 16 KiB.
-    pub dropped_name: u64,
-    /// Messages that were lost because the system refused the packet.
-    pub dropped_unsent: u64,
 }
 
 /// Settings that are forgotten.

@@ -17,6 +17,7 @@ mod error;
 mod event;
 #[cfg(feature = "enabled")]
 pub mod settings;
+mod stats;
 #[cfg(feature = "enabled")]
 mod task;
 mod value;
@@ -56,17 +57,18 @@ pub mod wire;
 pub use upto_macros::event;
 
 #[cfg(feature = "enabled")]
-pub use self::client::{Client, ClientBuilder, Guard, Stats};
+pub use self::client::{Client, ClientBuilder, Guard};
 #[cfg(feature = "enabled")]
 pub use self::current::Scope;
 #[cfg(not(feature = "enabled"))]
 pub use self::disabled::{
-    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope, Stats, event,
-    init, new_timeline, point,
+    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope, event, init,
+    new_timeline, point,
 };
 pub use self::error::InitError;
 #[cfg(feature = "enabled")]
 pub use self::event::{Event, EventBuilder, Point, event, point};
+pub use self::stats::Stats;
 #[cfg(feature = "enabled")]
 pub use self::task::{InEvent, InstrumentExt};
 pub use self::value::{Value, debug, display, escape};
