@@ -14,24 +14,20 @@ mod timeline;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub(crate) use self::context::Context;
 pub(crate) use self::context::Opened;
-pub(crate) use self::timeline::Timeline;
+use self::memory::Memory;
+pub(crate) use self::timeline::{Taken, Timeline};
 use crate::store::{self, Store};
-
-/// Contexts at most: a stranger who invents names must not exhaust the memory.
-pub(crate) const CONTEXTS: usize = 100_000;
+use upto::wire::{Kind, Message};
 
 /// Everything that the server knows, by name.
 pub(crate) struct Catalog {
     store: Arc<dyn Store>,
     contexts: RwLock<BTreeMap<Arc<str>, Arc<Context>>>,
-    /// Bytes of all folds, and how many there may be.
-    fold_bytes: Arc<AtomicUsize>,
-    fold_budget: usize,
+    memory: Arc<Memory>,
 }
 
 impl Catalog {
@@ -40,7 +36,8 @@ impl Catalog {
     /// # Errors
     /// What the store says.
     pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
-        let catalog = Catalog { store, contexts: RwLock::default(), fold_bytes: Arc::default(), fold_budget };
+        let memory = Arc::new(Memory::new(fold_budget));
+        let catalog = Catalog { store, contexts: RwLock::default(), memory };
         document::read_all(&catalog).await?;
         Ok(catalog)
     }
@@ -79,18 +76,27 @@ impl Catalog {
         self.contexts.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// The context of this name, made if need be; `None` if there are [`CONTEXTS`] already.
-    pub(crate) fn context_or_new(&self, name: &str) -> Option<Arc<Context>> {
+    /// The context of this name, made if need be.
+    pub(crate) fn context_or_new(&self, name: &str) -> Arc<Context> {
         if let Some(context) = self.context(name) {
-            return Some(context);
+            return context;
         }
         let mut contexts = self.contexts.write().unwrap_or_else(PoisonError::into_inner);
-        if contexts.len() >= CONTEXTS && !contexts.contains_key(name) {
-            return None;
-        }
         let name: Arc<str> = name.into();
-        let new = || Arc::new(Context::new(name.clone(), self.fold_bytes.clone()));
-        Some(contexts.entry(name.clone()).or_insert_with(new).clone())
+        let new = || {
+            self.memory.count_names(name.len());
+            Arc::new(Context::new(name.clone(), self.memory.clone()))
+        };
+        contexts.entry(name.clone()).or_insert_with(new).clone()
+    }
+
+    /// True if taking this message would add a context or a timeline.
+    pub(crate) fn would_add(&self, message: &Message<'_>) -> bool {
+        let Some(context) = self.context(message.context) else { return true };
+        match message.timeline {
+            "" => message.kind == Kind::New,
+            timeline => context.timeline(timeline).is_none(),
+        }
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {

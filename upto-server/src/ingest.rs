@@ -20,7 +20,7 @@ use self::assign::Assigned;
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
 use self::sessions::{Arrival, Sessions};
-use crate::catalog::{CONTEXTS, Catalog, Context, Timeline};
+use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
@@ -35,9 +35,9 @@ pub(crate) enum Refusal {
     /// The store does not take anything at present.
     #[error("the store refuses: {0}")]
     Store(Arc<StoreError>),
-    /// There are too many contexts for another one.
-    #[error("there are {CONTEXTS} contexts already, and no more are opened")]
-    TooManyContexts,
+    /// The names of contexts and timelines fill their memory.
+    #[error("there are too many contexts and timelines already, and no more are opened")]
+    TooManyNames,
 }
 
 impl Refusal {
@@ -47,18 +47,20 @@ impl Refusal {
         match self {
             Refusal::Behind => "behind",
             Refusal::Store(_) => "store",
-            Refusal::TooManyContexts => "too_many_contexts",
+            Refusal::TooManyNames => "too_many_names",
         }
     }
 }
 
 /// What became of messages that were taken.
-#[derive(Clone)]
+#[derive(Default)]
 pub(crate) struct Receipt {
     /// The timelines that they went to, each once, in the order of the messages.
     pub timelines: Vec<Arc<Timeline>>,
     /// Whether those were opened by these messages.
     pub opened: Vec<bool>,
+    /// Where each timeline is in those lists, by its address in memory.
+    places: HashMap<usize, usize>,
     commit: u64,
 }
 
@@ -91,9 +93,12 @@ impl Ingest {
     /// [`Refusal`]: why none was taken.
     pub(crate) async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Receipt, Refusal> {
         self.commits.check()?;
+        if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
+            return Err(Refusal::TooManyNames);
+        }
         let contexts = self.contexts_of(batch).await?;
         let peer = peer.to_canonical().to_string();
-        let mut receipt = Receipt { timelines: Vec::new(), opened: Vec::new(), commit: 0 };
+        let mut receipt = Receipt::default();
         for message in &batch.messages {
             if let Some(context) = contexts.get(message.context) {
                 let host = if message.auto_ip { &peer } else { message.host };
@@ -133,7 +138,7 @@ impl Ingest {
             if contexts.contains_key(message.context) {
                 continue;
             }
-            let context = self.catalog.context_or_new(message.context).ok_or(Refusal::TooManyContexts)?;
+            let context = self.catalog.context_or_new(message.context);
             let store = self.catalog.store().as_ref();
             context.warm(store).await.map_err(|error| Refusal::Store(Arc::new(error)))?;
             contexts.insert(message.context, context);
@@ -174,8 +179,9 @@ impl Ingest {
 
 impl Receipt {
     fn add(&mut self, assigned: Assigned) {
-        let known = self.timelines.iter().position(|timeline| Arc::ptr_eq(timeline, &assigned.timeline));
-        match known.and_then(|place| self.opened.get_mut(place)) {
+        let next = self.timelines.len();
+        let place = *self.places.entry(Arc::as_ptr(&assigned.timeline).addr()).or_insert(next);
+        match self.opened.get_mut(place) {
             Some(opened) => *opened |= assigned.is_new,
             None => {
                 self.timelines.push(assigned.timeline);

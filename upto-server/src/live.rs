@@ -4,17 +4,18 @@
 //! once, so a reader's work grows with what changed and not with how often. A reader who falls behind is
 //! told to fetch everything again; nobody waits for a reader.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
 use crate::timeline::{Change, Event, EventKey, Fold, Summary};
 
-/// Updates that a reader may be behind before it has to start over.
-const BACKLOG: usize = 256;
+/// Updates that a reader may be behind before it has to start over. Together with [`EVENTS`], this bounds the
+/// memory that a reader who does not read costs to some 20 MiB a timeline.
+const BACKLOG: usize = 32;
 /// Events of one update; more than that are a reset.
-const EVENTS: usize = 10_000;
+const EVENTS: usize = 2_000;
 
 /// News of one timeline.
 #[derive(Clone, Debug)]
@@ -38,7 +39,8 @@ pub(crate) enum UpdateChange {
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     sender: Option<broadcast::Sender<Arc<Update>>>,
-    changed: HashSet<EventKey>,
+    /// With the time from which on, for events without ids.
+    changed: HashMap<EventKey, i64>,
     reset: bool,
     summary: bool,
 }
@@ -60,8 +62,11 @@ impl Hub {
         }
         match change {
             Change::None => {}
-            Change::Event(key) if self.changed.len() < EVENTS => drop(self.changed.insert(key.clone())),
-            Change::Event(_) | Change::Order => self.reset = true,
+            Change::Event { key, from } if self.changed.len() < EVENTS => {
+                let known = self.changed.entry(key.clone()).or_insert(*from);
+                *known = (*known).min(*from);
+            }
+            Change::Event { .. } | Change::Order => self.reset = true,
         }
     }
 
@@ -77,8 +82,11 @@ impl Hub {
         if changed.is_empty() && !reset && !summary {
             return;
         }
-        let events = || changed.iter().flat_map(|key| fold.latest(key)).collect();
-        let change = if reset { UpdateChange::Reset } else { UpdateChange::Events(events()) };
+        let events =
+            || changed.iter().flat_map(|(key, from)| fold.since(key, *from)).take(EVENTS + 1).collect();
+        let events: Vec<Event> = if reset { Vec::new() } else { events() };
+        let is_told = !reset && events.len() <= EVENTS;
+        let change = if is_told { UpdateChange::Events(events) } else { UpdateChange::Reset };
         if let Some(sender) = &self.sender {
             // Nobody listening any more is no fault.
             let _ = sender.send(Arc::new(Update { summary: fold.summary(), change }));

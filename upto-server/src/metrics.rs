@@ -49,6 +49,8 @@ pub(crate) struct Metrics {
     pub(crate) commit_failures: Counter,
     /// Blocks that could not be encoded.
     pub(crate) blocks_lost: Counter,
+    /// Marks that could not be encoded.
+    pub(crate) marks_lost: Counter,
     contexts: Gauge,
     fold_bytes: Gauge<u64, AtomicU64>,
 }
@@ -74,6 +76,7 @@ impl Default for Metrics {
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),
             blocks_lost: registered(&mut registry, "blocks_lost", "Blocks that could not be encoded"),
+            marks_lost: registered(&mut registry, "marks_lost", "Marks that could not be encoded"),
             contexts: registered(&mut registry, "contexts", "Contexts known"),
             fold_bytes: registered(
                 &mut registry,

@@ -4,11 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::api::{self, App};
 use crate::catalog::Catalog;
@@ -18,6 +20,9 @@ use crate::ingest::{Committer, Ingest};
 use crate::input::udp;
 use crate::metrics::Metrics;
 use crate::store::{self, StoreError, StoreUrl};
+
+/// How long clients and the store have when the server ends, unless told otherwise.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -65,6 +70,7 @@ impl Server {
             store: StoreUrl::default(),
             memory_bytes: 256 << 20,
             clock: Arc::new(SystemClock),
+            grace: GRACE,
         }
     }
 }
@@ -78,12 +84,13 @@ pub struct ServerBuilder {
     store: StoreUrl,
     memory_bytes: usize,
     clock: Arc<dyn Clock>,
+    grace: Duration,
 }
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
         let Config { udp, http, store, memory_bytes, .. } = config;
-        ServerBuilder { udp, http, store, memory_bytes, clock: Arc::new(SystemClock) }
+        ServerBuilder { udp, http, store, memory_bytes, ..Server::builder() }
     }
 }
 
@@ -131,6 +138,13 @@ impl ServerBuilder {
         self
     }
 
+    /// How long [`Handle::shutdown`] waits for clients that are being answered, and then for the store; by
+    /// default 3 s each.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
     /// Opens the store and the listeners and starts serving.
     ///
     /// # Errors
@@ -144,7 +158,7 @@ impl ServerBuilder {
         let metrics = Arc::new(Metrics::default());
         let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone());
         let app = Parts { catalog, ingest: Arc::new(ingest), metrics };
-        Ok(app.run(udp, http, committer))
+        Ok(app.run(udp, http, committer, self.grace))
     }
 }
 
@@ -155,7 +169,13 @@ struct Parts {
 }
 
 impl Parts {
-    fn run(self, udp: Vec<UdpSocket>, http: Vec<TcpListener>, committer: Committer) -> Handle {
+    fn run(
+        self,
+        udp: Vec<UdpSocket>,
+        http: Vec<TcpListener>,
+        committer: Committer,
+        grace: Duration,
+    ) -> Handle {
         let (stop_inputs, inputs) = watch::channel(false);
         let (stop_committer, commits) = watch::channel(false);
         let udp_addresses = udp.iter().filter_map(|socket| socket.local_addr().ok()).collect();
@@ -173,7 +193,7 @@ impl Parts {
         let app = App { catalog, ingest, metrics, stop: inputs };
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(serve(listener, app.clone()))));
         let committer = tokio::spawn(committer.run(commits));
-        Handle { udp_addresses, http_addresses, stop_inputs, stop_committer, tasks, committer }
+        Handle { udp_addresses, http_addresses, stop_inputs, stop_committer, tasks, committer, grace }
     }
 }
 
@@ -227,6 +247,7 @@ pub struct Handle {
     stop_committer: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     committer: JoinHandle<()>,
+    grace: Duration,
 }
 
 impl Handle {
@@ -247,14 +268,21 @@ impl Handle {
         self.http_addresses.iter().map(|address| format!("http://{address}"))
     }
 
-    /// Stops taking messages, answers what was asked, stores what was taken, and ends.
+    /// Stops taking messages, answers what was asked, stores what was taken, and ends. Whoever is not done
+    /// within the [grace](ServerBuilder::grace) is cut off: a client that does not read, a store that does not answer.
     pub async fn shutdown(self) {
         self.stop_inputs.send_replace(true);
-        for task in self.tasks {
-            // A task that panicked has ended too.
-            let _ = task.await;
+        let mut tasks = self.tasks;
+        let inputs = async {
+            for task in &mut tasks {
+                // A task that panicked has ended too.
+                let _ = task.await;
+            }
+        };
+        if timeout(self.grace, inputs).await.is_err() {
+            tasks.iter().for_each(JoinHandle::abort);
         }
         self.stop_committer.send_replace(true);
-        let _ = self.committer.await;
+        let _ = timeout(self.grace, self.committer).await;
     }
 }

@@ -63,7 +63,7 @@ fn links(timeline: &Timeline, page: &Page, events: &[Event], range: &std::ops::R
 
 impl Place {
     fn of(event: &Event) -> Self {
-        let (first, name, host, id, last, is_point) = event.listing_order();
+        let (first, name, host, id, last, _, is_point) = event.listing_order();
         Place(first, name.to_owned(), host.to_owned(), id, last, is_point)
     }
 
@@ -77,6 +77,9 @@ impl Place {
 
     fn compare(&self, event: &Event) -> Ordering {
         let Place(first, name, host, id, last, is_point) = self;
-        (*first, name.as_str(), host.as_str(), *id, *last, *is_point).cmp(&event.listing_order())
+        {
+            let (f, n, h, i, l, _, p) = event.listing_order();
+            (*first, name.as_str(), host.as_str(), *id, *last, *is_point).cmp(&(f, n, h, i, l, p))
+        }
     }
 }

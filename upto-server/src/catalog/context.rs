@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::OnceCell;
 
 use super::document::TimelineDocument;
+use super::memory::Memory;
 use super::timeline::Timeline;
 use crate::store;
 
@@ -20,7 +20,7 @@ pub(crate) struct Context {
     timelines: RwLock<Timelines>,
     /// Set once it is known which events are open in the timelines that were stored by an earlier run.
     warm: OnceCell<()>,
-    fold_bytes: Arc<AtomicUsize>,
+    memory: Arc<Memory>,
 }
 
 #[derive(Default)]
@@ -37,8 +37,8 @@ pub(crate) struct Opened {
 }
 
 impl Context {
-    pub(super) fn new(name: Arc<str>, fold_bytes: Arc<AtomicUsize>) -> Self {
-        Context { name, timelines: RwLock::default(), warm: OnceCell::new(), fold_bytes }
+    pub(super) fn new(name: Arc<str>, memory: Arc<Memory>) -> Self {
+        Context { name, timelines: RwLock::default(), warm: OnceCell::new(), memory }
     }
 
     /// The context's name.
@@ -99,14 +99,14 @@ impl Context {
         }
         let ordinal = timelines.by_ordinal.last_key_value().map_or(1, |(last, _)| last + 1);
         let document = TimelineDocument { context: self.name.to_string(), name, ordinal, opened: time };
-        let timeline = Arc::new(Timeline::created(document, self.fold_bytes.clone()));
+        let timeline = Arc::new(Timeline::created(document, self.memory.clone()));
         timelines.add(timeline.clone());
         Opened { timeline, is_new: true }
     }
 
     /// Takes a timeline that an earlier run stored.
     pub(super) fn restore(&self, document: TimelineDocument) {
-        let timeline = Arc::new(Timeline::stored(document, self.fold_bytes.clone()));
+        let timeline = Arc::new(Timeline::stored(document, self.memory.clone()));
         self.timelines.write().unwrap_or_else(PoisonError::into_inner).add(timeline);
     }
 

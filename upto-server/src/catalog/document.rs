@@ -75,9 +75,7 @@ pub(super) async fn read_all(catalog: &Catalog) -> store::Result<()> {
         after = Some(last.clone());
         for (key, document) in &page {
             let document = TimelineDocument::decode(key, &document.value)?;
-            if let Some(context) = catalog.context_or_new(&document.context) {
-                context.restore(document);
-            }
+            catalog.context_or_new(&document.context).restore(document);
         }
     }
 }

@@ -23,7 +23,9 @@ impl Timeline {
             }
             let mut live = self.live();
             // If it was thrown out meanwhile, some of what was read went with it: again.
-            live.is_complete = live.evictions == evictions;
+            if live.evictions == evictions {
+                live.set_complete();
+            }
             self.count_bytes(&mut live);
         }
         Ok(())
@@ -37,6 +39,7 @@ impl Timeline {
         self.complete(store).await?;
         let mut live = self.live();
         live.used = Instant::now();
+        live.fold.settle();
         Ok(question(&live.fold))
     }
 

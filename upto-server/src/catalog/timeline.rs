@@ -1,7 +1,7 @@
 //! A timeline: its fold while that is in memory, and what has not been stored yet.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -10,8 +10,9 @@ use upto::wire::{Closing, PacketDefaults, PacketWriter, Pushed};
 
 use super::block::{Block, PACKET_BYTES};
 use super::document::TimelineDocument;
+use super::memory::Memory;
 use crate::live::{Hub, Update};
-use crate::timeline::{EventKey, Fold, Mark, SessionCount};
+use crate::timeline::{EventKey, Fold, Mark, MarkKind, SessionCount};
 
 /// One run within a context.
 pub(crate) struct Timeline {
@@ -22,7 +23,7 @@ pub(crate) struct Timeline {
     is_documented: AtomicBool,
     is_dirty: AtomicBool,
     live: Mutex<Live>,
-    fold_bytes: Arc<AtomicUsize>,
+    memory: Arc<Memory>,
 }
 
 /// Everything of a timeline that changes.
@@ -45,18 +46,27 @@ struct Pending {
     writer: Option<PacketWriter>,
     block: Block,
     bytes: usize,
+    lost: u64,
+}
+
+/// What a commit stores of one timeline.
+pub(crate) struct Taken {
+    pub(crate) block: Vec<u8>,
+    /// Marks that could not be encoded.
+    pub(crate) lost: u64,
 }
 
 impl Timeline {
-    pub(super) fn created(document: TimelineDocument, fold_bytes: Arc<AtomicUsize>) -> Self {
-        Self::new(document, false, fold_bytes)
+    pub(super) fn created(document: TimelineDocument, memory: Arc<Memory>) -> Self {
+        Self::new(document, false, memory)
     }
 
-    pub(super) fn stored(document: TimelineDocument, fold_bytes: Arc<AtomicUsize>) -> Self {
-        Self::new(document, true, fold_bytes)
+    pub(super) fn stored(document: TimelineDocument, memory: Arc<Memory>) -> Self {
+        Self::new(document, true, memory)
     }
 
-    fn new(document: TimelineDocument, is_stored: bool, fold_bytes: Arc<AtomicUsize>) -> Self {
+    fn new(document: TimelineDocument, is_stored: bool, memory: Arc<Memory>) -> Self {
+        memory.count_names(document.context.len() + document.name.len());
         Timeline {
             name: document.name.as_str().into(),
             context: document.context.as_str().into(),
@@ -74,7 +84,7 @@ impl Timeline {
                 open_when_evicted: HashSet::new(),
                 pending: Pending::default(),
             }),
-            fold_bytes,
+            memory,
         }
     }
 
@@ -137,6 +147,7 @@ impl Timeline {
     /// what waits.
     pub(crate) fn take(&self, mark: &Mark<'_>) -> usize {
         let mut live = self.live();
+        live.forget_open(mark);
         let change = live.fold.apply(mark);
         live.hub.note(&change);
         let before = live.pending.bytes;
@@ -158,7 +169,7 @@ impl Timeline {
     }
 
     /// The block that is to be stored, if there is something.
-    pub(crate) fn take_pending(&self) -> crate::store::Result<Option<Vec<u8>>> {
+    pub(crate) fn take_pending(&self) -> crate::store::Result<Option<Taken>> {
         let pending = std::mem::take(&mut self.live().pending);
         pending.finish(&self.stream)
     }
@@ -168,6 +179,7 @@ impl Timeline {
         let mut live = self.live();
         let live = &mut *live;
         live.used = Instant::now();
+        live.fold.settle();
         live.hub.publish(&live.fold);
         self.count_bytes(live);
     }
@@ -177,10 +189,16 @@ impl Timeline {
     }
 
     pub(super) fn count_bytes(&self, live: &mut Live) {
-        let bytes = live.fold.bytes();
-        self.fold_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.fold_bytes.fetch_sub(live.counted_bytes, Ordering::Relaxed);
+        let open =
+            live.open_when_evicted.iter().map(|key| size_of::<EventKey>() + key.name.len() + key.host.len());
+        let bytes = live.fold.bytes() + open.sum::<usize>();
+        self.memory.count_fold(live.counted_bytes, bytes);
         live.counted_bytes = bytes;
+    }
+
+    /// True if there is a fold that could be thrown out.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.live().fold.bytes() > 0
     }
 
     /// Throws the fold out, if everything in it is stored and nobody watches.
@@ -197,16 +215,35 @@ impl Timeline {
     }
 }
 
+impl Live {
+    /// What ends now is not open any more.
+    fn forget_open(&mut self, mark: &Mark<'_>) {
+        if mark.kind == MarkKind::End && !self.open_when_evicted.is_empty() {
+            let key = EventKey { name: mark.name.into(), host: mark.host.into(), id: mark.id };
+            self.open_when_evicted.remove(&key);
+        }
+    }
+
+    /// The fold has everything that is stored, so it knows itself what is open.
+    pub(super) fn set_complete(&mut self) {
+        self.is_complete = true;
+        self.open_when_evicted = HashSet::new();
+    }
+}
+
 impl Pending {
     fn push(&mut self, context: &str, mark: &Mark<'_>) {
         let message = mark.as_message(context);
         let defaults = || PacketDefaults { context: context.to_owned(), ..PacketDefaults::default() };
         let writer = self.writer.get_or_insert_with(|| PacketWriter::for_blocks(defaults(), PACKET_BYTES));
-        if writer.push(&message, mark.attributes) == Pushed::Full {
+        let mut pushed = writer.push(&message, mark.attributes);
+        if pushed == Pushed::Full {
             self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
-            // An empty packet of this size takes every message: its names were limited when it was read.
-            writer.push(&message, mark.attributes);
+            pushed = writer.push(&message, mark.attributes);
         }
+        // An empty packet of this size takes every message, as its names and content were limited when it was
+        // read. Were that ever wrong, it would be counted.
+        self.lost += u64::from(pushed != Pushed::Added);
         self.bytes += mark.name.len().min(32) + 16 * (1 + mark.attributes.len()) + mark.text.len();
     }
 
@@ -216,13 +253,13 @@ impl Pending {
         self.bytes += 1;
     }
 
-    fn finish(mut self, stream: &str) -> crate::store::Result<Option<Vec<u8>>> {
+    fn finish(mut self, stream: &str) -> crate::store::Result<Option<Taken>> {
         if let Some(mut writer) = self.writer.filter(|writer| !writer.is_empty()) {
             self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
         }
         if self.block.packets.is_empty() && self.block.sessions.is_empty() {
             return Ok(None);
         }
-        self.block.encode(stream).map(Some)
+        Ok(Some(Taken { block: self.block.encode(stream)?, lost: self.lost }))
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use super::Refusal;
-use crate::catalog::{Catalog, Timeline};
+use crate::catalog::{Catalog, Taken, Timeline};
 use crate::metrics::Metrics;
 use crate::store::{Append, StoreError, StoreErrorKind};
 
@@ -110,19 +110,21 @@ impl Committer {
 
     /// Commits until `stop` is told; then once more, and ends.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        let stopped = async move { stop.wait_for(|stop| *stop).await.map(drop) };
-        tokio::pin!(stopped);
         loop {
-            let is_last = tokio::select! {
-                () = self.wait() => false,
-                _ = &mut stopped => true,
-            };
-            let commit = self.collect();
-            if is_last {
-                return self.store_last(commit).await;
+            tokio::select! {
+                () = self.wait() => {}
+                () = self.catalog.exceeded() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
             }
-            self.store(&commit).await;
-            self.finish(&commit);
+            let is_last = *stop.borrow();
+            let commit = self.collect();
+            match self.store(&commit, &mut stop).await {
+                Ok(()) => self.finish(&commit),
+                Err(problem) => self.refuse(problem),
+            }
+            if is_last {
+                return;
+            }
         }
     }
 
@@ -147,7 +149,10 @@ impl Committer {
         for timeline in &timelines {
             timeline.clear_dirty();
             match timeline.take_pending() {
-                Ok(Some(block)) => appends.push(Append { stream: timeline.stream().to_owned(), block }),
+                Ok(Some(Taken { block, lost })) => {
+                    appends.push(Append { stream: timeline.stream().to_owned(), block });
+                    self.metrics.marks_lost.inc_by(lost);
+                }
                 Ok(None) => {}
                 Err(_) => drop(self.metrics.blocks_lost.inc()),
             }
@@ -155,19 +160,20 @@ impl Committer {
         Commit { number, timelines, appends }
     }
 
-    /// Tries until it is stored. Meanwhile nothing new is taken, and those who wait are told why.
-    async fn store(&self, commit: &Commit) {
-        while let Err(problem) = self.try_store(commit).await {
+    /// Tries until it is stored; meanwhile nothing new is taken, and those who wait are told why. Once the
+    /// server stops, what can't be stored never will be, because nobody is left to try again.
+    async fn store(&self, commit: &Commit, stop: &mut watch::Receiver<bool>) -> Result<(), StoreError> {
+        loop {
+            let problem = match self.try_store(commit).await {
+                Ok(()) => return Ok(()),
+                Err(problem) if *stop.borrow() => return Err(problem),
+                Err(problem) => problem,
+            };
             self.refuse(problem);
-            sleep(RETRY).await;
-        }
-    }
-
-    /// What can't be stored now never will be: nobody is left to try again.
-    async fn store_last(&self, commit: Commit) {
-        match self.try_store(&commit).await {
-            Ok(()) => self.finish(&commit),
-            Err(problem) => self.refuse(problem),
+            tokio::select! {
+                () = sleep(RETRY) => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
         }
     }
 

@@ -13,6 +13,8 @@ use crate::timeline::SessionCount;
 const SESSIONS: usize = 65_536;
 /// Packets before the latest one of which it is known whether they came.
 const WINDOW: u64 = 1_024;
+/// Packets that are counted as skipped at once, at most.
+const MOST_SKIPPED: u64 = 1 << 32;
 /// Timelines of one session that are told how it stands: the latest ones that it sent to.
 const TIMELINES: usize = 16;
 
@@ -69,20 +71,22 @@ impl Sessions {
         timelines: &[Arc<Timeline>],
     ) -> (Arrival, Vec<(Arc<Timeline>, SessionCount)>) {
         let uptime = self.started.elapsed();
-        self.forget_one_if_full(info.session);
+        self.forget_if_full(info.session);
         let session = self.sessions.entry(info.session).or_insert_with(|| Session::begin(info, uptime));
         timelines.iter().for_each(|timeline| session.join(timeline));
         let arrival = session.count(info);
         (arrival, session.counts(info.session, self.run))
     }
 
-    fn forget_one_if_full(&mut self, newcomer: u64) {
+    /// Forgets the half that was silent longest, so that this is not due again soon.
+    fn forget_if_full(&mut self, newcomer: u64) {
         if self.sessions.len() < SESSIONS || self.sessions.contains_key(&newcomer) {
             return;
         }
-        let silent =
-            self.sessions.iter().min_by_key(|(_, session)| session.heard).map(|(session, _)| *session);
-        silent.into_iter().for_each(|session| drop(self.sessions.remove(&session)));
+        let mut heard: Vec<Instant> = self.sessions.values().map(|session| session.heard).collect();
+        let (_, middle, _) = heard.select_nth_unstable(SESSIONS / 2);
+        let middle = *middle;
+        self.sessions.retain(|_, session| session.heard > middle);
     }
 }
 
@@ -131,7 +135,8 @@ impl Session {
         }
         self.mark(sequence, true);
         self.expected = sequence.saturating_add(1);
-        Arrival::New { lost: skipped }
+        // A number that no session reaches is a stranger's, and must not spoil the count.
+        Arrival::New { lost: skipped.min(MOST_SKIPPED) }
     }
 
     /// A packet before the latest one.
@@ -214,6 +219,16 @@ mod tests {
         session.count(&packet(u64::MAX));
         assert_eq!(session.count(&packet(u64::MAX - 1)), Arrival::Late);
         assert_eq!(session.received, 2);
+    }
+
+    #[test]
+    fn of_too_many_sessions_the_silent_half_is_forgotten() {
+        let mut sessions = Sessions::new(1, Instant::now());
+        for session in 0..SESSIONS as u64 + 1 {
+            sessions.observe(&SessionInfo { session, ..packet(0) }, &[]);
+        }
+        assert!(sessions.sessions.len() <= SESSIONS / 2 + 1);
+        assert!(sessions.sessions.contains_key(&(SESSIONS as u64)));
     }
 
     #[test]

@@ -143,10 +143,11 @@ pub struct Event {
 }
 
 impl Event {
-    /// How long it took, in nanoseconds; `None` while start or end are unknown.
+    /// How long it took, in nanoseconds; `None` while start or end are unknown. An end before its start, which
+    /// only clocks that disagree make, is no duration at all: 0.
     #[must_use]
     pub fn duration(&self) -> Option<i64> {
-        Some(self.end?.saturating_sub(self.start?))
+        Some(self.end?.saturating_sub(self.start?).max(0))
     }
 
     /// The earliest instant that is known of it.
@@ -163,8 +164,9 @@ impl Event {
 
     /// The order in which events are listed; total, so that every reader sees the same one.
     #[must_use]
-    pub fn listing_order(&self) -> (i64, &str, &str, u64, i64, bool) {
-        (self.first(), &self.name, &self.host, self.id, self.last(), self.state == State::Point)
+    pub fn listing_order(&self) -> (i64, &str, &str, u64, i64, bool, bool) {
+        let (is_open, is_point) = (self.end.is_none(), self.state == State::Point);
+        (self.first(), &self.name, &self.host, self.id, self.last(), is_open, is_point)
     }
 }
 

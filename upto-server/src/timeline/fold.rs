@@ -19,12 +19,16 @@ use super::loss::{Loss, SessionCount, Sessions};
 use super::mark::{Mark, MarkKind};
 
 /// The events of one timeline, and what is known of it as a whole.
+///
+/// What it tells is true of all marks that were applied before the last [`Fold::settle`].
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
     texts: Texts,
     numbered: HashMap<(Text, Text, u64), Span>,
     numbered_points: HashMap<(Text, Text, u64), Span>,
     loose: HashMap<(Text, Text), Loose>,
+    /// Which of `loose` have to be settled.
+    stale: Vec<(Text, Text)>,
     sessions: Sessions,
     extent: Option<(i64, i64)>,
     counts: Counts,
@@ -97,8 +101,13 @@ pub struct Summary {
 pub enum Change {
     /// Nothing: it was known already.
     None,
-    /// The event of this key is new or different. Where the id is 0, the latest one of that name and host.
-    Event(EventKey),
+    /// The event of this key is new or different; where the id is 0, those that reach to `from` or beyond.
+    Event {
+        /// Which event.
+        key: EventKey,
+        /// The mark's time, in nanoseconds since the epoch.
+        from: i64,
+    },
     /// It came before others of its name and host that have no ids either: several events may be
     /// different ones now.
     Order,
@@ -108,6 +117,8 @@ impl Fold {
     /// Takes one mark.
     pub fn apply(&mut self, mark: &Mark<'_>) -> Change {
         let (name, host) = (self.texts.intern(mark.name), self.texts.intern(mark.host));
+        // Only an end tells of another instant than its own.
+        let mark = &Mark { started: mark.started.filter(|_| mark.kind == MarkKind::End), ..mark.clone() };
         self.widen(mark.time);
         mark.started.into_iter().for_each(|started| self.widen(started));
         if mark.id == 0 {
@@ -122,7 +133,17 @@ impl Fold {
         let changed = span.absorb(mark, &mut self.texts) || is_new;
         self.counts.replace(old_counts, Counts::of(span));
         self.bytes = self.bytes + span.bytes() - old_bytes;
-        if changed { Change::Event(self.key(name, host, mark.id)) } else { Change::None }
+        if changed { self.change(name, host, mark) } else { Change::None }
+    }
+
+    /// Brings what the fold tells up to date with marks that came out of order. Costs nothing if none did.
+    pub fn settle(&mut self) {
+        for place in std::mem::take(&mut self.stale) {
+            let Some(loose) = self.loose.get_mut(&place) else { continue };
+            let old = loose.counts();
+            loose.settle(&mut self.texts);
+            self.counts.replace(old, loose.counts());
+        }
     }
 
     /// Takes how a session stands; true if that was news.
@@ -157,14 +178,14 @@ impl Fold {
         events
     }
 
-    /// The event of this key, as it is now; of several without ids, the latest.
+    /// The event of this key, as it is now; of several without ids, those that reach to `from` or beyond.
     #[must_use]
-    pub fn latest(&self, key: &EventKey) -> Vec<Event> {
+    pub fn since(&self, key: &EventKey, from: i64) -> Vec<Event> {
         let (Some(name), Some(host)) = (self.texts.find(&key.name), self.texts.find(&key.host)) else {
             return Vec::new();
         };
         let spans: Vec<&Span> = if key.id == 0 {
-            self.loose.get(&(name, host)).into_iter().flat_map(Loose::latest).collect()
+            self.loose.get(&(name, host)).into_iter().flat_map(|loose| loose.since(from)).collect()
         } else {
             let place = (name, host, key.id);
             [self.numbered.get(&place), self.numbered_points.get(&place)].into_iter().flatten().collect()
@@ -193,14 +214,23 @@ impl Fold {
     fn apply_loose(&mut self, name: Text, host: Text, mark: &Mark<'_>) -> Change {
         let loose = self.loose.entry((name, host)).or_default();
         let (old_counts, old_bytes) = (loose.counts(), loose.bytes());
+        let was_stale = loose.is_stale();
         let inserted = loose.insert(mark, &mut self.texts);
+        if loose.is_stale() && !was_stale {
+            self.stale.push((name, host));
+        }
         self.counts.replace(old_counts, loose.counts());
         self.bytes = self.bytes + loose.bytes() - old_bytes;
         match inserted {
             loose::Inserted::Known => Change::None,
-            loose::Inserted::Last => Change::Event(self.key(name, host, 0)),
+            loose::Inserted::Last => self.change(name, host, mark),
             loose::Inserted::Between => Change::Order,
         }
+    }
+
+    fn change(&self, name: Text, host: Text, mark: &Mark<'_>) -> Change {
+        let from = mark.started.map_or(mark.time, |started| started.min(mark.time));
+        Change::Event { key: self.key(name, host, mark.id), from }
     }
 
     fn widen(&mut self, time: i64) {

@@ -34,6 +34,9 @@ pub struct Loss {
     pub messages: u64,
 }
 
+/// Sessions of one timeline that are kept though nothing of them is missing.
+const SESSIONS: usize = 4_096;
+
 /// The sessions of a timeline. Merging is a maximum (of `first`, a minimum) per session and server, so
 /// that counts may come late, twice, and from several servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +55,19 @@ impl Sessions {
             received: known.received.max(count.received),
             dropped: known.dropped.max(count.dropped),
         };
-        self.0.insert(key, merged) != Some(merged)
+        let is_news = self.0.insert(key, merged) != Some(merged);
+        if self.0.len() >= SESSIONS && self.0.len().is_power_of_two() {
+            self.forget_whole_ones();
+        }
+        is_news
+    }
+
+    /// Forgets the sessions of which nothing is missing: they add nothing to the loss.
+    fn forget_whole_ones(&mut self) {
+        let totals = self.totals();
+        let is_whole =
+            |session: &u64| totals.get(session).is_some_and(|total| total.lost() == 0 && total.dropped == 0);
+        self.0.retain(|(session, _), _| !is_whole(session));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &SessionCount> {
@@ -63,7 +78,7 @@ impl Sessions {
         self.0.len()
     }
 
-    pub(super) fn loss(&self) -> Loss {
+    fn totals(&self) -> BTreeMap<u64, SessionCount> {
         let mut sessions = BTreeMap::<u64, SessionCount>::new();
         for count in self.iter() {
             let total = sessions.entry(count.session).or_insert(SessionCount { received: 0, ..*count });
@@ -72,7 +87,11 @@ impl Sessions {
             total.received = total.received.saturating_add(count.received);
             total.dropped = total.dropped.max(count.dropped);
         }
-        sessions.values().fold(Loss::default(), |loss, session| Loss {
+        sessions
+    }
+
+    pub(super) fn loss(&self) -> Loss {
+        self.totals().values().fold(Loss::default(), |loss, session| Loss {
             packets: loss.packets.saturating_add(session.lost()),
             messages: loss.messages.saturating_add(session.dropped),
         })

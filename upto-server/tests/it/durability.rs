@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
-use crate::support::{Client, ServerProcess};
+use crate::support::{Client, ServerProcess, TestServer};
 
 /// Sends numbered events until the server is gone, and notes which ones it acknowledged.
 fn send_until_gone(client: &Client, sender: u64, acknowledged: &Mutex<Vec<u64>>, enough: &AtomicBool) {
@@ -85,4 +85,46 @@ fn after_a_restart_an_end_finds_the_timeline_where_its_event_is_open() {
     let events = server.client.events("/api/contexts/c/timelines/first");
     assert_eq!((events.len(), &events[0]["state"]), (1, &json!("done")));
     assert_eq!(server.client.latest("c"), "/api/contexts/c/timelines/second");
+}
+
+#[test]
+fn a_timeline_that_was_thrown_out_of_memory_forgets_what_ended_since() {
+    let builder = upto_server::Server::builder().store(upto_server::store::StoreUrl::Memory).memory_bytes(1);
+    let server = TestServer::start_with(builder);
+    server.post(r#"{"context":"c","timeline":"first","name":"a","type":"start","time":1}"#);
+    // Each commit throws out what it does not hold itself.
+    server.post(r#"{"context":"other","name":"n","type":"event"}"#);
+    server.post(r#"{"context":"c","timeline":"first","name":"a","type":"end","time":2}"#);
+    server.post(r#"[{"context":"c","timeline":"second","type":"new"},{"context":"c","name":"a","type":"end","time":4}]"#);
+    assert_eq!(server.events("/api/contexts/c/timelines/first").len(), 1);
+    assert_eq!(server.events("/api/contexts/c/timelines/second")[0]["state"], "unknown_start");
+}
+
+#[test]
+fn an_end_finds_its_timeline_though_that_was_thrown_out_of_memory() {
+    let builder = upto_server::Server::builder().store(upto_server::store::StoreUrl::Memory).memory_bytes(1);
+    let server = TestServer::start_with(builder);
+    server.post(r#"{"context":"c","timeline":"first","name":"a","type":"start","time":1}"#);
+    server.post(r#"{"context":"c","timeline":"second","name":"n","type":"event"}"#);
+    server.post(r#"{"context":"other","name":"n","type":"event"}"#);
+    server.post(r#"{"context":"c","name":"a","type":"end","time":4}"#);
+    assert_eq!(server.events("/api/contexts/c/timelines/first")[0]["state"], "done");
+    let bytes = server.counter("upto_fold_bytes");
+    assert!(bytes < 2_000, "{bytes}");
+}
+
+#[test]
+fn clients_that_are_not_done_do_not_keep_the_server_from_ending() {
+    let builder = upto_server::Server::builder().store(upto_server::store::StoreUrl::Memory);
+    let server = TestServer::start_with(builder.grace(std::time::Duration::from_millis(20)));
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut half = std::net::TcpStream::connect(&address).expect("connected");
+    std::io::Write::write_all(
+        &mut half,
+        b"POST /api/events HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{",
+    )
+    .expect("sent");
+    // Answered, so the other connection has been accepted too.
+    assert_eq!(server.get("/healthz").status, 200);
+    drop(server);
 }

@@ -96,3 +96,26 @@ fn streams_end_when_the_server_does() {
     drop(server);
     while stream.next().is_some() {}
 }
+
+#[test]
+fn of_events_without_ids_every_one_is_told() {
+    let server = TestServer::start();
+    server.post(r#"{"context":"c","timeline":"t","type":"new"}"#);
+    let mut stream = Stream::open(&server, "/api/contexts/c/timelines/t");
+    stream.next_of("timeline");
+    let marks: Vec<_> = [("start", 1), ("end", 2), ("start", 3), ("end", 4), ("event", 5), ("event", 6)]
+        .into_iter()
+        .map(|(kind, time)| json!({"context": "c", "timeline": "t", "name": "x", "type": kind, "time": time}))
+        .collect();
+    server.post(&json!(marks).to_string());
+    let told = stream.next_of("events")["events"].clone();
+    let mut told: Vec<_> = told
+        .as_array()
+        .expect("events")
+        .iter()
+        .map(|event| (event["start"].clone(), event["state"].clone()))
+        .collect();
+    told.sort_by_key(|(start, _)| start.to_string());
+    let states: Vec<_> = told.iter().map(|(_, state)| state).collect();
+    assert_eq!(states, ["done", "done", "point", "point"]);
+}

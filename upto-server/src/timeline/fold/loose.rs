@@ -17,10 +17,13 @@ use super::texts::Texts;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loose {
     marks: BTreeSet<LooseMark>,
-    /// What the marks fold to, kept in step with them.
+    /// What the marks fold to: kept in step with those that come in order, brought up to date with the
+    /// others by [`Loose::settle`].
     closed: Vec<Span>,
     open: Option<Span>,
     points: BTreeMap<i64, Span>,
+    /// From here on, marks came that the events do not tell of yet.
+    stale_from: Option<i64>,
     counts: Counts,
     bytes: usize,
 }
@@ -56,11 +59,9 @@ impl Loose {
         }
         // An end that knows its start tells of two instants, and each has its place in the order.
         let started = (mark.kind == MarkKind::End).then_some(mark.started).flatten();
+        let start = started.map(|started| self.insert_one(LooseMark::start_at(started), texts));
         let own = self.insert_one(LooseMark::of(mark), texts);
-        match started {
-            Some(started) => self.insert_one(LooseMark::start_at(started), texts).and(own),
-            None => own,
-        }
+        start.map_or(own, |start| start.and(own))
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -71,10 +72,15 @@ impl Loose {
         self.closed.iter().chain(&self.open).chain(self.points.values())
     }
 
-    /// The latest event and the latest point.
-    pub(super) fn latest(&self) -> impl Iterator<Item = &Span> {
-        let event = self.open.as_ref().or(self.closed.last());
-        event.into_iter().chain(self.points.values().next_back())
+    /// The events and points that marks from `time` on are part of.
+    pub(super) fn since(&self, time: i64) -> impl Iterator<Item = &Span> {
+        let first = self.closed.partition_point(|closed| closed.end < Some(time));
+        let closed = self.closed.get(first..).unwrap_or_default();
+        closed.iter().chain(&self.open).chain(self.points.range(time..).map(|(_, point)| point))
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale_from.is_some()
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -101,28 +107,37 @@ impl Loose {
         let time = mark.time;
         let is_last = self.marks.last().is_none_or(|last| last.time < time);
         let bytes = mark.bytes();
-        if !self.marks.insert(mark) {
+        if self.marks.contains(&mark) {
             return Inserted::Known;
         }
         self.bytes += bytes;
-        self.scan_from(time, texts);
+        if is_last && self.stale_from.is_none() {
+            self.count_open(Change::Out);
+            self.scan_instant(&[&mark], texts);
+            self.count_open(Change::In);
+        } else {
+            self.stale_from = Some(self.stale_from.map_or(time, |from| from.min(time)));
+        }
+        self.marks.insert(mark);
         if is_last { Inserted::Last } else { Inserted::Between }
     }
 
-    /// Reads the events off the marks again, from the last instant before `time` at which none was open.
-    fn scan_from(&mut self, time: i64, texts: &mut Texts) {
-        let mut from = time;
+    /// Reads the events off the marks again where marks came out of order, from the last instant before those
+    /// at which none was open. Done once for many marks, because each time costs as much as what follows.
+    pub(super) fn settle(&mut self, texts: &mut Texts) {
+        let Some(mut from) = self.stale_from.take() else { return };
+        self.count_open(Change::Out);
         if let Some(open) = self.open.take() {
-            self.count_out(&open);
             from = from.min(first_of(&open));
         }
         while let Some(last) = self.closed.pop_if(|last| last.end >= Some(from)) {
-            self.count_out(&last);
+            self.counts.replace(Counts::of(&last), Counts::default());
             from = from.min(first_of(&last));
         }
         let marks = std::mem::take(&mut self.marks);
         self.scan(marks.range(LooseMark::start_at(from)..), texts);
         self.marks = marks;
+        self.count_open(Change::In);
     }
 
     fn scan<'m>(&mut self, marks: impl Iterator<Item = &'m LooseMark>, texts: &mut Texts) {
@@ -133,9 +148,6 @@ impl Loose {
                 instant.push(next);
             }
             self.scan_instant(&instant, texts);
-        }
-        if let Some(open) = &self.open {
-            self.counts.replace(Counts::default(), Counts::of(open));
         }
     }
 
@@ -167,9 +179,19 @@ impl Loose {
         self.closed.push(span);
     }
 
-    fn count_out(&mut self, span: &Span) {
-        self.counts.replace(Counts::of(span), Counts::default());
+    /// Counts the open event, if there is one, in or out.
+    fn count_open(&mut self, change: Change) {
+        let open = self.open.as_ref().map_or_else(Counts::default, Counts::of);
+        match change {
+            Change::In => self.counts.replace(Counts::default(), open),
+            Change::Out => self.counts.replace(open, Counts::default()),
+        }
     }
+}
+
+enum Change {
+    In,
+    Out,
 }
 
 /// The earliest instant of an event's marks.
