@@ -26,18 +26,21 @@ impl Difference {
 
 /// The names whose total duration changed or that are in one timeline only, the largest change first.
 ///
-/// Events whose duration is unknown (open, or without a start) are left out: nothing is invented.
+/// Events whose duration is unknown (open, or without a start) are left out: nothing is invented. A name that has
+/// only such in one of the timelines is neither new nor gone, and its change is not known.
 #[must_use]
 pub fn compare(before: &[Event], after: &[Event]) -> Vec<Difference> {
     let (before, after) = (totals(before), totals(after));
+    let is_known =
+        |name: &Arc<str>| ![&before, &after].into_iter().any(|totals| totals.get(name) == Some(&None));
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     let mut differences: Vec<Difference> = names
         .map(|name| Difference {
             name: (*name).clone(),
-            before: before.get(name).copied(),
-            after: after.get(name).copied(),
+            before: before.get(name).copied().flatten(),
+            after: after.get(name).copied().flatten(),
         })
-        .filter(|difference| difference.before != difference.after)
+        .filter(|difference| difference.before != difference.after && is_known(&difference.name))
         .collect();
     differences.sort_by(|a, b| {
         b.change().unsigned_abs().cmp(&a.change().unsigned_abs()).then_with(|| a.name.cmp(&b.name))
@@ -45,12 +48,13 @@ pub fn compare(before: &[Event], after: &[Event]) -> Vec<Difference> {
     differences
 }
 
-fn totals(events: &[Event]) -> BTreeMap<&Arc<str>, i64> {
-    let mut totals = BTreeMap::<&Arc<str>, i64>::new();
+/// The sum of the known durations of each name; `None` where none is known.
+fn totals(events: &[Event]) -> BTreeMap<&Arc<str>, Option<i64>> {
+    let mut totals = BTreeMap::<&Arc<str>, Option<i64>>::new();
     for event in events.iter().filter(|event| event.state != State::Point) {
+        let total = totals.entry(&event.name).or_default();
         if let Some(duration) = event.duration() {
-            let total = totals.entry(&event.name).or_default();
-            *total = total.saturating_add(duration);
+            *total = Some(total.unwrap_or(0).saturating_add(duration));
         }
     }
     totals
@@ -87,5 +91,6 @@ mod tests {
     #[test]
     fn unknown_durations_are_not_invented() {
         assert_eq!(compare(&[event("a", None, Some(3))], &[event("a", Some(1), None)]), []);
+        assert_eq!(compare(&[event("a", Some(1), Some(3))], &[event("a", Some(1), None)]), []);
     }
 }

@@ -112,9 +112,9 @@ impl Loose {
         }
         self.bytes += bytes;
         if is_last && self.stale_from.is_none() {
-            self.count_open(Change::Out);
+            self.count_open(Counted::Out);
             self.scan_instant(&[&mark], texts);
-            self.count_open(Change::In);
+            self.count_open(Counted::In);
         } else {
             self.stale_from = Some(self.stale_from.map_or(time, |from| from.min(time)));
         }
@@ -126,7 +126,7 @@ impl Loose {
     /// at which none was open. Done once for many marks, because each time costs as much as what follows.
     pub(super) fn settle(&mut self, texts: &mut Texts) {
         let Some(mut from) = self.stale_from.take() else { return };
-        self.count_open(Change::Out);
+        self.count_open(Counted::Out);
         if let Some(open) = self.open.take() {
             from = from.min(first_of(&open));
         }
@@ -137,7 +137,7 @@ impl Loose {
         let marks = std::mem::take(&mut self.marks);
         self.scan(marks.range(LooseMark::start_at(from)..), texts);
         self.marks = marks;
-        self.count_open(Change::In);
+        self.count_open(Counted::In);
     }
 
     fn scan<'m>(&mut self, marks: impl Iterator<Item = &'m LooseMark>, texts: &mut Texts) {
@@ -180,16 +180,17 @@ impl Loose {
     }
 
     /// Counts the open event, if there is one, in or out.
-    fn count_open(&mut self, change: Change) {
+    fn count_open(&mut self, counted: Counted) {
         let open = self.open.as_ref().map_or_else(Counts::default, Counts::of);
-        match change {
-            Change::In => self.counts.replace(Counts::default(), open),
-            Change::Out => self.counts.replace(open, Counts::default()),
+        match counted {
+            Counted::In => self.counts.replace(Counts::default(), open),
+            Counted::Out => self.counts.replace(open, Counts::default()),
         }
     }
 }
 
-enum Change {
+#[derive(Clone, Copy)]
+enum Counted {
     In,
     Out,
 }
