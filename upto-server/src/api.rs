@@ -1,11 +1,13 @@
 //! The HTTP API: HAL under `/api`, and the few resources beside it. `docs/api.md` tells it for people.
 
+mod body;
 mod contexts;
 mod cursor;
 mod events;
 mod hal;
 mod href;
 mod live;
+mod place;
 mod problem;
 mod represent;
 mod root;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
@@ -60,6 +63,7 @@ pub(crate) fn routes(app: App) -> Router {
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(map_response(problem::instead_of_text))
         // Streams of server-sent events are left alone: what is told has to leave at once.
         .layer(CompressionLayer::new())
         .with_state(app)

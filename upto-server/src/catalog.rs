@@ -9,6 +9,7 @@ mod block;
 mod context;
 mod document;
 mod load;
+mod long_names;
 mod memory;
 mod timeline;
 
@@ -18,6 +19,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub(crate) use self::context::Context;
 pub(crate) use self::context::Opened;
+pub(crate) use self::long_names::LONG_BYTES;
 use self::memory::Memory;
 pub(crate) use self::timeline::{Taken, Timeline};
 use crate::store::{self, Store};

@@ -1,66 +1,33 @@
 //! What the server is told at its start, checked once: flags before variables before `upto.yaml`.
 
+mod layer;
+
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Deserialize;
 use thiserror::Error;
 
+use self::layer::Layer;
 use crate::store::StoreUrl;
 
 /// The UDP port where none is said.
 pub const UDP_PORT: u16 = 8123;
 /// The HTTP port where none is said.
 pub const HTTP_PORT: u16 = 8080;
+/// MiB for timelines in use where nothing is said.
+const MEMORY: u32 = 256;
 
 /// The flags of `upto-server serve`, as they are written.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ServeArguments {
-    /// Receive datagrams here: ADDRESS:PORT, :PORT or PORT; port 0 is any free one
-    /// [default: 8123 on loopback, IPv4 and IPv6]
-    #[arg(long, value_name = "ADDR", env = "UPTO_SERVER_UDP")]
-    udp: Option<String>,
-    /// Serve the page and the API here, likewise [default: 8080 on loopback, IPv4 and IPv6]
-    #[arg(long, value_name = "ADDR", env = "UPTO_SERVER_HTTP")]
-    http: Option<String>,
-    /// Keep everything here: redb:DIR or memory: [default: redb:./upto-data]
-    #[arg(long, value_name = "URL", env = "UPTO_SERVER_STORE", conflicts_with = "data")]
-    store: Option<String>,
-    /// Keep everything in this folder: short for --store redb:DIR
-    #[arg(long, value_name = "DIR", env = "UPTO_SERVER_DATA")]
-    data: Option<PathBuf>,
-    /// Memory for timelines that are in use, in MiB; larger ones are still read
-    /// [default: 256]
-    #[arg(long, value_name = "MIB", env = "UPTO_SERVER_MEMORY")]
-    memory: Option<u32>,
-    /// Listen to HTTP from other machines although anybody there can then read and write everything
-    #[arg(long, env = "UPTO_SERVER_NO_AUTH", value_parser = clap::builder::BoolishValueParser::new())]
-    no_auth: bool,
+    #[command(flatten)]
+    settings: Layer,
     /// Read what is not said by flags or variables from this file
-    /// [default: ./upto.yaml if it exists]
-    #[arg(long, value_name = "FILE", env = "UPTO_SERVER_CONFIG")]
+    /// [default: ./upto.yaml if it exists] [env: UPTO_SERVER_CONFIG]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-}
-
-/// The file, as it is written. Its keys are the flags' names.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct File {
-    udp: Option<Text>,
-    http: Option<Text>,
-    store: Option<String>,
-    data: Option<PathBuf>,
-    memory: Option<u32>,
-    no_auth: bool,
-}
-
-/// An address, which may be written as a bare number.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Text {
-    Number(u16),
-    Text(String),
 }
 
 /// Checked.
@@ -84,39 +51,42 @@ pub struct Config {
 pub struct ConfigError(Vec<String>);
 
 impl Config {
-    /// Checks `arguments`, filling in from the file and the defaults.
+    /// Checks what is said by `arguments`, by the variables `UPTO_SERVER_…`, which `lookup` has, and by the file,
+    /// in this order, and fills in the defaults.
     ///
     /// # Errors
     /// All mistakes, one a line.
-    pub fn from_arguments(arguments: ServeArguments) -> Result<Self, ConfigError> {
-        let file = read_file(arguments.config.as_deref()).map_err(|problem| ConfigError(vec![problem]))?;
-        check(&merge(arguments, file))
+    pub fn from_arguments(
+        arguments: ServeArguments,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, ConfigError> {
+        let ServeArguments { settings: flags, config } = arguments;
+        let config = config.or_else(|| layer::given(lookup, "UPTO_SERVER_CONFIG").map(PathBuf::from));
+        let file = read_file(config.as_deref()).map_err(|problem| ConfigError(vec![problem]))?;
+        let variables = Layer::of_variables(lookup).map_err(ConfigError)?;
+        let conflicts = [
+            flags.conflict("--store and --data"),
+            variables.conflict("UPTO_SERVER_STORE and UPTO_SERVER_DATA"),
+            file.conflict("store and data in the file"),
+        ];
+        let problems: Vec<_> = conflicts.into_iter().flatten().collect();
+        if !problems.is_empty() {
+            return Err(ConfigError(problems));
+        }
+        check_folder(check(&flags.over(variables).over(file))?)
     }
 }
 
-fn read_file(given: Option<&Path>) -> Result<File, String> {
+fn read_file(given: Option<&Path>) -> Result<Layer, String> {
     let path = given.unwrap_or(Path::new("upto.yaml"));
     match std::fs::read_to_string(path) {
         Ok(text) => serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", path.display())),
-        Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Layer::default()),
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }
 
-fn merge(arguments: ServeArguments, file: File) -> ServeArguments {
-    let says_where = arguments.store.is_some() || arguments.data.is_some();
-    ServeArguments {
-        udp: arguments.udp.or(file.udp.map(String::from)),
-        http: arguments.http.or(file.http.map(String::from)),
-        store: arguments.store.or(file.store.filter(|_| !says_where)),
-        data: arguments.data.or(file.data.filter(|_| !says_where)),
-        memory: arguments.memory.or(file.memory),
-        no_auth: arguments.no_auth || file.no_auth,
-        config: None,
-    }
-}
-
-fn check(given: &ServeArguments) -> Result<Config, ConfigError> {
+fn check(given: &Layer) -> Result<Config, ConfigError> {
     let mut problems = Vec::new();
     let mut noted = |result: Result<Vec<SocketAddr>, String>| {
         result.unwrap_or_else(|problem| {
@@ -126,27 +96,45 @@ fn check(given: &ServeArguments) -> Result<Config, ConfigError> {
     };
     let udp = noted(addresses("udp", given.udp.as_deref(), UDP_PORT));
     let http = noted(addresses("http", given.http.as_deref(), HTTP_PORT));
+    let no_auth = given.no_auth.unwrap_or(false);
     let store = store(given).map_err(|problem| problems.push(problem));
-    if let Some(open) = http.iter().find(|address| !address.ip().is_loopback()).filter(|_| !given.no_auth) {
+    let memory_bytes = memory_bytes(given.memory).map_err(|problem| problems.push(problem));
+    if let Some(open) = http.iter().find(|address| !address.ip().is_loopback()).filter(|_| !no_auth) {
         problems.push(format!(
             "http {open}: anybody who reaches this address could read and write everything; \
              listen on loopback, or say --no-auth if that is meant"
         ));
     }
-    let memory_bytes =
-        usize::try_from(given.memory.unwrap_or(256)).unwrap_or(usize::MAX).saturating_mul(1 << 20);
-    match (problems.is_empty(), store) {
-        (true, Ok(store)) => Ok(Config { udp, http, store, memory_bytes, no_auth: given.no_auth }),
+    match (store, memory_bytes) {
+        (Ok(store), Ok(memory_bytes)) if problems.is_empty() => {
+            Ok(Config { udp, http, store, memory_bytes, no_auth })
+        }
         _ => Err(ConfigError(problems)),
     }
 }
 
-fn store(given: &ServeArguments) -> Result<StoreUrl, String> {
+fn store(given: &Layer) -> Result<StoreUrl, String> {
     match (&given.store, &given.data) {
-        (Some(_), Some(_)) => Err("store and data: say one of them".to_owned()),
-        (Some(url), None) => url.parse().map_err(|error| format!("store {url:?}: {error}")),
+        (Some(url), _) => url.parse().map_err(|error| format!("store {url:?}: {error}")),
         (None, Some(folder)) => Ok(StoreUrl::Redb(folder.clone())),
         (None, None) => Ok(StoreUrl::default()),
+    }
+}
+
+fn memory_bytes(given: Option<u32>) -> Result<usize, String> {
+    match given.unwrap_or(MEMORY) {
+        0 => Err("memory 0: at least 1 (MiB)".to_owned()),
+        mebibytes => Ok(usize::try_from(mebibytes).unwrap_or(usize::MAX).saturating_mul(1 << 20)),
+    }
+}
+
+/// Refuses a store's folder that is a file, of which the system would say only that it exists.
+fn check_folder(config: Config) -> Result<Config, ConfigError> {
+    match &config.store {
+        StoreUrl::Redb(folder) if folder.is_file() => {
+            Err(ConfigError(vec![format!("data {}: this is a file, not a folder", folder.display())]))
+        }
+        _ => Ok(config),
     }
 }
 
@@ -159,6 +147,9 @@ fn addresses(name: &str, given: Option<&str>, default_port: u16) -> Result<Vec<S
     if let Some(port) = given.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
         return Ok(loopback(port));
     }
+    if given.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{name} {given:?}: a port is a number from 0 to {}", u16::MAX));
+    }
     let address =
         given.parse().or_else(|_| given.parse().map(|address: IpAddr| (address, default_port).into()));
     address.map(|address| vec![address]).map_err(|_| {
@@ -170,29 +161,21 @@ fn loopback(port: u16) -> Vec<SocketAddr> {
     vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
 }
 
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        match text {
-            Text::Number(port) => port.to_string(),
-            Text::Text(text) => text,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn config(arguments: &ServeArguments) -> Result<Config, String> {
-        check(arguments).map_err(|error| error.to_string())
+    fn config(given: &Layer) -> Result<Config, String> {
+        check(given).map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_defaults_are_loopback_on_both_families() {
-        let config = config(&ServeArguments::default()).expect("the defaults are good");
+        let config = config(&Layer::default()).expect("the defaults are good");
         assert_eq!(config.udp, loopback(8123));
         assert_eq!(config.http, loopback(8080));
         assert_eq!(config.store.to_string(), "redb:./upto-data");
+        assert_eq!((config.memory_bytes, config.no_auth), (256 << 20, false));
     }
 
     #[test]
@@ -208,44 +191,42 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_together() {
-        let arguments = ServeArguments {
+        let given = Layer {
             udp: Some("nowhere".into()),
             http: Some("99999".into()),
             store: Some("floppy:".into()),
-            ..ServeArguments::default()
+            memory: Some(0),
+            ..Layer::default()
         };
-        let problems = config(&arguments).expect_err("three mistakes");
-        for name in ["udp \"nowhere\"", "http \"99999\"", "store \"floppy:\""] {
-            assert!(problems.contains(name), "{problems}");
+        let problems = config(&given).expect_err("four mistakes");
+        for problem in ["udp \"nowhere\"", "http \"99999\": a port is", "store \"floppy:\"", "memory 0"] {
+            assert!(problems.contains(problem), "{problems}");
         }
     }
 
     #[test]
     fn an_open_http_listener_has_to_be_meant() {
-        let open = |no_auth| ServeArguments {
-            http: Some("0.0.0.0:80".into()),
-            no_auth,
-            ..ServeArguments::default()
-        };
+        let open =
+            |no_auth| Layer { http: Some("0.0.0.0:80".into()), no_auth: Some(no_auth), ..Layer::default() };
         assert!(config(&open(false)).is_err_and(|problem| problem.contains("--no-auth")));
         assert!(config(&open(true)).is_ok());
     }
 
     #[test]
-    fn flags_win_over_the_file() {
-        let file: File =
-            serde_saphyr::from_str("udp: 9\nhttp: 127.0.0.1:10\nstore: 'memory:'\n").expect("good");
-        let arguments =
-            ServeArguments { udp: Some("1".into()), data: Some("here".into()), ..ServeArguments::default() };
-        let config = config(&merge(arguments, file)).expect("good");
-        assert_eq!(config.udp, loopback(1));
-        assert_eq!(config.http, ["127.0.0.1:10".parse().expect("an address")]);
-        assert_eq!(config.store.to_string(), "redb:here");
-    }
-
-    #[test]
-    fn an_unknown_key_in_the_file_is_an_error_that_names_its_line() {
-        let error = serde_saphyr::from_str::<File>("udp: 9\nhttb: 10\n").expect_err("a typo").to_string();
-        assert!(error.contains("httb") && error.contains('2'), "{error}");
+    fn flags_win_over_variables_and_those_over_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("upto.yaml");
+        std::fs::write(&file, "udp: 9\nhttp: 127.0.0.1:10\nmemory: 5\nstore: 'floppy:'\n").expect("written");
+        let settings = Layer { udp: Some("1".into()), store: Some("memory:".into()), ..Layer::default() };
+        let variables = |name: &str| match name {
+            "UPTO_SERVER_UDP" | "UPTO_SERVER_HTTP" => Some("2".into()),
+            "UPTO_SERVER_DATA" => Some("elsewhere".into()),
+            "UPTO_SERVER_CONFIG" => Some(file.clone().into_os_string()),
+            _ => None,
+        };
+        let config =
+            Config::from_arguments(ServeArguments { settings, config: None }, &variables).expect("good");
+        assert_eq!((config.udp, config.http), (loopback(1), loopback(2)));
+        assert_eq!((config.store, config.memory_bytes), (StoreUrl::Memory, 5 << 20));
     }
 }

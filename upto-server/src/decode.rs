@@ -47,6 +47,9 @@ pub(crate) fn batch<'a>(messages: &'a [JsonMessage<'_>]) -> Result<Batch<'a>, Bo
 /// # Errors
 /// [`BodyError`]: what is wrong first, and at which byte.
 pub(crate) fn messagepack(body: &[u8]) -> Result<Batch<'_>, BodyError> {
+    if body.first().is_some_and(|first| !begins_messages(*first)) {
+        return Err(BodyError::Syntax("a body is maps one after the other, or one array of them".to_owned()));
+    }
     let batch =
         Decoder::new().decode_singles(body, MESSAGES).map_err(|error: DecodeError| match error.reason {
             Reason::TooManyRecords => BodyError::TooMany,
@@ -54,6 +57,11 @@ pub(crate) fn messagepack(body: &[u8]) -> Result<Batch<'_>, BodyError> {
             _ => BodyError::Meaning(error.to_string()),
         });
     check_content(batch?)
+}
+
+/// Whether a value with this first byte is a map or an array.
+fn begins_messages(first: u8) -> bool {
+    matches!(first, 0x80..=0x9f | 0xdc..=0xdf)
 }
 
 fn check_content(batch: Batch<'_>) -> Result<Batch<'_>, BodyError> {

@@ -97,6 +97,7 @@ impl Ingest {
             return Err(Refusal::TooManyNames);
         }
         let contexts = self.contexts_of(batch).await?;
+        self.metrics.records_unknown.inc_by(batch.unknown.into());
         let peer = peer.to_canonical().to_string();
         let mut receipt = Receipt::default();
         for message in &batch.messages {

@@ -40,7 +40,8 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Error>> {
-    let server = ServerBuilder::from(Config::from_arguments(arguments)?).start().await?;
+    let config = Config::from_arguments(arguments, &|name| std::env::var_os(name))?;
+    let server = ServerBuilder::from(config).start().await?;
     announce(&server);
     stopped().await?;
     server.shutdown().await;

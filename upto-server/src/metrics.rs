@@ -37,6 +37,8 @@ pub(crate) struct Metrics {
     refused: Family<RefusedLabels, Counter>,
     /// Datagrams received.
     pub(crate) datagrams: Counter,
+    /// Records of unknown types, left out of packets that were taken.
+    pub(crate) records_unknown: Counter,
     /// Packets that were skipped when they were due.
     pub(crate) packets_missing: Counter,
     /// Packets that came after later ones.
@@ -66,6 +68,11 @@ impl Default for Metrics {
                 "Datagrams and requests refused, by input and reason",
             ),
             datagrams: registered(&mut registry, "datagrams", "Datagrams received"),
+            records_unknown: registered(
+                &mut registry,
+                "records_unknown",
+                "Records of unknown types, left out of packets that were taken",
+            ),
             packets_missing: registered(
                 &mut registry,
                 "packets_missing",

@@ -8,24 +8,36 @@ use upto_server::api::EventResource;
 pub(crate) struct Timeline {
     pub(crate) context: String,
     pub(crate) name: String,
+    /// Not known where the server can't read it.
+    #[serde(deserialize_with = "known_or_none")]
     pub(crate) events: Counts,
+    #[serde(deserialize_with = "known_or_none")]
     pub(crate) loss: Loss,
     #[serde(rename = "_links")]
     pub(super) links: TimelineLinks,
 }
 
 /// Its events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) total: u64,
     pub(crate) open: u64,
 }
 
 /// What is missing from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Loss {
     pub(crate) packets: u64,
     pub(crate) messages: u64,
+}
+
+/// A damaged timeline counts as one with nothing in it: there is nothing that it could be compared by.
+fn known_or_none<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 #[derive(Clone, Debug, Deserialize)]

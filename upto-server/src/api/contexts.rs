@@ -6,10 +6,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use serde::Serialize;
 
-use super::cursor::{Anchor, Page, PageQuery};
+use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
-use super::{Answer, App, Problem, href, represent};
+use super::{Answer, App, href, represent};
 use crate::catalog::Context;
 
 const PATH: &str = "/api/contexts";
@@ -34,8 +34,8 @@ pub(super) async fn list(
     let page = Page::of(query)?;
     let contexts = match &page.from {
         Anchor::Beginning => app.catalog.contexts_after(None, page.limit),
-        Anchor::After(name) => app.catalog.contexts_after(Some(name), page.limit),
-        Anchor::Before(name) => app.catalog.contexts_before(name, page.limit),
+        Anchor::After(place) => app.catalog.contexts_after(Some(&named(&app, place)?), page.limit),
+        Anchor::Before(place) => app.catalog.contexts_before(&named(&app, place)?, page.limit),
     };
     let mut item = Vec::new();
     for context in &contexts {
@@ -48,7 +48,7 @@ pub(super) async fn show(
     State(app): State<App>,
     Path(segment): Path<String>,
 ) -> Answer<Hal<List<ContextProperties, Resource<TimelineProperties>>>> {
-    let context = find(&app, &segment)?;
+    let context = app.catalog.find_context(&segment)?;
     let Resource { properties, links } = resource(&app, &context).await?;
     let timelines = context.older(None, EMBEDDED);
     let address = href::context(context.name());
@@ -56,25 +56,25 @@ pub(super) async fn show(
     let links = links.with_many("item", items).with("contexts", PATH).with("self", address);
     let mut item = Vec::new();
     for timeline in &timelines {
-        item.push(represent::timeline(&app, timeline).await?);
+        item.push(represent::listed_timeline(&app, timeline).await?);
     }
     Ok(Hal(List { properties, links, embedded: Items { item } }))
 }
 
-/// The context that a segment of a path stands for.
-pub(super) fn find(app: &App, segment: &str) -> Answer<Arc<Context>> {
-    let name = href::name(segment);
-    app.catalog.context(name).ok_or_else(|| Problem::no_context(name))
+/// The name at a place in the list, which need not be there any more.
+fn named(app: &App, place: &str) -> Answer<Arc<str>> {
+    match (app.catalog.labelled(place), href::digest_in(place)) {
+        (Some(context), _) => Ok(context.name().clone()),
+        (None, Some(_)) => Err(foreign_place()),
+        (None, None) => Ok(href::name(place).into()),
+    }
 }
 
 async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let address = href::context(context.name());
     let latest = context.latest();
     let summary = match &latest {
-        Some(timeline) => {
-            let store = app.catalog.store().as_ref();
-            Some(timeline.ask(store, crate::timeline::Fold::summary).await?)
-        }
+        Some(timeline) => represent::summary_if_readable(app, timeline).await?,
         None => None,
     };
     let latest_address = latest.as_ref().map(|timeline| href::timeline(context.name(), timeline.name()));
@@ -94,12 +94,13 @@ async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
 fn links(app: &App, page: &Page, contexts: &[Arc<Context>]) -> Links {
     let items = contexts.iter().map(|context| href::context(context.name()));
     let address = |from: Anchor| page.address(PATH, &from);
-    let next = contexts.last().map(|last| last.name().to_string());
+    let place = |name: &Arc<str>| href::label(name).into_owned();
+    let next = contexts.last().map(|last| last.name());
     let next = next.filter(|last| !app.catalog.contexts_after(Some(last), 1).is_empty());
-    let previous = contexts.first().map(|first| first.name().to_string());
+    let previous = contexts.first().map(|first| first.name());
     let previous = previous.filter(|first| !app.catalog.contexts_before(first, 1).is_empty());
     Links::of(address(page.from.clone()))
         .with_many("item", items)
-        .with_some("next", next.map(|last| address(Anchor::After(last))))
-        .with_some("prev", previous.map(|first| address(Anchor::Before(first))))
+        .with_some("next", next.map(|last| address(Anchor::After(place(last)))))
+        .with_some("prev", previous.map(|first| address(Anchor::Before(place(first)))))
 }

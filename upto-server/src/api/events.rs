@@ -1,21 +1,17 @@
 //! `GET …/timelines/{timeline}/events`.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use serde::{Deserialize, Serialize};
 
-use super::cursor::{Anchor, Page, PageQuery, foreign_place};
+use super::cursor::{Anchor, Page, PageQuery};
 use super::hal::{Hal, Items, Links, List, Nothing};
+use super::place::Place;
 use super::represent::EventResource;
 use super::{Answer, App, href};
 use crate::catalog::Timeline;
 use crate::timeline::Event;
-
-/// An event's place in the list; the parts of its [listing order](Event::listing_order).
-#[derive(Debug, Serialize, Deserialize)]
-struct Place(i64, String, String, u64, i64, bool);
 
 pub(super) async fn list(
     State(app): State<App>,
@@ -33,53 +29,27 @@ pub(super) async fn list(
 }
 
 /// Which of the events are on the page.
-fn range(events: &[Event], page: &Page) -> Answer<std::ops::Range<usize>> {
+fn range(events: &[Event], page: &Page) -> Answer<Range<usize>> {
     let start = match &page.from {
         Anchor::Beginning => 0,
-        Anchor::After(place) => {
-            let place = Place::decode(place)?;
-            events.partition_point(|event| place.compare(event) != Ordering::Less)
-        }
+        Anchor::After(place) => Place::decode(place)?.after(events),
         Anchor::Before(place) => {
-            let place = Place::decode(place)?;
-            let end = events.partition_point(|event| place.compare(event) == Ordering::Greater);
+            let end = Place::decode(place)?.before(events);
             return Ok(end.saturating_sub(page.limit)..end);
         }
     };
     Ok(start..events.len().min(start.saturating_add(page.limit)))
 }
 
-fn links(timeline: &Timeline, page: &Page, events: &[Event], range: &std::ops::Range<usize>) -> Links {
+fn links(timeline: &Timeline, page: &Page, events: &[Event], range: &Range<usize>) -> Links {
     let timeline = href::timeline(timeline.context(), timeline.name());
     let base = format!("{timeline}/events");
     let address = |from: Anchor| page.address(&base, &from);
-    let next = events.get(range.end).and(range.end.checked_sub(1)).and_then(|last| events.get(last));
-    let previous = events.get(range.start).filter(|_| range.start > 0);
+    let place = |index: usize| Place::of(events, index).map(Place::encode);
+    let next = range.end.checked_sub(1).filter(|_| range.end < events.len()).and_then(place);
+    let previous = Some(range.start).filter(|start| *start > 0).and_then(place);
     Links::of(address(page.from.clone()))
         .with("timeline", timeline)
-        .with_some("next", next.map(|last| address(Anchor::After(Place::of(last).encode()))))
-        .with_some("prev", previous.map(|first| address(Anchor::Before(Place::of(first).encode()))))
-}
-
-impl Place {
-    fn of(event: &Event) -> Self {
-        let (first, name, host, id, last, _, is_point) = event.listing_order();
-        Place(first, name.to_owned(), host.to_owned(), id, last, is_point)
-    }
-
-    fn encode(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn decode(text: &str) -> Answer<Self> {
-        serde_json::from_str(text).map_err(|_| foreign_place())
-    }
-
-    fn compare(&self, event: &Event) -> Ordering {
-        let Place(first, name, host, id, last, is_point) = self;
-        {
-            let (f, n, h, i, l, _, p) = event.listing_order();
-            (*first, name.as_str(), host.as_str(), *id, *last, *is_point).cmp(&(f, n, h, i, l, p))
-        }
-    }
+        .with_some("next", next.map(|last| address(Anchor::After(last))))
+        .with_some("prev", previous.map(|first| address(Anchor::Before(first))))
 }

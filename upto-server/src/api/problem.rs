@@ -10,6 +10,9 @@ use serde::Serialize;
 use crate::ingest::Refusal;
 use crate::store::StoreError;
 
+const CONTENT_TYPE: &str = "application/problem+json";
+/// Bytes of an error's text that are kept.
+const TEXT_BYTES: usize = 64 << 10;
 /// After what time a refused request may be sent again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -55,13 +58,27 @@ fn quoted(name: &str) -> String {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+        Problem::from(&error)
+    }
+}
+
+impl From<&StoreError> for Problem {
+    /// Only where it may help, the answer says that one may try again.
+    fn from(error: &StoreError) -> Self {
+        let is_temporary = error.is_temporary();
+        let status =
+            if is_temporary { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
+        Problem::new(status, error.to_string())
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string())
+        let status = match &refusal {
+            Refusal::Store(error) => Problem::from(error.as_ref()).status,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Problem::new(status, refusal.to_string())
     }
 }
 
@@ -70,13 +87,31 @@ impl IntoResponse for Problem {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let body = Body { r#type: "about:blank", title, status: self.status.as_u16(), detail: &self.detail };
         let text = serde_json::to_string(&body).unwrap_or_default();
-        let mut response =
-            (self.status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response();
+        let mut response = (self.status, [(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER.as_secs().into());
         }
         response
     }
+}
+
+/// Makes a problem of every error that is not one yet, such as those of the extractors; what it says is kept.
+pub(super) async fn instead_of_text(response: Response) -> Response {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == CONTENT_TYPE) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let text = axum::body::to_bytes(body, TEXT_BYTES).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let detail =
+        if text.trim().is_empty() { status.canonical_reason().unwrap_or("Error") } else { text.trim() };
+    let mut response = Problem::new(status, detail).into_response();
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    response.headers_mut().extend(parts.headers);
+    response
 }
 
 pub(super) async fn no_route(OriginalUri(uri): OriginalUri) -> Problem {

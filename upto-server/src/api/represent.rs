@@ -136,12 +136,13 @@ impl<'de> Deserialize<'de> for AttributeValue {
 pub(super) struct TimelineProperties {
     context: String,
     name: String,
-    state: &'static str,
+    /// Null, as the rest, if what is stored can't be read: nothing is known then, which is not "none".
+    state: Option<&'static str>,
     first: Option<String>,
     last: Option<String>,
     duration_seconds: Option<f64>,
-    events: EventCounts,
-    loss: Loss,
+    events: Option<EventCounts>,
+    loss: Option<Loss>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -157,19 +158,39 @@ pub(super) async fn timeline(app: &App, timeline: &Timeline) -> Answer<Resource<
     Ok(timeline_with(timeline, &summary))
 }
 
+/// A timeline within a list: one that can't be read does not hide the others.
+pub(super) async fn listed_timeline(app: &App, timeline: &Timeline) -> Answer<Resource<TimelineProperties>> {
+    let summary = summary_if_readable(app, timeline).await?;
+    Ok(with_summary(timeline, summary.as_ref()))
+}
+
+/// How a timeline stands; `None` if what is stored of it can't be read, now or later.
+pub(super) async fn summary_if_readable(app: &App, timeline: &Timeline) -> Answer<Option<Summary>> {
+    match timeline.ask(app.catalog.store().as_ref(), crate::timeline::Fold::summary).await {
+        Ok(summary) => Ok(Some(summary)),
+        Err(error) if error.is_temporary() => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}
+
 /// A timeline whose numbers are known.
 pub(super) fn timeline_with(timeline: &Timeline, summary: &Summary) -> Resource<TimelineProperties> {
+    with_summary(timeline, Some(summary))
+}
+
+fn with_summary(timeline: &Timeline, summary: Option<&Summary>) -> Resource<TimelineProperties> {
     let address = href::timeline(timeline.context(), timeline.name());
-    let Summary { extent, total, open, failed, .. } = *summary;
+    let extent = summary.and_then(|summary| summary.extent);
+    let counts = |&Summary { total, open, failed, .. }: &Summary| EventCounts { total, open, failed };
     let properties = TimelineProperties {
         context: timeline.context().to_string(),
         name: timeline.name().to_string(),
-        state: summary.state.as_str(),
+        state: summary.map(|summary| summary.state.as_str()),
         first: extent.map(|(first, _)| time(first)),
         last: extent.map(|(_, last)| time(last)),
         duration_seconds: extent.map(|(first, last)| seconds(last.saturating_sub(first))),
-        events: EventCounts { total, open, failed },
-        loss: summary.loss,
+        events: summary.map(counts),
+        loss: summary.map(|summary| summary.loss),
     };
     let links = Links::of(&address)
         .with("context", href::context(timeline.context()))
@@ -186,6 +207,7 @@ pub(super) struct NodeResource {
     name: String,
     first: Option<String>,
     last: Option<String>,
+    /// Null while something in it is open: it may end later than anything that is known.
     duration_seconds: Option<f64>,
     occurrences: u64,
     total_seconds: f64,
@@ -198,12 +220,13 @@ pub(super) struct NodeResource {
 
 impl From<Node> for NodeResource {
     fn from(node: Node) -> Self {
+        let known = node.extent.filter(|_| node.open == 0);
         NodeResource {
             segment: node.segment,
             name: node.name,
             first: node.extent.map(|(first, _)| time(first)),
             last: node.extent.map(|(_, last)| time(last)),
-            duration_seconds: node.extent.map(|(first, last)| seconds(last.saturating_sub(first))),
+            duration_seconds: known.map(|(first, last)| seconds(last.saturating_sub(first))),
             occurrences: node.occurrences,
             total_seconds: seconds(node.total),
             open: node.open,

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use upto::wire::Batch;
 
 use super::hal::{Hal, Links, Resource};
-use super::{App, Problem, href};
+use super::{App, Problem, body, href};
 use crate::catalog::Timeline;
 use crate::decode::{self, BodyError};
 use crate::metrics::Input;
@@ -48,7 +48,7 @@ async fn take(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, (&'static str, Problem)> {
     let format = Format::of(headers)?;
-    let body = body.map_err(|rejection| ("body", Problem::new(rejection.status(), rejection.body_text())))?;
+    let body = body::whole(body).map_err(|problem| ("body", problem))?;
     match format {
         Format::Json => {
             let messages = decode::json(&body).map_err(|error| refused(&error))?;
@@ -81,9 +81,7 @@ enum Format {
 
 impl Format {
     fn of(headers: &HeaderMap) -> Result<Self, (&'static str, Problem)> {
-        let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let essence = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        match essence.as_str() {
+        match body::content_type(headers).as_str() {
             "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
                 Ok(Format::Json)
             }

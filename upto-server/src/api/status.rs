@@ -11,8 +11,10 @@ pub(super) async fn healthy() -> &'static str {
 }
 
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
-    app.ingest.check()?;
-    Ok("ready\n")
+    match app.ingest.check() {
+        Ok(()) => Ok("ready\n"),
+        Err(refusal) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string())),
+    }
 }
 
 pub(super) async fn metrics(State(app): State<App>) -> Response {

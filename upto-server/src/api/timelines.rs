@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use upto::wire::{Batch, Kind, Message, limits};
@@ -13,7 +13,7 @@ use upto::wire::{Batch, Kind, Message, limits};
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
-use super::{Answer, App, Problem, contexts, href, represent};
+use super::{Answer, App, Problem, body, href, represent};
 use crate::catalog::{Context, Timeline};
 
 pub(super) async fn list(
@@ -21,7 +21,7 @@ pub(super) async fn list(
     Path(segment): Path<String>,
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Answer<Hal<List<Nothing, Resource<TimelineProperties>>>> {
-    let context = contexts::find(&app, &segment)?;
+    let context = app.catalog.find_context(&segment)?;
     let page = Page::of(query)?;
     let place = |text: &str| text.parse::<u64>().map_err(|_| foreign_place());
     let timelines = match &page.from {
@@ -31,7 +31,7 @@ pub(super) async fn list(
     };
     let mut item = Vec::new();
     for timeline in &timelines {
-        item.push(represent::timeline(&app, timeline).await?);
+        item.push(represent::listed_timeline(&app, timeline).await?);
     }
     Ok(Hal(List {
         properties: Nothing {},
@@ -59,12 +59,14 @@ pub(super) async fn open(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
     Path(segment): Path<String>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Response> {
-    let body = body.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
-    let opening = opening(&body)?;
+    body::expect_json(&headers)?;
+    let opening = opening(&body::whole(body)?)?;
     let name = opening.name.unwrap_or_default();
-    let context = href::name(&segment);
+    let known = app.catalog.labelled(&segment);
+    let context = known.as_ref().map_or_else(|| href::name(&segment), |context| context.name());
     if name.len() > limits::NAME_BYTES || context.is_empty() || context.len() > limits::NAME_BYTES {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a name has 1 to 16,384 bytes"));
     }

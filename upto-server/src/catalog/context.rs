@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::document::TimelineDocument;
 use super::memory::Memory;
 use super::timeline::Timeline;
-use crate::store;
+use crate::store::{self, StoreErrorKind};
 
 /// Timelines of a context, newest first, that are searched for an open event.
 const SEARCHED: usize = 8;
@@ -119,7 +119,11 @@ impl Context {
     pub(crate) async fn warm(&self, store: &dyn store::Store) -> store::Result<()> {
         let load = || async {
             for timeline in self.older(None, SEARCHED) {
-                timeline.complete(store).await?;
+                match timeline.complete(store).await {
+                    // One that can't be read must not keep the others from taking messages.
+                    Err(error) if error.kind() != StoreErrorKind::Damaged => return Err(error),
+                    _ => {}
+                }
             }
             Ok(())
         };

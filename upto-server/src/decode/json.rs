@@ -11,6 +11,7 @@ use super::{BodyError, MESSAGES};
 /// A message as it is written in JSON. Keys that are not known are ignored, null is "not given".
 #[derive(Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[serde(expecting = "a message: an object with `context`, `name` and `type`")]
 #[derive(Default)]
 pub(crate) struct JsonMessage<'a> {
     #[serde(borrow)]
@@ -135,13 +136,7 @@ fn kind(choice: Option<&Choice<'_>>) -> Result<Kind, String> {
     let known = match choice {
         None => return Err("`type` is missing: start, end, event or new".to_owned()),
         Some(Choice::Number(number)) => Kind::from_number(*number),
-        Some(Choice::Word(word)) => match word.as_ref() {
-            "start" => Some(Kind::Start),
-            "end" => Some(Kind::End),
-            "event" => Some(Kind::Point),
-            "new" => Some(Kind::New),
-            _ => None,
-        },
+        Some(Choice::Word(word)) => Kind::from_word(word),
     };
     known.ok_or_else(|| "`type` is one of start, end, event and new (0 to 3)".to_owned())
 }
@@ -150,12 +145,7 @@ fn status(choice: Option<&Choice<'_>>) -> Result<Status, String> {
     let known = match choice {
         None => Some(Status::Ok),
         Some(Choice::Number(number)) => Status::from_number(*number),
-        Some(Choice::Word(word)) => match word.as_ref() {
-            "ok" => Some(Status::Ok),
-            "cancelled" => Some(Status::Cancelled),
-            "failed" => Some(Status::Failed),
-            _ => None,
-        },
+        Some(Choice::Word(word)) => Status::from_word(word),
     };
     known.ok_or_else(|| "`status` is one of ok, cancelled and failed (0 to 2)".to_owned())
 }
@@ -264,7 +254,7 @@ mod tests {
             ),
             (r#"{"context":5}"#, "invalid type: integer `5`"),
             (r#"{"attrs":{"k":[1]}}"#, "expected a boolean, a number or a text"),
-            ("7", "invalid type: integer"),
+            ("7", "expected a message: an object with `context`, `name` and `type`"),
         ] {
             let BodyError::Meaning(text) = problem(body) else { panic!("{body}") };
             assert!(text.contains(expected), "{body}: {text}");

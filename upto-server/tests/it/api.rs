@@ -1,5 +1,8 @@
 //! The API as a client sees it that follows links.
 
+mod damage;
+mod long_names;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -63,6 +66,9 @@ fn following_links_from_the_root_finds_everything() {
     );
     let tree = server.json(&link(&timeline, "tree"));
     assert_eq!((&tree["roots"][0]["name"], &tree["roots"][0]["occurrences"]), (&json!("a"), &json!(0)));
+    let durations = ["/duration_seconds", "/children/0/duration_seconds", "/children/1/duration_seconds"];
+    let durations = durations.map(|pointer| tree["roots"][0].pointer(pointer));
+    assert_eq!(durations, [Some(&Value::Null), Some(&json!(2.5)), Some(&Value::Null)], "a.c is open");
     assert_eq!(names(tree["roots"][0]["children"].as_array().expect("children")), ["a.b", "a.c"]);
     assert_eq!(server.json(&link(&timeline, "context")), context);
 }
@@ -105,6 +111,20 @@ fn every_name_is_stored_and_its_links_resolve() {
             assert_eq!(name, &context["name"]);
         }
         assert_eq!(server.get(&link(&timeline, "tree")).status, 200);
+    }
+}
+
+/// The items of a list in its order, found from the last page backwards.
+fn all_backwards(client: &Client, first: &str) -> Vec<Value> {
+    let mut page = client.json(first);
+    while let Some(next) = page["_links"]["next"]["href"].as_str() {
+        page = client.json(next);
+    }
+    let mut items = Vec::new();
+    loop {
+        items.splice(0..0, page["_embedded"]["item"].as_array().expect("items").iter().cloned());
+        let Some(previous) = page["_links"]["prev"]["href"].as_str() else { return items };
+        page = client.json(previous);
     }
 }
 

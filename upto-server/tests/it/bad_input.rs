@@ -13,7 +13,7 @@ fn garbage_datagrams_are_counted_by_reason_and_change_nothing() {
         (b"hello", "not_a_message"),
         (&[0x86, 0xa7, b'c'], "truncated"),
         (&[0x80], "missing_type"),
-        (&[0x81, 0xa4, b't', b'y', b'p', b'e', 0xa1, b'x'], "wrong_type"),
+        (&[0x81, 0xa4, b't', b'y', b'p', b'e', 0xc3], "wrong_type"),
         (&[0xdf, 0xff, 0xff, 0xff, 0xff], "truncated"),
         (&nested, "too_deep"),
         (&[0x95, 9, 1, 0, 0x80, 0x90], "unknown_version"),
@@ -48,9 +48,12 @@ fn requests_that_are_no_messages_are_told_why() {
     assert!(post("", b"{}").problem(415).contains("application/msgpack"));
     assert!(post(json, b"{\"context\":").problem(400).contains("line 1"));
     assert!(post(json, b"").problem(400).contains("no message"));
-    assert!(post(json, b"[1]").problem(422).contains("invalid type"));
+    assert!(post(json, b"[1]").problem(422).contains("expected a message: an object with `context`"));
     assert!(post(json, br#"{"context":"c","type":"start"}"#).problem(422).contains("`name` is missing"));
     assert!(post("application/msgpack", b"\x86").problem(400).contains("ends in the middle"));
+    for body in [&b"\xc1"[..], b"\xa1x", b"\x05", b"{}"] {
+        assert!(post("application/msgpack", body).problem(400).contains("maps"), "{body:?}");
+    }
     assert!(post("application/msgpack", b"\x80").problem(422).contains("no message type"));
     let long = json!({"context": "c", "type": 2, "name": "n".repeat(16_385)}).to_string();
     assert!(post(json, long.as_bytes()).problem(422).contains("over 16 KiB"));
@@ -75,7 +78,7 @@ fn of_a_request_with_one_bad_message_none_is_taken() {
 fn a_body_over_the_limit_is_413() {
     let server = TestServer::start();
     let answer = server.request("POST", "/api/events", "application/json", &vec![b' '; (8 << 20) + 1]);
-    answer.problem(413);
+    assert!(answer.problem(413).contains("at most 8 MiB"));
 }
 
 #[test]
@@ -95,12 +98,45 @@ fn pages_that_can_not_be_are_400() {
     let server = TestServer::start();
     server.post(r#"{"context":"c","timeline":"t","name":"n","type":"event"}"#);
     for list in ["/api/contexts", "/api/contexts/c/timelines", "/api/contexts/c/timelines/t/events"] {
-        for query in ["limit=0", "limit=10001", "limit=many", "cursor=7", "cursor=", "cursor=n%25ff"] {
+        for query in ["limit=0", "limit=10001", "limit=many", "cursor=7", "cursor=", "cursor=bx"] {
             server.get(&format!("{list}?{query}")).problem(400);
         }
     }
-    for path in ["/api/contexts/c/timelines?cursor=nx", "/api/contexts/c/timelines/t/events?cursor=n5"] {
+    let unknown = format!("/api/contexts?cursor=n!{}", "0".repeat(32));
+    for path in
+        ["/api/contexts/c/timelines?cursor=nx", "/api/contexts/c/timelines/t/events?cursor=n5", &unknown]
+    {
         assert!(server.get(path).problem(400).contains("another list"));
     }
-    assert_eq!(server.get("/api/contexts/%ff").status, 400);
+}
+
+#[test]
+fn every_error_is_a_problem() {
+    let server = TestServer::start();
+    for path in ["/api/contexts/%ff", "/api/contexts/c/timelines/%ff/events", "/api/contexts/%ff/timelines"] {
+        assert!(server.get(path).problem(400).contains("UTF-8"), "{path}");
+    }
+    let opening = server.request("POST", "/api/contexts/%ff/timelines", "application/json", b"{}");
+    assert!(opening.problem(400).contains("UTF-8"));
+    for path in ["/ui/nope.js", "/ui/../Cargo.toml", "/ui/"] {
+        assert!(!server.get(path).problem(404).is_empty(), "{path}");
+    }
+    assert_eq!(server.get("/ui/nope.js").problem(404), "the page has no such file");
+}
+
+#[test]
+fn a_timeline_is_opened_by_json_only_which_no_foreign_page_can_send() {
+    let server = TestServer::start();
+    let open = |content_type: &str, body: &[u8]| {
+        server.request("POST", "/api/contexts/c/timelines", content_type, body)
+    };
+    for content_type in
+        ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+    {
+        for body in [&b"{}"[..], b""] {
+            assert!(open(content_type, body).problem(415).contains("application/json"), "{content_type}");
+        }
+    }
+    assert_eq!(server.get("/api/contexts/c").status, 404);
+    assert_eq!(open("Application/JSON; charset=utf-8", b"").status, 201);
 }

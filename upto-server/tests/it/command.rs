@@ -85,6 +85,47 @@ fn settings_come_from_flags_variables_and_the_file() {
     assert_eq!(typo.status.code(), Some(1));
 }
 
+/// Nothing but what the refusal says of the store tells which one was chosen, so every case is a bad one.
+#[test]
+fn of_store_and_data_the_highest_layer_that_says_one_wins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |yaml: &str, variables: &[(&str, &str)], flags: &[&str]| {
+        std::fs::write(folder.path().join("upto.yaml"), yaml).expect("written");
+        let variables = variables.iter().copied();
+        refusal(&run(command().current_dir(folder.path()).envs(variables).args(flags)))
+    };
+    let (data, store) = ("UPTO_SERVER_DATA", "UPTO_SERVER_STORE");
+    assert!(at("data: here\n", &[(data, "there")], &["--store", "floppy:"]).contains("floppy"));
+    assert!(at("data: here\n", &[(store, "tape:")], &[]).contains("tape"));
+    assert!(at("data: here\n", &[(store, "tape:")], &["--data", "upto.yaml"]).contains("not a folder"));
+    assert!(at("store: 'cards:'\n", &[(store, ""), (data, "")], &[]).contains("cards"));
+    let both = at("", &[], &["--store", "memory:", "--data", "x"]);
+    assert!(both.contains("--store and --data: say one"), "{both}");
+    let both = at("", &[(store, "memory:"), (data, "x")], &[]);
+    assert!(both.contains("UPTO_SERVER_STORE and UPTO_SERVER_DATA: say one"), "{both}");
+    let both = at("data: x\nstore: 'memory:'\n", &[], &[]);
+    assert!(both.contains("in the file: say one"), "{both}");
+}
+
+#[test]
+fn settings_out_of_range_are_told_clearly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |yaml: &str, flags: &[&str]| {
+        std::fs::write(folder.path().join("upto.yaml"), yaml).expect("written");
+        refusal(&run(command().current_dir(folder.path()).args(flags)))
+    };
+    let port = at("udp: 70000\n", &[]);
+    assert!(port.contains("udp \"70000\": a port is a number from 0 to 65535"), "{port}");
+    let memory = at("", &["--memory", "0"]);
+    assert!(memory.contains("memory 0: at least 1"), "{memory}");
+    for key in ["no-auth", "no_auth"] {
+        let line = at(&format!("{key}: true\nhttp: 0.0.0.0:0\nstore: 'floppy:'\n"), &[]);
+        assert!(line.contains("floppy") && !line.contains("--no-auth"), "{line}");
+        let line = at(&format!("{key}: true\nhttp: 0.0.0.0:0\n"), &["--no-auth=false"]);
+        assert!(line.contains("--no-auth"), "{line}");
+    }
+}
+
 #[test]
 fn a_listener_for_everybody_has_to_be_meant() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -109,8 +150,9 @@ fn it_ends_on_terminate_with_success_and_keeps_what_came() {
 #[test]
 fn help_tells_every_flag_and_its_variable() {
     let help = String::from_utf8(run(command().arg("--help")).stdout).expect("text");
-    for flag in ["udp", "http", "store", "data", "memory", "config"] {
+    for flag in ["udp", "http", "store", "data", "memory", "no-auth", "config"] {
         assert!(help.contains(&format!("--{flag}")), "{help}");
-        assert!(help.contains(&format!("UPTO_SERVER_{}", flag.to_uppercase())), "{help}");
+        let variable = flag.to_uppercase().replace('-', "_");
+        assert!(help.contains(&format!("UPTO_SERVER_{variable}")), "{help}");
     }
 }
