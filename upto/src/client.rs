@@ -19,7 +19,7 @@ use crate::error::InitError;
 use crate::event::now;
 use crate::settings::Settings;
 use crate::stats::Stats;
-use crate::wire::{Kind, Status};
+use crate::wire::{Kind, limits};
 
 /// The one client. Read under the lock only when `GENERATION` says that it changed.
 static CLIENT: Lazy<RwLock<Option<Arc<Client>>>> = Lazy::new(RwLock::default);
@@ -80,6 +80,7 @@ pub(crate) struct Counters {
     queue_full: AtomicU64,
     name: AtomicU64,
     unsent: AtomicU64,
+    refused: AtomicU64,
 }
 
 impl Counters {
@@ -116,6 +117,7 @@ impl Client {
             dropped_queue_full: read(&counters.queue_full),
             dropped_name: read(&counters.name),
             dropped_unsent: read(&counters.unsent),
+            refused: read(&counters.refused),
         })
     }
 
@@ -144,17 +146,12 @@ impl Client {
     }
 
     fn open_timeline(&self, name: &str) {
+        if name.len() > limits::NAME_BYTES {
+            return self.refuse_name();
+        }
         let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
         *root = Arc::new(Node::new(root.path.clone(), root.context.clone(), name.into(), root.host.clone()));
-        self.send(Record {
-            kind: Kind::New,
-            span: Span { node: root.clone(), id: 0 },
-            time: now(),
-            started: None,
-            status: Status::Ok,
-            text: String::new(),
-            attributes: Vec::new(),
-        });
+        self.send(Record::new(Kind::New, Span { node: root.clone(), id: 0 }, now()));
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) context: Arc<str>,
     pub(crate) timeline: Arc<str>,
     pub(crate) host: Arc<str>,
+    /// The timeline was given for this event or for one above it: it is not the client's.
+    pub(crate) has_own_timeline: bool,
     ended: AtomicBool,
     /// Guards that this scope was left with, until it is entered again.
     guards: Mutex<Vec<Scope>>,
@@ -32,7 +34,8 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(path: Arc<str>, context: Arc<str>, timeline: Arc<str>, host: Arc<str>) -> Self {
-        Node { path, context, timeline, host, ended: AtomicBool::new(false), guards: Mutex::default() }
+        let (ended, guards) = (AtomicBool::new(false), Mutex::default());
+        Node { path, context, timeline, host, has_own_timeline: false, ended, guards }
     }
 
     /// None of them while another thread has them in hand: nothing here waits.

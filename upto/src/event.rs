@@ -9,14 +9,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::client::record::{Record, Span};
 use crate::client::{self, Client};
 use crate::current::{Node, Scope};
-use crate::value::{Value, captured};
+use crate::value::{Captured, Value, captured};
 use crate::wire::{Kind, Status, limits};
 
 /// Starts an event: a task that lasts until the guard that this returns is dropped.
 ///
 /// `name` is a path below the current event's: `"a.b"` are two levels, and a dot within a level is
-/// escaped ([`escape`](crate::escape)). What starts while the guard lives, on this thread or in this
-/// task, is nested under it.
+/// escaped ([`escape`](crate::escape)). What starts on this thread while the guard lives is nested
+/// under it.
+///
+/// **In async code**, a guard that lives across an `.await` belongs to its task only if the future is run as a
+/// task of its own: by `#[upto::event]` on the `async` function, by
+/// [`in_current_event`](crate::InstrumentExt::in_current_event), or by a span that instruments it and that
+/// `upto-tracing` sees. In any other future the guard stays with the thread while the task is suspended, so that
+/// whatever else the thread runs meanwhile, other tasks too, is nested under it.
 ///
 /// Never blocks and never fails: without a client, the guard does nothing.
 ///
@@ -63,6 +69,7 @@ struct Ending {
     status: Status,
     text: String,
     attributes: Vec<(Cow<'static, str>, Value)>,
+    truncated: bool,
 }
 
 impl Event {
@@ -77,6 +84,7 @@ impl Event {
             timeline: None,
             host: None,
             attributes: Vec::new(),
+            truncated: false,
         }
     }
 
@@ -85,14 +93,17 @@ impl Event {
         Event(None)
     }
 
-    /// Adds an attribute, or replaces the one of this key. It is sent with the end.
+    /// Adds an attribute, or replaces the one of this key. It is sent with the end. An event has at most
+    /// 128; what comes on top is left out, and the event marked as truncated.
     pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
         if let Some(active) = &self.0 {
             let (key, value) = (key.into(), value.into());
-            let attributes = &mut active.ending.borrow_mut().attributes;
-            attributes.retain(|(other, _)| *other != key);
-            if attributes.len() < limits::ATTRIBUTES {
-                attributes.push((key, value));
+            let mut ending = active.ending.borrow_mut();
+            ending.attributes.retain(|(other, _)| *other != key);
+            if ending.attributes.len() < limits::ATTRIBUTES {
+                ending.attributes.push((key, value));
+            } else {
+                ending.truncated = true;
             }
         }
         self
@@ -119,7 +130,7 @@ impl Event {
 
     /// As [`Event::cancel`], but it goes on until it ends.
     pub(crate) fn mark_cancelled(&self) {
-        self.set_status(Status::Cancelled, String::new());
+        self.set_status(Status::Cancelled, Captured::default());
     }
 
     /// The event as seen by its descendants; `None` if nothing is sent.
@@ -132,7 +143,7 @@ impl Event {
         // What a destructor does while a panic unwinds is not what panicked.
         let began_in_panic = self.0.as_ref().is_none_or(|active| active.began_in_panic);
         if std::thread::panicking() && !began_in_panic {
-            self.set_status(Status::Failed, "panicked".to_owned());
+            self.set_status(Status::Failed, captured(format_args!("panicked")));
         }
         if let Some(active) = self.0.take() {
             active.end();
@@ -140,12 +151,13 @@ impl Event {
     }
 
     /// A failure is not taken back by what comes later.
-    fn set_status(&self, status: Status, text: String) {
+    fn set_status(&self, status: Status, reason: Captured) {
         let Some(active) = &self.0 else { return };
         let mut ending = active.ending.borrow_mut();
         if status > ending.status {
             ending.status = status;
-            ending.text = text;
+            ending.text = reason.text;
+            ending.truncated |= reason.is_cut;
         }
     }
 }
@@ -163,15 +175,16 @@ impl Active {
     fn end(self) {
         self.scope.end();
         let duration = i64::try_from(self.clock.elapsed().as_nanos()).unwrap_or(i64::MAX);
-        let Ending { status, text, attributes } = self.ending.into_inner();
+        let Ending { status, text, attributes, truncated } = self.ending.into_inner();
+        let (span, time) = (Span { node: self.scope.0, id: self.id }, self.started.saturating_add(duration));
+        let started = Some(self.started);
         self.client.send(Record {
-            kind: Kind::End,
-            span: Span { node: self.scope.0, id: self.id },
-            time: self.started.saturating_add(duration),
-            started: Some(self.started),
+            started,
             status,
             text,
             attributes,
+            truncated,
+            ..Record::new(Kind::End, span, time)
         });
     }
 }
@@ -188,16 +201,19 @@ pub struct EventBuilder {
     timeline: Option<Arc<str>>,
     host: Option<Arc<str>>,
     attributes: Vec<(Cow<'static, str>, Value)>,
+    truncated: bool,
 }
 
 impl EventBuilder {
-    /// The context, if it is not the parent's; `""`: the parent's.
+    /// The context, if it is not the parent's; `""`: the parent's. An event with a context, timeline or host
+    /// over 16 KiB is not sent, and counted as [`dropped_name`](crate::Stats::dropped_name).
     pub fn context(mut self, context: impl AsRef<str>) -> Self {
         self.context = Some(context.as_ref()).filter(|context| !context.is_empty()).map(Into::into);
         self
     }
 
-    /// The timeline, if it is not the parent's.
+    /// The timeline, if it is not the parent's. Events below this one stay in it,
+    /// [`new_timeline`](crate::new_timeline) or not.
     pub fn timeline(mut self, timeline: impl AsRef<str>) -> Self {
         self.timeline = Some(timeline.as_ref().into());
         self
@@ -221,10 +237,16 @@ impl EventBuilder {
         self
     }
 
-    /// Adds an attribute. It is sent with the start already.
+    /// Adds an attribute. It is sent with the start already. What comes on top of 128 is left out, and the
+    /// event marked as truncated.
     pub fn attr(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        if self.client.is_some() && self.attributes.len() < limits::ATTRIBUTES {
+        if self.client.is_none() {
+            return self;
+        }
+        if self.attributes.len() < limits::ATTRIBUTES {
             self.attributes.push((key.into(), value.into()));
+        } else {
+            self.truncated = true;
         }
         self
     }
@@ -243,15 +265,8 @@ impl EventBuilder {
         let Some((client, node)) = self.resolve() else { return Event(None) };
         let (started, clock) = (now(), Instant::now());
         let id = client.next_id();
-        client.send(Record {
-            kind: Kind::Start,
-            span: Span { node: node.clone(), id },
-            time: started,
-            started: None,
-            status: Status::Ok,
-            text: String::new(),
-            attributes: self.attributes,
-        });
+        let record = Record::new(Kind::Start, Span { node: node.clone(), id }, started);
+        client.send(Record { attributes: self.attributes, truncated: self.truncated, ..record });
         let (scope, ending, began_in_panic) = (Scope(node), RefCell::default(), std::thread::panicking());
         Event(Some(Box::new(Active { client, scope, id, started, clock, began_in_panic, ending })))
     }
@@ -259,35 +274,41 @@ impl EventBuilder {
     fn send_point(mut self) {
         let Some((client, node)) = self.resolve() else { return };
         let id = client.next_id();
-        client.send(Record {
-            kind: Kind::Point,
-            span: Span { node, id },
-            time: now(),
-            started: None,
-            status: Status::Ok,
-            text: String::new(),
-            attributes: self.attributes,
-        });
+        let record = Record::new(Kind::Point, Span { node, id }, now());
+        client.send(Record { attributes: self.attributes, truncated: self.truncated, ..record });
     }
 
-    /// The client and the place below the parent; `None`, counted, where the path is over its limit.
+    /// The client and the place below the parent; `None`, counted, where a name is over its limit.
     fn resolve(&mut self) -> Option<(Arc<Client>, Arc<Node>)> {
         let client = self.client.take()?;
         let parent = if self.is_root { None } else { self.parent.take().or_else(Scope::current) };
         let root = client.root();
-        let above = parent.as_ref().map_or(&root, |scope| &scope.0);
-        let Some(path) = joined(&above.path, &self.name) else {
+        let node = self.below(parent.as_ref().map_or(&root, |scope| &scope.0), &root);
+        if node.is_none() {
             client.refuse_name();
+        }
+        Some((client, Arc::new(node?)))
+    }
+
+    /// The place below `above`. Its timeline is the client's, which `root` has as it is by now, unless
+    /// another was given here or above.
+    fn below(&self, above: &Node, root: &Node) -> Option<Node> {
+        let given = [&self.context, &self.timeline, &self.host];
+        if given.into_iter().flatten().any(|name| name.len() > limits::NAME_BYTES) {
             return None;
-        };
-        let own = |given: Option<Arc<str>>, inherited: &Arc<str>| given.unwrap_or_else(|| inherited.clone());
-        let node = Node::new(
+        }
+        let path = joined(&above.path, &self.name)?;
+        let own =
+            |given: &Option<Arc<str>>, inherited: &Arc<str>| given.as_ref().unwrap_or(inherited).clone();
+        let timeline = if above.has_own_timeline { &above.timeline } else { &root.timeline };
+        let mut node = Node::new(
             path,
-            own(self.context.take(), &above.context),
-            own(self.timeline.take(), &above.timeline),
-            own(self.host.take(), &above.host),
+            own(&self.context, &above.context),
+            own(&self.timeline, timeline),
+            own(&self.host, &above.host),
         );
-        Some((client, Arc::new(node)))
+        node.has_own_timeline = above.has_own_timeline || self.timeline.is_some();
+        Some(node)
     }
 }
 

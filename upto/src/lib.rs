@@ -96,8 +96,12 @@ pub fn init() -> Result<Guard, InitError> {
 
 /// Opens a new timeline in the client's context; it becomes the active one.
 ///
-/// With a name, all that this process sends from now on names that timeline. With `""`, the server
-/// names it by its time, and what this process sends goes to the active timeline.
+/// With a name, all events that this process starts from now on name that timeline. With `""`, the server
+/// names it by its time, and what this process starts goes to the active timeline. That holds below events
+/// that are open already too; these end where they started. Events that are given a timeline
+/// ([`EventBuilder::timeline`]), and those below them, stay in it.
+///
+/// A name over 16 KiB is refused and counted as [`Stats::dropped_name`]: the timeline stays as it is.
 #[cfg(feature = "enabled")]
 pub fn new_timeline(name: &str) {
     client::new_timeline(name);

@@ -8,6 +8,9 @@ use crate::wire::limits;
 /// The port of `upto-server`, also where an address names none.
 pub const DEFAULT_PORT: u16 = 8123;
 
+/// Bytes of the parent's path at most: below it there is room for a dot and a name of one byte.
+const PARENT_BYTES: usize = limits::NAME_BYTES - 2;
+
 /// Everything a client is told at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -23,7 +26,7 @@ pub struct Settings {
     pub timeline: String,
     /// Likewise the host; empty: none.
     pub host: String,
-    /// Path of the event that the whole process is part of; empty: none.
+    /// Path of the event that the whole process is part of, at most 16,382 bytes; empty: none.
     pub parent: String,
     /// Bytes of a packet, from 512 to 65,507.
     pub packet_bytes: usize,
@@ -96,8 +99,11 @@ impl Settings {
         for (name, value) in [("context", &self.context), ("timeline", &self.timeline), ("host", &self.host)]
         {
             if value.len() > limits::NAME_BYTES {
-                return Err(setting(name, &value[..0], "a name has at most 16 KiB"));
+                return Err(setting(name, "", "a name has at most 16 KiB"));
             }
+        }
+        if self.parent.len() > PARENT_BYTES {
+            return Err(setting("parent", "", "a path has at most 16 KiB, with the events below the parent"));
         }
         if self.context.is_empty() {
             return Err(setting("context", "", "a context has a name"));

@@ -3,14 +3,20 @@
 /// What a client has counted since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Messages that left in packets.
+    /// Messages that left in packets. UDP does not tell whether they arrived; see `refused`.
     pub sent: u64,
     /// Packets that the system took.
     pub packets: u64,
     /// Messages that were dropped because the queue was full.
     pub dropped_queue_full: u64,
-    /// Messages that were dropped because their path was empty or over 16 KiB.
+    /// Messages that were dropped because their path was empty, or a name over 16 KiB: their path, context,
+    /// timeline or host.
     pub dropped_name: u64,
-    /// Messages that were lost because the system refused the packet (nobody listens, no route).
+    /// Messages that were dropped because the system did not take their packet: the server's name does not
+    /// resolve, there is no route, or the send buffer is full. Such a packet has no number: the server
+    /// learns of it as dropped messages, and not as a lost packet.
     pub dropped_unsent: u64,
+    /// How often the system reported that nobody had listened to a packet, which is counted as sent: at
+    /// least so many packets were lost. Not every system and network reports it, nor for each packet.
+    pub refused: u64,
 }

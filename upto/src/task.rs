@@ -18,10 +18,32 @@ pub struct InEvent<F> {
     stack: Stack,
 }
 
-/// Lets futures keep the event that they were made in.
+/// Lets futures keep the event that they were made in, and their guards to themselves.
+///
+/// A thread has one stack of open guards, and a plain future that is suspended leaves its guards there: what
+/// the thread runs meanwhile, other tasks too, is nested under them. So each future that holds a guard
+/// ([`event`](crate::event())) across an `.await` is to be run by
+/// [`in_current_event`](InstrumentExt::in_current_event), be in a function under `#[upto::event]`, or be
+/// instrumented by a span that `upto-tracing` sees.
 pub trait InstrumentExt: Future + Sized {
-    /// Runs this future in the event that is current now, wherever it is polled later:
-    /// `tokio::spawn(work().in_current_event())`.
+    /// Runs this future in the event that is current now, wherever it is polled later. Its guards are its own:
+    /// nothing outside of it is nested under them. Where no event is current, it is part of none, but its
+    /// guards are its own all the same.
+    ///
+    /// ```
+    /// use upto::InstrumentExt as _;
+    ///
+    /// # async fn read() {}
+    /// # async fn example() {
+    /// tokio::spawn(
+    ///     async {
+    ///         let _request = upto::event("request");
+    ///         read().await; // other tasks run meanwhile, and are not nested under `request`
+    ///     }
+    ///     .in_current_event(),
+    /// );
+    /// # }
+    /// ```
     fn in_current_event(self) -> InEvent<Self> {
         InEvent { future: Box::pin(self), stack: Stack::within(Scope::current()) }
     }

@@ -40,12 +40,12 @@ impl Value {
 
 /// A value from what it shows to people (`Display`).
 pub fn display(value: impl fmt::Display) -> Value {
-    Value::Text(captured(format_args!("{value}")).into())
+    Value::Text(captured(format_args!("{value}")).text.into())
 }
 
 /// A value from what it shows to programmers (`Debug`).
 pub fn debug(value: impl fmt::Debug) -> Value {
-    Value::Text(captured(format_args!("{value:?}")).into())
+    Value::Text(captured(format_args!("{value:?}")).text.into())
 }
 
 /// Escapes dots and backslashes, so that `segment` is one segment of an event's path.
@@ -62,21 +62,27 @@ pub fn escape(segment: &str) -> Cow<'_, str> {
 }
 
 /// Formats into at most [`TEXT_BYTES`]; formatting stops as soon as they are full.
-pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> String {
-    let mut text = Bounded(String::new());
+pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> Captured {
+    let mut captured = Captured::default();
     // An error only says that the text is full, or that a `Display` gave up.
-    let _ = text.write_fmt(arguments);
-    text.0
+    let _ = captured.write_fmt(arguments);
+    captured
 }
 
-struct Bounded(String);
+/// What was formatted, as far as there was room.
+#[derive(Debug, Default)]
+pub(crate) struct Captured {
+    pub(crate) text: String,
+    pub(crate) is_cut: bool,
+}
 
-impl Write for Bounded {
+impl Write for Captured {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        let room = TEXT_BYTES - self.0.len();
+        let room = if self.is_cut { 0 } else { TEXT_BYTES - self.text.len() };
         let kept = prefix(part, room);
-        self.0.push_str(kept);
-        if kept.len() == part.len() { Ok(()) } else { Err(fmt::Error) }
+        self.text.push_str(kept);
+        self.is_cut |= kept.len() < part.len();
+        if self.is_cut { Err(fmt::Error) } else { Ok(()) }
     }
 }
 

@@ -11,6 +11,11 @@ use std::time::{Duration, Instant};
 use upto::wire::{Decoder, Kind, SessionInfo, Status};
 use upto::{Client, ClientBuilder, InitError};
 
+#[path = "client/left_out.rs"]
+mod left_out;
+#[path = "client/timelines.rs"]
+mod timelines;
+
 /// Only ends tests that fail: what is waited for has been sent before.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -194,30 +199,6 @@ fn thousands_of_levels_and_threads_are_no_problem() {
 }
 
 #[test]
-fn a_new_timeline_is_named_by_all_that_follows() {
-    let _turn = turn();
-    let receiver = Receiver::new("127.0.0.1:0");
-    let guard = receiver.builder().timeline("before").init().expect("a client");
-    upto::point("a");
-    upto::new_timeline("1234");
-    upto::point("b");
-    upto::new_timeline("");
-    upto::point("c");
-    drop(guard);
-    let (_, messages) = receiver.session();
-    let timelines: Vec<_> =
-        messages.iter().map(|message| (message.kind, message.timeline.as_str())).collect();
-    let expected = [
-        (Kind::Point, "before"),
-        (Kind::New, "1234"),
-        (Kind::Point, "1234"),
-        (Kind::New, ""),
-        (Kind::Point, ""),
-    ];
-    assert_eq!(timelines, expected);
-}
-
-#[test]
 fn a_guard_dropped_on_another_thread_leaves_this_one_s_nesting_right() {
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
@@ -312,7 +293,16 @@ fn a_second_client_is_refused_and_one_after_the_first_is_not() {
 #[test]
 fn names_of_settings_that_can_not_be_are_errors() {
     let _turn = turn();
-    for builder in [Client::builder().context(""), Client::builder().host("h".repeat(16_385))] {
+    let (builder, long) = (Client::builder, "n".repeat(16_385));
+    for builder in [
+        builder().context(""),
+        builder().context(&long),
+        builder().timeline(&long),
+        builder().host(&long),
+        builder().parent(&long),
+        // No name would fit below it.
+        builder().parent("p".repeat(16_383)),
+    ] {
         assert!(matches!(builder.init(), Err(InitError::Setting { .. })));
     }
     assert!(Client::builder().server("a b:1").is_err());

@@ -189,8 +189,11 @@ impl Flusher {
         let datagram = self.writer.finish(&closing);
         let taken = self.socket.send(datagram);
         let messages = std::mem::take(&mut self.in_packet);
-        self.sequence += 1;
+        self.counters.refused.store(self.socket.refused(), Ordering::Relaxed);
         if taken {
+            // A packet that never left keeps its number for the next one: its messages are told as
+            // dropped, and it must not be missed as well.
+            self.sequence += 1;
             self.counters.sent.fetch_add(messages, Ordering::Relaxed);
             self.counters.packets.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -253,5 +256,54 @@ impl Flusher {
         self.send_packet(Some(self.sequence + 1));
         self.bell.requests().ended = true;
         self.bell.answered.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+    use crate::client::record::Span;
+    use crate::current::Node;
+    use crate::wire::{Decoder, Kind, SessionInfo};
+
+    /// A flusher that sends nowhere: nobody may connect to the broadcast address without asking for it.
+    fn unconnected() -> Flusher {
+        let settings = Settings {
+            server_host: "255.255.255.255".to_owned(),
+            context: "test".to_owned(),
+            ..Settings::default()
+        };
+        let (_queue, records) = sync_channel(16);
+        Flusher::new(&settings, records, Arc::default(), Arc::default(), 42, 0)
+    }
+
+    fn send_point(flusher: &mut Flusher) {
+        let node = Node::new("point".into(), "test".into(), "".into(), "".into());
+        flusher.add(&Record::new(Kind::Point, Span { node: Arc::new(node), id: 0 }, now()));
+        flusher.send_packet(None);
+    }
+
+    fn received(socket: &UdpSocket) -> SessionInfo {
+        let mut buffer = [0; 1_500];
+        let length = socket.recv(&mut buffer).expect("a packet");
+        Decoder::new().decode(&buffer[..length]).expect("a good packet").session.expect("a session")
+    }
+
+    #[test]
+    fn a_packet_that_never_left_takes_no_number() {
+        let receiver = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        receiver.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        let port = receiver.local_addr().expect("its address").port();
+        let mut flusher = unconnected();
+        send_point(&mut flusher);
+        flusher.socket = Socket::new("127.0.0.1".to_owned(), port);
+        send_point(&mut flusher);
+        flusher.end();
+        let (first, last) = (received(&receiver), received(&receiver));
+        assert_eq!((first.sequence, first.dropped), (0, 1));
+        assert_eq!((last.sequence, last.dropped, last.packets), (1, 1, Some(2)));
     }
 }

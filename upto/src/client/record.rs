@@ -24,9 +24,25 @@ pub(crate) struct Record {
     pub(crate) status: Status,
     pub(crate) text: String,
     pub(crate) attributes: Vec<(Cow<'static, str>, Value)>,
+    /// Something was left out: attributes, or a part of the text.
+    pub(crate) truncated: bool,
 }
 
 impl Record {
+    /// A record that tells no more than this.
+    pub(crate) fn new(kind: Kind, span: Span, time: i64) -> Self {
+        Record {
+            kind,
+            span,
+            time,
+            started: None,
+            status: Status::Ok,
+            text: String::new(),
+            attributes: Vec::new(),
+            truncated: false,
+        }
+    }
+
     /// The record as the wire format has it, with its attributes.
     pub(crate) fn as_wire(&self) -> (Message<'_>, Vec<(&str, wire::Value<'_>)>) {
         let node = &self.span.node;
@@ -42,6 +58,7 @@ impl Record {
             started: self.started,
             status: self.status,
             text: &self.text,
+            truncated: self.truncated,
             ..Message::default()
         };
         (message, self.attributes.iter().map(|(key, value)| (key.as_ref(), value.as_wire())).collect())

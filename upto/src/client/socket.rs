@@ -16,26 +16,40 @@ pub(super) struct Socket {
     port: u16,
     connected: Option<socket2::Socket>,
     failed: Option<Instant>,
+    refused: u64,
 }
 
 impl Socket {
     pub(super) fn new(host: String, port: u16) -> Self {
-        Socket { host, port, connected: None, failed: None }
+        Socket { host, port, connected: None, failed: None, refused: 0 }
     }
 
     /// Sends one datagram; false if the system did not take it.
     pub(super) fn send(&mut self, datagram: &[u8]) -> bool {
         let Some(socket) = self.connected() else { return false };
-        match socket.send(datagram) {
+        let mut result = socket.send(datagram);
+        if result.as_ref().is_err_and(is_refusal) {
+            // Tells of an earlier datagram; this one was not sent.
+            result = socket.send(datagram);
+            self.refused += 1;
+        }
+        match result {
             Ok(_) => true,
-            // Tells of an earlier datagram that nobody listened to; this one was not sent.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => socket.send(datagram).is_ok(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
+            Err(error) if is_refusal(&error) => {
+                self.refused += 1;
+                false
+            }
             Err(_) => {
                 self.disconnect();
                 false
             }
         }
+    }
+
+    /// How often the system has reported that nobody listened to a datagram that it had taken.
+    pub(super) fn refused(&self) -> u64 {
+        self.refused
     }
 
     fn connected(&mut self) -> Option<&socket2::Socket> {
@@ -53,6 +67,10 @@ impl Socket {
         self.connected = None;
         self.failed = Some(Instant::now());
     }
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionRefused
 }
 
 /// A socket to the first address of `host` that can be connected to.

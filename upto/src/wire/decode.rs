@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::error::{DecodeError, Reason};
 use super::limits;
-use super::message::{Batch, Message, SessionInfo};
+use super::message::{Batch, Kind, Message, SessionInfo, Status};
 use super::packet::{VERSION, extra, header};
-use super::reader::{Reader, TextOrReference};
+use super::reader::{Reader, TextOrNumber};
 use super::single;
-use super::single::{check, read_attributes, read_kind, read_status};
+use super::single::{check, read_attributes};
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
@@ -27,7 +27,8 @@ impl Decoder {
         Self::default()
     }
 
-    /// Reads one datagram. All its messages are good, or it is refused as a whole.
+    /// Reads one datagram. All its messages are good, or it is refused as a whole; records of unknown
+    /// types are left out of a packet and counted in [`Batch::unknown`].
     ///
     /// # Errors
     /// What is wrong first, and where: see [`Reason`].
@@ -66,8 +67,8 @@ impl Decoder {
 
     /// Gives a batch's buffers back for the next datagram.
     pub fn recycle(&mut self, batch: Batch<'_>) {
-        self.spare =
-            Batch { session: None, messages: reuse(batch.messages), attributes: reuse(batch.attributes) };
+        let Batch { messages, attributes, .. } = batch;
+        self.spare = Batch { messages: reuse(messages), attributes: reuse(attributes), ..Batch::default() };
     }
 }
 
@@ -193,19 +194,26 @@ impl<'a> PacketReader<'_, 'a> {
         if elements < 4 {
             return self.reader.refuse(Reason::Truncated);
         }
-        let mut message = self.read_fixed()?;
+        let attributes = batch.attributes.len();
+        self.reader.enter("type");
+        let kind = Kind::from_number(self.reader.unsigned()?);
+        let mut message = self.read_fixed(kind.unwrap_or_default())?;
         if elements > 4 {
             self.read_extras(&mut message, batch)?;
         }
         (5..elements).try_for_each(|_| self.reader.skip())?;
+        if kind.is_none() {
+            // It was read like the others because its texts have numbers, which later records may use.
+            batch.attributes.truncate(attributes);
+            batch.unknown += 1;
+            return Ok(());
+        }
         check(self.reader, &message)?;
         batch.messages.push(message);
         Ok(())
     }
 
-    fn read_fixed(&mut self) -> Result<Message<'a>> {
-        self.reader.enter("type");
-        let kind = read_kind(self.reader)?;
+    fn read_fixed(&mut self, kind: Kind) -> Result<Message<'a>> {
         self.reader.enter("name");
         let name = self.read_name()?;
         self.reader.enter("id");
@@ -233,7 +241,7 @@ impl<'a> PacketReader<'_, 'a> {
             extra::TIMELINE => message.timeline = self.read_name()?,
             extra::HOST => message.host = self.read_name()?,
             extra::PARENT => message.parent = self.read_id()?,
-            extra::STATUS => message.status = read_status(self.reader)?,
+            extra::STATUS => message.status = self.read_status()?,
             extra::ATTRIBUTES => message.attributes = self.read_attributes(batch)?,
             extra::TEXT => message.text = self.reader.text()?,
             extra::TRUNCATED => message.truncated = self.reader.boolean()?,
@@ -242,6 +250,11 @@ impl<'a> PacketReader<'_, 'a> {
             _ => self.reader.skip()?,
         }
         Ok(())
+    }
+
+    fn read_status(&mut self) -> Result<Status> {
+        let number = self.reader.unsigned()?;
+        Status::from_number(number).ok_or_else(|| self.reader.error(Reason::UnknownStatus))
     }
 
     fn read_attributes(&mut self, batch: &mut Batch<'a>) -> Result<std::ops::Range<u32>> {
@@ -278,13 +291,13 @@ impl<'a> PacketReader<'_, 'a> {
 
 /// A text that is new to the packet and gets the next number, or the number of an earlier one.
 fn read_text<'a>(reader: &mut Reader<'a>, texts: &mut Vec<&'a str>) -> Result<&'a str> {
-    match reader.text_or_reference()? {
-        TextOrReference::Text(_) if texts.len() == limits::STRINGS => reader.refuse(Reason::TooManyStrings),
-        TextOrReference::Text(text) => {
+    match reader.text_or_number(Reason::UnknownReference)? {
+        TextOrNumber::Text(_) if texts.len() == limits::STRINGS => reader.refuse(Reason::TooManyStrings),
+        TextOrNumber::Text(text) => {
             texts.push(text);
             Ok(text)
         }
-        TextOrReference::Reference(number) => {
+        TextOrNumber::Number(number) => {
             let known = usize::try_from(number).ok().and_then(|number| texts.get(number));
             known.copied().ok_or_else(|| reader.error(Reason::UnknownReference))
         }

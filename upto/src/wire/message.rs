@@ -22,6 +22,8 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 4] = [Kind::Start, Kind::End, Kind::Point, Kind::New];
+
     /// The number on the wire.
     #[must_use]
     pub fn number(self) -> u8 {
@@ -36,9 +38,24 @@ impl Kind {
     /// The kind with this number, if there is one.
     #[must_use]
     pub fn from_number(number: u64) -> Option<Self> {
-        [Kind::Start, Kind::End, Kind::Point, Kind::New]
-            .into_iter()
-            .find(|kind| u64::from(kind.number()) == number)
+        Self::ALL.into_iter().find(|kind| u64::from(kind.number()) == number)
+    }
+
+    /// The word that single messages and JSON have for it; a point's is `event`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Start => "start",
+            Kind::End => "end",
+            Kind::Point => "event",
+            Kind::New => "new",
+        }
+    }
+
+    /// The kind with this word, if there is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -55,6 +72,8 @@ pub enum Status {
 }
 
 impl Status {
+    const ALL: [Self; 3] = [Status::Ok, Status::Cancelled, Status::Failed];
+
     /// The number on the wire.
     #[must_use]
     pub fn number(self) -> u8 {
@@ -68,9 +87,23 @@ impl Status {
     /// The status with this number, if there is one.
     #[must_use]
     pub fn from_number(number: u64) -> Option<Self> {
-        [Status::Ok, Status::Cancelled, Status::Failed]
-            .into_iter()
-            .find(|status| u64::from(status.number()) == number)
+        Self::ALL.into_iter().find(|status| u64::from(status.number()) == number)
+    }
+
+    /// The word that single messages and JSON have for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Cancelled => "cancelled",
+            Status::Failed => "failed",
+        }
+    }
+
+    /// The status with this word, if there is one.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
     }
 }
 
@@ -156,7 +189,8 @@ pub struct Message<'a> {
     pub parent: u64,
     /// Nanoseconds since the epoch, UTC; `None`: the receiver's clock.
     pub time: Option<i64>,
-    /// On an end: when the event began, in nanoseconds since the epoch, if the sender knows.
+    /// On an end: when the event began, in nanoseconds since the epoch, if the sender knows. On other
+    /// kinds it is carried and says nothing.
     pub started: Option<i64>,
     /// How the event ended.
     pub status: Status,
@@ -215,6 +249,8 @@ pub struct Batch<'a> {
     pub messages: Vec<Message<'a>>,
     /// The attributes of all messages; each message knows its range.
     pub attributes: Vec<(&'a str, Value<'a>)>,
+    /// How many records of types that this decoder does not know were left out of a packet.
+    pub unknown: u32,
 }
 
 impl<'a> Batch<'a> {

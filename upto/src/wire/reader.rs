@@ -16,10 +16,10 @@ pub(super) struct Reader<'a> {
     field: &'static str,
 }
 
-/// A text, or the number of one that came before.
-pub(super) enum TextOrReference<'a> {
+/// A text, or a number that stands for one.
+pub(super) enum TextOrNumber<'a> {
     Text(&'a str),
-    Reference(u64),
+    Number(u64),
 }
 
 impl<'a> Reader<'a> {
@@ -79,13 +79,14 @@ impl<'a> Reader<'a> {
         self.check_name(name)
     }
 
-    pub(super) fn text_or_reference(&mut self) -> Result<TextOrReference<'a>> {
+    /// A number below 0 is refused for the reason given.
+    pub(super) fn text_or_number(&mut self, negative: Reason) -> Result<TextOrNumber<'a>> {
         let marker = self.marker()?;
         if let Some(number) = self.integer_after(marker)? {
-            let reference = u64::try_from(number).map_err(|_| self.error(Reason::UnknownReference))?;
-            return Ok(TextOrReference::Reference(reference));
+            let number = u64::try_from(number).map_err(|_| self.error(negative))?;
+            return Ok(TextOrNumber::Number(number));
         }
-        self.text_after(marker).map(TextOrReference::Text)
+        self.text_after(marker).map(TextOrNumber::Text)
     }
 
     pub(super) fn boolean(&mut self) -> Result<bool> {

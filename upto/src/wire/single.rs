@@ -7,7 +7,7 @@ use rmp::encode::{write_bool, write_ext_meta, write_f64, write_map_len, write_si
 use super::error::{DecodeError, Reason};
 use super::limits;
 use super::message::{Batch, Kind, Message, Status, Value};
-use super::reader::Reader;
+use super::reader::{Reader, TextOrNumber};
 use super::time;
 
 type Result<T> = std::result::Result<T, DecodeError>;
@@ -172,14 +172,20 @@ fn read_field<'a>(
     Ok(())
 }
 
-pub(super) fn read_kind(reader: &mut Reader<'_>) -> Result<Kind> {
-    let number = reader.unsigned()?;
-    Kind::from_number(number).ok_or_else(|| reader.error(Reason::UnknownType))
+fn read_kind(reader: &mut Reader<'_>) -> Result<Kind> {
+    let kind = match reader.text_or_number(Reason::WrongType)? {
+        TextOrNumber::Text(word) => Kind::from_word(word),
+        TextOrNumber::Number(number) => Kind::from_number(number),
+    };
+    kind.ok_or_else(|| reader.error(Reason::UnknownType))
 }
 
-pub(super) fn read_status(reader: &mut Reader<'_>) -> Result<Status> {
-    let number = reader.unsigned()?;
-    Status::from_number(number).ok_or_else(|| reader.error(Reason::UnknownStatus))
+fn read_status(reader: &mut Reader<'_>) -> Result<Status> {
+    let status = match reader.text_or_number(Reason::WrongType)? {
+        TextOrNumber::Text(word) => Status::from_word(word),
+        TextOrNumber::Number(number) => Status::from_number(number),
+    };
+    status.ok_or_else(|| reader.error(Reason::UnknownStatus))
 }
 
 /// Reads a map of attributes behind those that `batch` has; `key` reads a key in the form at hand.

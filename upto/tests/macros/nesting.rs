@@ -183,3 +183,26 @@ fn what_is_nested_in_an_event_that_is_refused_belongs_to_the_one_around_it() {
     let names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
     assert_eq!(names, ["outer", "outer.leaf"]);
 }
+
+#[test]
+fn guards_of_plain_futures_are_their_own_where_no_event_is_current() {
+    async fn task(outer: &'static str) {
+        let _outer = upto::event(outer);
+        yield_now().await;
+        let _inner = upto::event("inner");
+        yield_now().await;
+    }
+    let events = sent_by(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let tasks = ["a", "b"].map(|outer| tokio::spawn(task(outer).in_current_event()));
+            for task in tasks {
+                task.await.unwrap();
+            }
+        });
+        assert!(Scope::current().is_none());
+    });
+    let mut names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["a", "a.inner", "b", "b.inner"]);
+}

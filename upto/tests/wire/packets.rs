@@ -7,6 +7,7 @@ use upto::wire::{
     Closing, Decoder, Kind, Message, PacketDefaults, PacketWriter, Pushed, SessionInfo, Value, limits,
 };
 
+use super::bytes::{array, map, packet, signed, text, unsigned};
 use super::sent::{Sent, defaults, message};
 
 /// Bytes by which a packet may be larger than the messages in it need: header, frame, larger numbers.
@@ -261,4 +262,31 @@ fn a_full_datagram_of_small_messages_comes_back() {
     // Not the bytes are the limit here but the numbered strings, the context being one.
     assert_eq!(added, limits::STRINGS - 1);
     assert_eq!(received(writer.finish(&Closing::default())).len(), added);
+}
+
+#[test]
+fn records_of_unknown_types_are_left_out_and_counted() {
+    let record = |kind: u64, name: Vec<u8>, extras: &[(u64, Vec<u8>)]| {
+        let extras: Vec<_> = extras.iter().map(|(key, value)| (unsigned(*key), value.clone())).collect();
+        array(&[unsigned(kind), name, unsigned(0), signed(0), map(&extras)])
+    };
+    let attributes = |key: Vec<u8>| (6, map(&[(key, unsigned(7))]));
+    let datagram = packet(&[
+        record(0, text("known"), &[attributes(text("a"))]),
+        record(4, text("later"), &[attributes(text("b")), (3, text("host"))]),
+        record(u64::MAX, text(""), &[(1, text(""))]),
+        // The texts 0 to 6 are known, a, later, b, host and the two empty ones.
+        record(1, unsigned(2), &[attributes(unsigned(3)), (3, unsigned(4))]),
+    ]);
+    let mut decoder = Decoder::new();
+    let batch = decoder.decode(&datagram).unwrap();
+    assert_eq!(batch.unknown, 2);
+    let names: Vec<_> =
+        batch.messages.iter().map(|message| (message.kind, message.name, message.host)).collect();
+    assert_eq!(names, [(Kind::Start, "known", ""), (Kind::End, "later", "host")]);
+    assert_eq!(batch.attributes_of(&batch.messages[0]), [("a", Value::Int(7))]);
+    assert_eq!(batch.attributes_of(&batch.messages[1]), [("b", Value::Int(7))]);
+    assert_eq!(batch.attributes.len(), 2);
+    decoder.recycle(batch);
+    assert_eq!(decoder.decode(&packet(&[])).unwrap().unknown, 0);
 }

@@ -91,7 +91,8 @@ fn wrong_type_of_each_key_of_a_single_message() {
     let (list, object, binary, negative) = (array(&[]), map(&[]), vec![0xc4, 1, 0x31], signed(-1));
     let wrong_for = |key| match key {
         "context" | "name" | "host" | "timeline" | "text" => vec![&number, &truth, &float, &negative],
-        "type" | "id" | "parent" | "status" => vec![&word, &truth, &float, &negative],
+        "type" | "status" => vec![&truth, &float, &negative],
+        "id" | "parent" => vec![&word, &truth, &float, &negative],
         "time" | "started" => vec![&word, &truth, &float],
         "autoIP" | "truncated" => vec![&number, &word, &float, &negative],
         _ => vec![&number, &word, &truth, &float, &negative],
@@ -202,14 +203,20 @@ fn unknown_version() {
 fn unknown_type() {
     for number in [4, 5, 6, 9, u64::MAX] {
         assert_eq!(refused(&single(&[("type", unsigned(number))])), (Reason::UnknownType, "type"));
-        let record = array(&[unsigned(number), text("n"), unsigned(0), signed(0)]);
-        assert_eq!(refused(&packet(&[record])), (Reason::UnknownType, "type"));
     }
+    for word in ["", "Start", "point", "begin", "0", "pulse"] {
+        assert_eq!(refused(&single(&[("type", text(word))])), (Reason::UnknownType, "type"));
+    }
+    let record = array(&[text("start"), text("n"), unsigned(0), signed(0)]);
+    assert_eq!(refused(&packet(&[record])), (Reason::WrongType, "type"));
 }
 
 #[test]
 fn unknown_status() {
-    assert_eq!(refused(&single(&[("status", unsigned(3))])), (Reason::UnknownStatus, "status"));
+    for status in [unsigned(3), text(""), text("OK"), text("good")] {
+        assert_eq!(refused(&single(&[("status", status)])), (Reason::UnknownStatus, "status"));
+    }
+    assert_eq!(refused(&packet(&[record(&[(5, text("ok"))])])), (Reason::WrongType, "extras"));
     assert_eq!(refused(&packet(&[record(&[(5, unsigned(3))])])), (Reason::UnknownStatus, "extras"));
 }
 

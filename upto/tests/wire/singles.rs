@@ -1,8 +1,9 @@
 //! Single messages come back as they were sent.
 
 use proptest::prelude::*;
-use upto::wire::{Decoder, Kind, Message, Reason, Value, encode_single, limits};
+use upto::wire::{Decoder, Kind, Message, Reason, Status, Value, encode_single, limits};
 
+use super::bytes::{single, text, unsigned};
 use super::sent::{Data, Sent, message};
 
 proptest! {
@@ -80,4 +81,33 @@ fn floats_of_32_bits_are_read() {
     let datagram = b"\x84\xa4type\0\xa7context\xa1c\xa4name\xa1n\xa5attrs\x81\xa1a\xca\x3f\0\0\0";
     let batch = Decoder::new().decode(datagram).unwrap();
     assert_eq!(batch.attributes_of(&batch.messages[0]), [("a", Value::Float(0.5))]);
+}
+
+#[test]
+fn words_are_as_good_as_numbers() {
+    for (kind, word) in
+        [(Kind::Start, "start"), (Kind::End, "end"), (Kind::Point, "event"), (Kind::New, "new")]
+    {
+        assert_eq!((kind.word(), Kind::from_word(word)), (word, Some(kind)));
+        for value in [text(word), unsigned(u64::from(kind.number()))] {
+            let datagram = single(&[("type", value)]);
+            assert_eq!(Decoder::new().decode(&datagram).unwrap().messages[0].kind, kind);
+        }
+    }
+    for (status, word) in [(Status::Ok, "ok"), (Status::Cancelled, "cancelled"), (Status::Failed, "failed")] {
+        assert_eq!((status.word(), Status::from_word(word)), (word, Some(status)));
+        for value in [text(word), unsigned(u64::from(status.number()))] {
+            let datagram = single(&[("status", value)]);
+            assert_eq!(Decoder::new().decode(&datagram).unwrap().messages[0].status, status);
+        }
+    }
+}
+
+#[test]
+fn a_start_may_carry_when_it_started() {
+    let message = Message { context: "c", name: "n", started: Some(7), ..Message::default() };
+    let mut datagram = Vec::new();
+    encode_single(&message, &[], &mut datagram);
+    let batch = Decoder::new().decode(&datagram).unwrap();
+    assert_eq!((batch.messages[0].kind, batch.messages[0].started), (Kind::Start, Some(7)));
 }
