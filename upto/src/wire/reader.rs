@@ -11,8 +11,10 @@ type Result<T> = std::result::Result<T, DecodeError>;
 
 /// Reads one datagram from its beginning to its end.
 pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    offset: usize,
+    /// What is still to be read.
+    rest: &'a [u8],
+    /// Bytes of the whole datagram.
+    length: usize,
     field: &'static str,
 }
 
@@ -24,7 +26,7 @@ pub(super) enum TextOrNumber<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Reader { bytes, offset: 0, field: "" }
+        Reader { rest: bytes, length: bytes.len(), field: "" }
     }
 
     /// Names what is read from here on, for errors.
@@ -39,7 +41,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn error(&self, reason: Reason) -> DecodeError {
-        DecodeError { reason, field: self.field, offset: self.offset }
+        DecodeError { reason, field: self.field, offset: self.length - self.rest.len() }
     }
 
     pub(super) fn refuse<T>(&self, reason: Reason) -> Result<T> {
@@ -47,7 +49,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn is_at_end(&self) -> bool {
-        self.offset == self.bytes.len()
+        self.rest.is_empty()
     }
 
     pub(super) fn map_length(&mut self) -> Result<usize> {
@@ -98,7 +100,16 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn unsigned(&mut self) -> Result<u64> {
-        u64::try_from(self.integer()?).map_err(|_| self.error(Reason::WrongType))
+        match self.marker()? {
+            // Nearly all: ids and types within a packet are small.
+            Marker::FixPos(number) => Ok(u64::from(number)),
+            marker => self.unsigned_after(marker),
+        }
+    }
+
+    fn unsigned_after(&mut self, marker: Marker) -> Result<u64> {
+        let number = self.integer_after(marker)?.and_then(|number| u64::try_from(number).ok());
+        number.ok_or_else(|| self.error(Reason::WrongType))
     }
 
     pub(super) fn signed(&mut self) -> Result<i64> {
@@ -266,14 +277,18 @@ impl<'a> Reader<'a> {
     }
 
     fn take_array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let bytes = self.take(N)?;
-        bytes.try_into().map_err(|_| self.error(Reason::Truncated))
+        let Some((taken, rest)) = self.rest.split_first_chunk() else {
+            return self.refuse(Reason::Truncated);
+        };
+        self.rest = rest;
+        Ok(*taken)
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let rest = self.bytes.get(self.offset..).unwrap_or_default();
-        let taken = rest.get(..length).ok_or_else(|| self.error(Reason::Truncated))?;
-        self.offset += length;
+        let Some((taken, rest)) = self.rest.split_at_checked(length) else {
+            return self.refuse(Reason::Truncated);
+        };
+        self.rest = rest;
         Ok(taken)
     }
 }
