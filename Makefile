@@ -3,7 +3,7 @@
 .PHONY: help test lint doc bench tools fuzz clean
 SHELL := /bin/bash -euo pipefail
 
-NODE_AT_LEAST := 20
+NODE_AT_LEAST := 18
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -28,7 +28,7 @@ bench: ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VAL
 fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)
 	cd upto && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none decode -- -max_total_time=60
 
-tools: ## Install what the tests need and is missing (Debian)
+tools: ## Install what the tests need and is missing (Debian, as root)
 	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 	@command -v node >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs; }
 	@node -e 'process.exit(parseInt(process.versions.node) >= $(NODE_AT_LEAST) ? 0 : 1)' \
