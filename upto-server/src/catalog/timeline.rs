@@ -1,6 +1,6 @@
 //! A timeline: its fold while that is in memory, and what has not been stored yet.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -37,6 +37,8 @@ pub(crate) struct Live {
     pub(crate) hub: Hub,
     counted_bytes: usize,
     open_when_evicted: HashSet<EventKey>,
+    /// Bytes of those when the fold was thrown out.
+    open_bytes: usize,
     pending: Pending,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct Live {
 struct Pending {
     writer: Option<PacketWriter>,
     block: Block,
+    /// By session and server: only how each stands now is stored.
+    sessions: BTreeMap<(u64, u64), SessionCount>,
     bytes: usize,
     lost: u64,
 }
@@ -82,6 +86,7 @@ impl Timeline {
                 hub: Hub::default(),
                 counted_bytes: 0,
                 open_when_evicted: HashSet::new(),
+                open_bytes: 0,
                 pending: Pending::default(),
             }),
             memory,
@@ -189,9 +194,7 @@ impl Timeline {
     }
 
     pub(super) fn count_bytes(&self, live: &mut Live) {
-        let open =
-            live.open_when_evicted.iter().map(|key| size_of::<EventKey>() + key.name.len() + key.host.len());
-        let bytes = live.fold.bytes() + open.sum::<usize>();
+        let bytes = live.fold.bytes() + live.open_bytes;
         self.memory.count_fold(live.counted_bytes, bytes);
         live.counted_bytes = bytes;
     }
@@ -201,13 +204,13 @@ impl Timeline {
         self.live().fold.bytes() > 0
     }
 
-    /// Throws the fold out, if everything in it is stored and nobody watches.
+    /// Throws the fold out, whether it is complete or not, if everything in it is stored and nobody watches.
     pub(super) fn evict(&self) {
         let mut live = self.live();
-        if !live.is_complete || live.pending.bytes > 0 || live.hub.is_watched() {
+        if live.pending.bytes > 0 || live.hub.is_watched() {
             return;
         }
-        live.open_when_evicted = live.fold.open_keys().into_iter().collect();
+        live.remember_open();
         live.fold = Fold::default();
         live.is_complete = false;
         live.evictions += 1;
@@ -224,10 +227,18 @@ impl Live {
         }
     }
 
+    /// Keeps what is open, beside what was when the fold was thrown out before.
+    fn remember_open(&mut self) {
+        self.open_when_evicted.extend(self.fold.open_keys());
+        let bytes = |key: &EventKey| size_of::<EventKey>() + key.name.len() + key.host.len();
+        self.open_bytes = self.open_when_evicted.iter().map(bytes).sum();
+    }
+
     /// The fold has everything that is stored, so it knows itself what is open.
     pub(super) fn set_complete(&mut self) {
         self.is_complete = true;
         self.open_when_evicted = HashSet::new();
+        self.open_bytes = 0;
     }
 }
 
@@ -248,8 +259,7 @@ impl Pending {
     }
 
     fn set_session(&mut self, count: SessionCount) {
-        self.block.sessions.retain(|known| (known.session, known.server) != (count.session, count.server));
-        self.block.sessions.push(count);
+        self.sessions.insert((count.session, count.server), count);
         self.bytes += 1;
     }
 
@@ -257,6 +267,7 @@ impl Pending {
         if let Some(mut writer) = self.writer.filter(|writer| !writer.is_empty()) {
             self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
         }
+        self.block.sessions = self.sessions.into_values().collect();
         if self.block.packets.is_empty() && self.block.sessions.is_empty() {
             return Ok(None);
         }
