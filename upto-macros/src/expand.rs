@@ -66,7 +66,7 @@ impl Expansion {
 
     /// The guard's drop ends the event, whichever way the body is left.
     fn plain_body(&self) -> TokenStream {
-        let (started, body) = (self.started(&quote!(start)), self.nested());
+        let (started, body) = (self.started_here(), self.nested());
         quote_spanned! {Span::mixed_site()=>
             let _event = #started;
             #body
@@ -74,7 +74,7 @@ impl Expansion {
     }
 
     fn checked_body(&self) -> TokenStream {
-        let (started, called) = (self.started(&quote!(start)), self.called());
+        let (started, called) = (self.started(), self.called());
         let looked = self.looked(&quote_spanned!(Span::mixed_site()=> event));
         quote_spanned! {Span::mixed_site()=>
             let event = #started;
@@ -85,7 +85,7 @@ impl Expansion {
     }
 
     fn async_body(&self) -> TokenStream {
-        let (started, hint, body) = (self.started(&quote!(start_detached)), self.hint(), self.nested());
+        let (started, hint, body) = (self.started_detached(), self.hint(), self.nested());
         let awaited = self.awaited(&quote_spanned! {Span::mixed_site()=>
             ::core::pin::pin!(async move {
                 #hint
@@ -131,25 +131,83 @@ impl Expansion {
         }
     }
 
-    /// The event, started if anything is sent.
-    fn started(&self, start: &TokenStream) -> TokenStream {
-        let (upto, builder) = (&self.upto, self.builder());
-        quote_spanned! {Span::mixed_site()=>
-            if #upto::__private::is_active() { #upto::EventBuilder::#start(#builder) } else { #upto::Event::none() }
+    /// The event of a function that runs on one thread and does not look at its output: the guard that does no more
+    /// than that, if all that is said of the event but values is known when the program is built.
+    fn started_here(&self) -> TokenStream {
+        let upto = &self.upto;
+        let Some(site) = self.call_site() else { return self.started() };
+        let none = quote_spanned!(Span::mixed_site()=> #upto::__private::LocalEvent::none());
+        if self.attributes.is_empty() {
+            let start = quote_spanned!(Span::mixed_site()=> #upto::__private::LocalEvent::start(&SITE));
+            // It asks itself whether anything is sent.
+            let start = self.options.when.as_ref().map_or(start.clone(), |_| self.if_wanted(&start, &none));
+            return quote_spanned!(Span::mixed_site()=> { #site #start });
         }
+        let values = self.values();
+        let start = quote_spanned!(Span::mixed_site()=> #upto::__private::LocalEvent::start_with(&SITE, &#values));
+        self.if_wanted(&quote_spanned!(Span::mixed_site()=> { #site #start }), &none)
+    }
+
+    /// The event of a function, started if anything is sent.
+    fn started(&self) -> TokenStream {
+        let (upto, builder) = (&self.upto, self.builder());
+        self.if_wanted(
+            &quote_spanned!(Span::mixed_site()=> #upto::EventBuilder::start(#builder)),
+            &quote_spanned!(Span::mixed_site()=> #upto::Event::none()),
+        )
+    }
+
+    /// The event of a future, likewise.
+    fn started_detached(&self) -> TokenStream {
+        let upto = &self.upto;
+        let start = match self.call_site() {
+            Some(site) => {
+                let values = self.values();
+                quote_spanned!(Span::mixed_site()=> { #site #upto::__private::start_detached_at(&SITE, &#values) })
+            }
+            None => {
+                let builder = self.builder();
+                quote_spanned!(Span::mixed_site()=> #upto::EventBuilder::start_detached(#builder))
+            }
+        };
+        self.if_wanted(&start, &quote_spanned!(Span::mixed_site()=> #upto::Event::none()))
+    }
+
+    /// `wanted` if anything is sent, and the condition holds if there is one.
+    fn if_wanted(&self, wanted: &TokenStream, otherwise: &TokenStream) -> TokenStream {
+        let is_wanted = self.is_wanted();
+        quote_spanned!(Span::mixed_site()=> if #is_wanted { #wanted } else { #otherwise })
+    }
+
+    fn is_wanted(&self) -> TokenStream {
+        let upto = &self.upto;
+        let when = self.options.when.as_ref().map(|when| quote_spanned!(Span::mixed_site()=> && (#when)));
+        quote_spanned!(Span::mixed_site()=> #upto::__private::is_active() #when)
+    }
+
+    /// What is known of the event when the program is built, as a static, unless something else has to be found out.
+    fn call_site(&self) -> Option<TokenStream> {
+        let Options { context, host, .. } = &self.options;
+        let name = self.constant_name().filter(|_| context.is_none() && host.is_none())?;
+        let (upto, keys) = (&self.upto, self.attributes.iter().map(|attribute| &attribute.key));
+        Some(quote_spanned! {Span::mixed_site()=>
+            static SITE: #upto::__private::CallSite = #upto::__private::CallSite::new(#name, &[#(#keys),*]);
+        })
+    }
+
+    fn values(&self) -> TokenStream {
+        let (upto, values) = (&self.upto, self.attributes.iter().map(|attribute| &attribute.value));
+        quote_spanned!(Span::mixed_site()=> [#(<#upto::Value as ::core::convert::From<_>>::from(#values)),*])
     }
 
     /// The event to be started when the future is first polled. Its attributes are taken now: the future gets
     /// the arguments.
     fn prepared(&self) -> TokenStream {
-        let (upto, builder) = (&self.upto, self.builder());
-        quote_spanned! {Span::mixed_site()=>
-            if #upto::__private::is_active() {
-                ::core::option::Option::Some(#builder)
-            } else {
-                ::core::option::Option::None
-            }
-        }
+        let builder = self.builder();
+        self.if_wanted(
+            &quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#builder)),
+            &quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+        )
     }
 
     fn builder(&self) -> TokenStream {
@@ -167,9 +225,21 @@ impl Expansion {
     }
 
     fn name(&self) -> Expr {
+        self.options.name.clone().unwrap_or_else(|| self.default_name())
+    }
+
+    fn default_name(&self) -> Expr {
         let function = self.function.signature.ident.unraw().to_string();
-        let default = || parse_quote_spanned!(Span::mixed_site()=> ::core::concat!(::core::module_path!(), "::", #function));
-        self.options.name.clone().unwrap_or_else(default)
+        parse_quote_spanned!(Span::mixed_site()=> ::core::concat!(::core::module_path!(), "::", #function))
+    }
+
+    /// The name, if it can be told when the program is built.
+    fn constant_name(&self) -> Option<Expr> {
+        match &self.options.name {
+            None => Some(self.default_name()),
+            Some(Expr::Lit(literal)) => Some(Expr::Lit(literal.clone())),
+            Some(_) => None,
+        }
     }
 
     /// The old body as a block within the new one, still in its own braces, as they tell the edition.

@@ -10,7 +10,8 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, parenthesized};
 
 pub(crate) use self::fields::{Field, Form};
 
-const NAMES: [&str; 9] = ["name", "context", "host", "fields", "skip", "skip_all", "err", "ret", "crate"];
+const NAMES: [&str; 10] =
+    ["name", "context", "host", "when", "fields", "skip", "skip_all", "err", "ret", "crate"];
 
 /// The options of one use of the attribute, each as it is written.
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Options {
     pub(crate) name: Option<Expr>,
     pub(crate) context: Option<Expr>,
     pub(crate) host: Option<Expr>,
+    /// The condition on which there is an event at all.
+    pub(crate) when: Option<Expr>,
     pub(crate) fields: Vec<Field>,
     pub(crate) skip: Vec<Ident>,
     pub(crate) skip_all: bool,
@@ -52,6 +55,7 @@ impl Options {
             "name" => self.name = Some(parse_text(option, input)?),
             "context" => self.context = Some(parse_text(option, input)?),
             "host" => self.host = Some(parse_text(option, input)?),
+            "when" => self.when = Some(parse_condition(option, input)?),
             "fields" => self.fields = fields::parse(&parse_list(option, input)?)?,
             "skip" => self.skip = parse_skipped(&parse_list(option, input)?)?,
             "skip_all" => self.skip_all = true,
@@ -109,6 +113,18 @@ fn parse_text(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
             format!("`{option}` is a text: a string literal, or an expression that gives one"),
         )),
         _ => Ok(text),
+    }
+}
+
+/// An expression that gives a boolean; of literals, this can be told here and now.
+fn parse_condition(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
+    parse_assignment(option, input)?;
+    let condition: Expr = input.parse()?;
+    match &condition {
+        Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Bool(_)) => {
+            Err(Error::new_spanned(condition, format!("`{option}` is a condition: an expression that gives a `bool`")))
+        }
+        _ => Ok(condition),
     }
 }
 

@@ -1,96 +1,43 @@
-//! The process's client: what events are handed to, and what sends them.
+//! The process's client: what tells where to send to, and the thread that sends.
 
+mod bell;
+mod fork;
 mod flusher;
-pub(crate) mod record;
+mod running;
+mod shared;
 mod socket;
 
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use once_cell::sync::Lazy;
-
-use self::flusher::{Bell, Flusher};
-use self::record::{Record, Span};
-use crate::current::Node;
+use self::flusher::Flusher;
+pub(crate) use self::running::{parent, refuse_name, wake_flusher};
+use self::shared::Shared;
+use crate::clock::cycles;
 use crate::error::InitError;
-use crate::event::now;
 use crate::settings::Settings;
 use crate::stats::Stats;
-use crate::wire::{Kind, limits};
-
-/// The one client. Read under the lock only when `GENERATION` says that it changed.
-static CLIENT: Lazy<RwLock<Option<Arc<Client>>>> = Lazy::new(RwLock::default);
-/// 0 while there is no client; otherwise another number for each.
-static GENERATION: AtomicU64 = AtomicU64::new(0);
-static CLIENTS_STARTED: AtomicU64 = AtomicU64::new(0);
-
-thread_local! {
-    /// The client as this thread saw it last, so that starting an event takes no lock.
-    static SEEN: RefCell<(u64, Option<Arc<Client>>)> = const { RefCell::new((0, None)) };
-}
+use crate::wire::limits;
+use crate::{local, state};
 
 /// True if events are sent. The only thing an annotation does when they are not.
-#[inline]
+#[inline(always)]
 pub fn is_active() -> bool {
-    GENERATION.load(Ordering::Relaxed) != 0
-}
-
-/// The client, if events are sent.
-pub(crate) fn active() -> Option<Arc<Client>> {
-    let generation = GENERATION.load(Ordering::Acquire);
-    if generation == 0 {
-        return None;
-    }
-    SEEN.try_with(|seen| {
-        let mut seen = seen.try_borrow_mut().ok()?;
-        if seen.0 != generation {
-            *seen = (generation, CLIENT.read().unwrap_or_else(PoisonError::into_inner).clone());
-        }
-        seen.1.clone()
-    })
-    .ok()
-    .flatten()
+    !state::now().is_off()
 }
 
 pub(crate) fn new_timeline(name: &str) {
-    if let Some(client) = active() {
-        client.open_timeline(name);
+    let Some(client) = running::get() else { return };
+    if name.len() > limits::NAME_BYTES {
+        return refuse_name();
     }
+    client.open_timeline(name, cycles::now());
+    client.bell.ring();
 }
 
 /// Sends events to a server. A process has one, made by [`init`](crate::init) or by a
 /// [`ClientBuilder`].
-#[derive(Debug)]
-pub struct Client {
-    queue: SyncSender<Record>,
-    bell: Arc<Bell>,
-    counters: Arc<Counters>,
-    root: RwLock<Arc<Node>>,
-    id_base: u64,
-    ids: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    sent: AtomicU64,
-    packets: AtomicU64,
-    queue_full: AtomicU64,
-    name: AtomicU64,
-    unsent: AtomicU64,
-    refused: AtomicU64,
-}
-
-impl Counters {
-    fn dropped(&self) -> u64 {
-        [&self.queue_full, &self.name, &self.unsent]
-            .into_iter()
-            .map(|counter| counter.load(Ordering::Relaxed))
-            .sum()
-    }
-}
+#[derive(Clone, Copy, Debug)]
+pub struct Client(());
 
 impl Client {
     /// A client to be told where to send to.
@@ -106,52 +53,11 @@ impl Client {
         is_active()
     }
 
-    /// What the process's client has counted; `None` while there is none.
+    /// What the process's client has counted; `None` while there is none. What threads dropped is counted within
+    /// some milliseconds, and by [`Guard::flush`].
     #[must_use]
     pub fn stats() -> Option<Stats> {
-        let counters = &active()?.counters;
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Some(Stats {
-            sent: read(&counters.sent),
-            packets: read(&counters.packets),
-            dropped_queue_full: read(&counters.queue_full),
-            dropped_name: read(&counters.name),
-            dropped_unsent: read(&counters.unsent),
-            refused: read(&counters.refused),
-        })
-    }
-
-    /// Queues a record, or counts it as dropped. Never blocks.
-    pub(crate) fn send(&self, record: Record) {
-        match self.queue.try_send(record) {
-            Ok(()) => self.bell.ring_if_idle(),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                self.counters.queue_full.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-    }
-
-    pub(crate) fn refuse_name(&self) {
-        self.counters.name.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// An id that no other event has, of this or of another process.
-    pub(crate) fn next_id(&self) -> u64 {
-        self.id_base + self.ids.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// What events without a parent are part of.
-    pub(crate) fn root(&self) -> Arc<Node> {
-        self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn open_timeline(&self, name: &str) {
-        if name.len() > limits::NAME_BYTES {
-            return self.refuse_name();
-        }
-        let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
-        *root = Arc::new(Node::new(root.path.clone(), root.context.clone(), name.into(), root.host.clone()));
-        self.send(Record::new(Kind::New, Span { node: root.clone(), id: 0 }, now()));
+        Some(running::get()?.counters.stats())
     }
 }
 
@@ -206,15 +112,35 @@ impl ClientBuilder {
         self
     }
 
+    /// The trace that this process is part of, as W3C Trace Context writes it (`traceparent`): events that
+    /// are part of no other carry it as an attribute, which links the timeline to the trace. `""`: none.
+    pub fn traceparent(mut self, traceparent: impl Into<String>) -> Self {
+        self.settings.traceparent = traceparent.into();
+        self
+    }
+
     /// Bytes of a packet at most: 512 to 65,507, by default 1,400.
     pub fn packet_bytes(mut self, bytes: usize) -> Self {
         self.settings.packet_bytes = bytes;
         self
     }
 
-    /// Messages that may wait to be sent, by default 8,192. What comes on top is dropped and counted.
-    pub fn queue_messages(mut self, messages: usize) -> Self {
-        self.settings.queue_messages = messages;
+    /// Bytes that one thread's queue takes at most, by default 256 KiB, at least 16 KiB. What comes on top is
+    /// dropped and counted. An eighth more is kept for the ends of events.
+    pub fn thread_bytes(mut self, bytes: usize) -> Self {
+        self.settings.thread_bytes = bytes;
+        self
+    }
+
+    /// Bytes that the queues of all threads take together at most, by default 16 MiB, likewise.
+    pub fn total_bytes(mut self, bytes: usize) -> Self {
+        self.settings.total_bytes = bytes;
+        self
+    }
+
+    /// Whether a packet with ends of events is sent twice, against its loss. By default it is not.
+    pub fn send_ends_twice(mut self, twice: bool) -> Self {
+        self.settings.send_ends_twice = twice;
         self
     }
 
@@ -230,66 +156,50 @@ impl ClientBuilder {
     /// As [`init`](crate::init).
     pub fn init(self) -> Result<Guard, InitError> {
         let settings = self.settings.checked()?;
-        let mut slot = CLIENT.write().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_some() {
-            return Err(InitError::AlreadyRunning);
-        }
         if !settings.enabled {
-            return Ok(Guard { bell: None, deadline: Duration::ZERO });
+            return if running::get().is_some() { Err(InitError::AlreadyRunning) } else { Ok(Guard(None)) };
         }
-        let client = start(&settings)?;
-        let bell = Some(client.bell.clone());
-        *slot = Some(Arc::new(client));
-        GENERATION.store(CLIENTS_STARTED.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Release);
-        Ok(Guard { bell, deadline: settings.flush_deadline })
+        cycles::select();
+        fork::watch();
+        local::POOL.limit(settings.total_bytes, settings.thread_bytes);
+        let client = running::set(Shared::new(settings)).ok_or(InitError::AlreadyRunning)?;
+        if let Err(error) = Flusher::new(client).spawn() {
+            running::unset(client);
+            return Err(InitError::Thread(error));
+        }
+        state::set(client.first_epoch);
+        Ok(Guard(Some(client)))
     }
 }
 
-fn start(settings: &Settings) -> Result<Client, InitError> {
-    let (queue, records) = sync_channel(settings.queue_messages);
-    let (bell, counters) = (Arc::new(Bell::default()), Arc::new(Counters::default()));
-    // Ids stay below 2^53, where every language's numbers are exact, and leave 2^32 for this process.
-    let id_base = random() >> 11 & !0xffff_ffff;
-    Flusher::new(settings, records, bell.clone(), counters.clone(), random(), id_base)
-        .spawn()
-        .map_err(InitError::Thread)?;
-    let root = Node::new(
-        settings.parent.as_str().into(),
-        settings.context.as_str().into(),
-        settings.timeline.as_str().into(),
-        settings.host.as_str().into(),
-    );
-    Ok(Client { queue, bell, counters, root: RwLock::new(Arc::new(root)), id_base, ids: AtomicU64::new(0) })
+/// Keeps the client running. Dropping it sends what is queued, for at most the flush deadline, and
+/// ends the client.
+///
+/// In a child process after `fork` nothing is sent, until that calls [`init`](crate::init) itself; the guard that it
+/// has inherited does nothing.
+#[derive(Debug)]
+#[must_use = "dropping the guard ends the client"]
+pub struct Guard(Option<&'static Shared>);
+
+impl Guard {
+    /// Waits until what has been queued so far has left; false if `deadline` came first.
+    pub fn flush(&self, deadline: Duration) -> bool {
+        self.0.filter(|client| running::is(client)).is_none_or(|client| client.bell.flush(deadline))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let Some(client) = self.0.take().filter(|client| running::is(client)) else { return };
+        state::set_off();
+        running::unset(client);
+        client.bell.close(client.settings.flush_deadline);
+    }
 }
 
 /// 64 bits that differ from process to process and from call to call: the standard library seeds its
 /// hasher from the system's random source.
 fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one((std::process::id(), now()))
-}
-
-/// Keeps the client running. Dropping it sends what is queued, for at most the flush deadline, and
-/// ends the client.
-#[derive(Debug)]
-#[must_use = "dropping the guard ends the client"]
-pub struct Guard {
-    bell: Option<Arc<Bell>>,
-    deadline: Duration,
-}
-
-impl Guard {
-    /// Waits until what has been queued so far has left; false if `deadline` came first.
-    pub fn flush(&self, deadline: Duration) -> bool {
-        self.bell.as_ref().is_none_or(|bell| bell.flush(deadline))
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let Some(bell) = self.bell.take() else { return };
-        GENERATION.store(0, Ordering::Release);
-        *CLIENT.write().unwrap_or_else(PoisonError::into_inner) = None;
-        bell.close(self.deadline);
-    }
+    RandomState::new().hash_one((std::process::id(), crate::event::now()))
 }

@@ -1,72 +1,55 @@
 //! Which event the running code is part of: one notion for guards, annotated functions, futures and
 //! the `tracing` layer.
 //!
-//! Each thread has a stack of scopes; the topmost open one is current. A future that runs in an event
-//! has a stack of its own, which takes the thread's place while the future is polled, so that
-//! guards held across an `.await` belong to their task and not to whatever else the thread runs.
+//! Each thread knows the innermost event that is open on it. A future that runs in an event takes what its guards
+//! opened with it when it is suspended, so that guards held across an `.await` belong to their task and not to
+//! whatever else the thread runs.
 
+mod left;
 mod stack;
 
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-pub(crate) use self::stack::Stack;
+pub(crate) use self::stack::{Frame, Open, Opened, Stack};
+
+use crate::local;
+use crate::path::NodeRef;
+
+static KEYS: AtomicU64 = AtomicU64::new(1);
+
+/// A number that no other event or scope of this process has, at most 2^63.
+pub(crate) fn next_key() -> u64 {
+    KEYS.fetch_add(1, Ordering::Relaxed)
+}
 
 /// An event as its descendants see it: their path begins with its path.
 ///
 /// Cheap to clone and to send to other threads.
 #[derive(Clone, Debug)]
-pub struct Scope(pub(crate) Arc<Node>);
-
-#[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) path: Arc<str>,
-    pub(crate) context: Arc<str>,
-    pub(crate) timeline: Arc<str>,
-    pub(crate) host: Arc<str>,
-    /// The timeline was given for this event or for one above it: it is not the client's.
-    pub(crate) has_own_timeline: bool,
-    ended: AtomicBool,
-    /// Guards that this scope was left with, until it is entered again.
-    guards: Mutex<Vec<Scope>>,
-}
-
-impl Node {
-    pub(crate) fn new(path: Arc<str>, context: Arc<str>, timeline: Arc<str>, host: Arc<str>) -> Self {
-        let (ended, guards) = (AtomicBool::new(false), Mutex::default());
-        Node { path, context, timeline, host, has_own_timeline: false, ended, guards }
-    }
-
-    /// None of them while another thread has them in hand: nothing here waits.
-    fn take_guards(&self) -> Vec<Scope> {
-        self.guards.try_lock().map(|mut guards| std::mem::take(&mut *guards)).unwrap_or_default()
-    }
-
-    /// Ahead of those that an inner `enter` of the same scope was left with.
-    fn keep_guards(&self, mut left: Vec<Scope>) {
-        if let Ok(mut guards) = self.guards.try_lock() {
-            left.append(&mut guards);
-            *guards = left;
-        }
-    }
-}
-
-thread_local! {
-    static STACK: RefCell<Stack> = const { RefCell::new(Stack::new()) };
+pub struct Scope {
+    pub(crate) node: NodeRef,
+    pub(crate) key: u64,
+    /// The number of the event's start; 0: not known, or not recorded.
+    pub(crate) id: u64,
 }
 
 impl Scope {
     /// The scope of the innermost event that is open here, if there is one.
     #[must_use]
     pub fn current() -> Option<Scope> {
-        with_stack(Stack::current).flatten()
+        let node = local::current();
+        (!node.is_root()).then(|| Scope { node, key: next_key(), id: 0 })
     }
 
-    /// The event's full path.
+    /// The event's full path, with that of the process's own parent (`UPTO_PARENT`) in front, as a child process
+    /// is to be given it.
     #[must_use]
-    pub fn path(&self) -> &str {
-        &self.0.path
+    pub fn path(&self) -> String {
+        let path = self.node.to_path();
+        match crate::client::parent() {
+            "" => path,
+            parent => [parent, ".", &path].concat(),
+        }
     }
 
     /// Makes this scope the current one of this thread until [`Scope::exit`].
@@ -74,8 +57,7 @@ impl Scope {
     /// For integrations that see entering and leaving as two calls; elsewhere, use guards and
     /// [`InstrumentExt`](crate::InstrumentExt).
     pub fn enter(&self) {
-        let guards = self.0.take_guards();
-        with_stack(|stack| stack.enter(self.clone(), guards));
+        enter(self.key, self.node.clone());
     }
 
     /// Takes back the latest [`Scope::enter`] of this scope on this thread, in any order with others.
@@ -84,38 +66,27 @@ impl Scope {
     /// this scope is entered again, on whichever thread, so that a future that enters it for each
     /// poll keeps the guards that it holds.
     pub fn exit(&self) {
-        let guards = with_stack(|stack| stack.leave(self)).unwrap_or_default();
-        if !guards.is_empty() {
-            self.0.keep_guards(guards);
-        }
-    }
-
-    /// As [`Scope::enter`], for a guard: what it opened is closed by [`Scope::end`].
-    pub(crate) fn open(&self) {
-        with_stack(|stack| stack.open(self.clone()));
-    }
-
-    /// The event ended, maybe on another thread than the one whose stack still has it.
-    pub(crate) fn end(&self) {
-        self.0.ended.store(true, Ordering::Release);
-        with_stack(|stack| stack.remove(self));
-    }
-
-    fn has_ended(&self) -> bool {
-        self.0.ended.load(Ordering::Acquire)
-    }
-
-    fn is(&self, other: &Scope) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        exit(self.key);
     }
 }
 
-/// Puts `stack` in the place of the thread's, and the other way round.
-pub(crate) fn swap(stack: &mut Stack) {
-    with_stack(|current| std::mem::swap(current, stack));
+/// Makes `node` the current one, and what the scope `key` was left with.
+pub(crate) fn enter(key: u64, node: NodeRef) {
+    let left = left::take(key);
+    local::with_stack(|stack| stack.enter(key, node, left));
 }
 
-/// `None` while the thread's storage is being destroyed, or is in use further up.
-fn with_stack<T>(use_it: impl FnOnce(&mut Stack) -> T) -> Option<T> {
-    STACK.try_with(|stack| stack.try_borrow_mut().ok().map(|mut stack| use_it(&mut stack))).ok().flatten()
+/// Takes back the latest [`enter`] of `key`.
+pub(crate) fn exit(key: u64) {
+    let guards = local::with_stack(|stack| stack.exit(key)).unwrap_or_default();
+    left::keep(key, guards);
+}
+
+/// The event of a scope that is entered and left has ended. It is no longer current here; where it is entered on
+/// another thread, it is until it is left.
+pub(crate) fn end(key: u64) {
+    drop(left::take(key));
+    if local::has_frames() {
+        local::with_stack(|stack| stack.end_entered(key));
+    }
 }

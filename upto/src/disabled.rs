@@ -118,7 +118,25 @@ impl ClientBuilder {
 
     /// Forgets it.
     #[inline]
-    pub fn queue_messages(self, _messages: usize) -> Self {
+    pub fn traceparent(self, _traceparent: impl Into<String>) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn thread_bytes(self, _bytes: usize) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn total_bytes(self, _bytes: usize) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn send_ends_twice(self, _twice: bool) -> Self {
         self
     }
 

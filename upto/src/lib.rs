@@ -2,12 +2,15 @@
 //! # The map
 //!
 //! The modules in the order in which an event flows through them: [`init`] reads [`settings`] and
-//! starts the client; [`event()`] and its guard make start and end records, knowing their parent
-//! through `current`; the client queues them, its flusher turns them into packets of [`wire`] and
-//! its socket sends those.
+//! starts the client. [`event()`] and its guard ask `state` whether anything is sent, `path` for their place in
+//! the tree, `clock` for the time, and `local`, which each thread has for itself, for what is `current`. They leave a
+//! `record` of a start or an end in the thread's `ring`. The client's flusher reads the rings, turns records into
+//! packets of [`wire`], and its socket sends those.
 
 #[cfg(feature = "enabled")]
 mod client;
+#[cfg(feature = "enabled")]
+mod clock;
 #[cfg(feature = "enabled")]
 mod current;
 #[cfg(not(feature = "enabled"))]
@@ -16,8 +19,20 @@ mod error;
 #[cfg(feature = "enabled")]
 mod event;
 #[cfg(feature = "enabled")]
+mod local;
+#[cfg(feature = "enabled")]
+mod path;
+#[cfg(feature = "enabled")]
+mod record;
+#[cfg(feature = "enabled")]
+mod ring;
+#[cfg(feature = "enabled")]
 pub mod settings;
+#[cfg(feature = "enabled")]
+mod state;
 mod stats;
+#[cfg(feature = "enabled")]
+mod sync;
 #[cfg(feature = "enabled")]
 mod task;
 mod value;
@@ -112,6 +127,12 @@ pub fn new_timeline(name: &str) {
 pub mod __private {
     #[cfg(feature = "enabled")]
     pub use crate::client::is_active;
+    #[cfg(feature = "enabled")]
+    pub use crate::event::start_detached_at;
+    #[cfg(feature = "enabled")]
+    pub use crate::local::LocalEvent;
+    #[cfg(feature = "enabled")]
+    pub use crate::path::CallSite;
     #[cfg(feature = "enabled")]
     pub use crate::task::Running;
 }

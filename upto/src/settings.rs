@@ -11,6 +11,9 @@ pub const DEFAULT_PORT: u16 = 8123;
 /// Bytes of the parent's path at most: below it there is room for a dot and a name of one byte.
 const PARENT_BYTES: usize = limits::NAME_BYTES - 2;
 
+/// Bytes of a thread's queue at least: two of the pieces that it is made of.
+const THREAD_BYTES_AT_LEAST: usize = 20 << 10;
+
 /// Everything a client is told at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -30,8 +33,14 @@ pub struct Settings {
     pub parent: String,
     /// Bytes of a packet, from 512 to 65,507.
     pub packet_bytes: usize,
-    /// Messages that wait for the flusher at most; what comes on top is dropped and counted.
-    pub queue_messages: usize,
+    /// Bytes that one thread's queue takes at most; what comes on top is dropped and counted.
+    pub thread_bytes: usize,
+    /// Bytes that the queues of all threads take together at most, likewise.
+    pub total_bytes: usize,
+    /// The trace that the process is part of, as W3C Trace Context writes it; empty: none.
+    pub traceparent: String,
+    /// Whether packets with ends of events are sent twice.
+    pub send_ends_twice: bool,
     /// How long dropping the guard may wait for what is queued.
     pub flush_deadline: Duration,
 }
@@ -47,7 +56,10 @@ impl Default for Settings {
             host: String::new(),
             parent: String::new(),
             packet_bytes: limits::PACKET_BYTES,
-            queue_messages: 8_192,
+            thread_bytes: 256 << 10,
+            total_bytes: 16 << 20,
+            traceparent: String::new(),
+            send_ends_twice: false,
             flush_deadline: Duration::from_millis(500),
         }
     }
@@ -77,6 +89,8 @@ impl Settings {
                 *field = value;
             }
         }
+        // Set by whatever traces the process's parent: one that is broken is not this program's fault.
+        settings.traceparent = given("TRACEPARENT").filter(|value| is_traceparent(value)).unwrap_or_default();
         Ok(settings)
     }
 
@@ -109,7 +123,12 @@ impl Settings {
             return Err(setting("context", "", "a context has a name"));
         }
         self.packet_bytes = self.packet_bytes.clamp(512, limits::DATAGRAM_BYTES);
-        self.queue_messages = self.queue_messages.max(16);
+        self.thread_bytes = self.thread_bytes.max(THREAD_BYTES_AT_LEAST);
+        self.total_bytes = self.total_bytes.max(self.thread_bytes);
+        if !self.traceparent.is_empty() && !is_traceparent(&self.traceparent) {
+            let value = std::mem::take(&mut self.traceparent);
+            return Err(setting("traceparent", &value, "expected `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`"));
+        }
         Ok(self)
     }
 }
@@ -139,6 +158,17 @@ fn split_server(server: &str) -> Result<(&str, u16), &'static str> {
     let port = port
         .map_or(Ok(DEFAULT_PORT), |port| port.parse().map_err(|_| "the port is a number from 1 to 65535"))?;
     if port == 0 { Err("the port is a number from 1 to 65535") } else { Ok((host, port)) }
+}
+
+/// Whether a text is a `traceparent` (W3C Trace Context, section 3.2.2): version, trace, parent, flags, none of the
+/// first two identifiers all zeros, and the version not `ff`.
+fn is_traceparent(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let [version, trace, parent, flags] = parts.as_slice() else { return false };
+    let has_lengths = [version.len(), trace.len(), parent.len(), flags.len()] == [2, 32, 16, 2];
+    let is_some = |identifier: &str| identifier.bytes().any(|byte| byte != b'0');
+    has_lengths && parts.iter().all(|part| is_hex(part)) && *version != "ff" && is_some(trace) && is_some(parent)
 }
 
 fn program_name() -> String {

@@ -4,18 +4,25 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::current::{Scope, Stack, swap};
-use crate::event::Event;
+use pin_project_lite::pin_project;
 
-/// A future that runs in an event: what it starts is nested under that.
-///
-/// Guards that the future holds across an `.await` stay with it when it is suspended or moves to another
-/// thread.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct InEvent<F> {
-    future: Pin<Box<F>>,
-    stack: Stack,
+use crate::event::Event;
+use crate::local::{self, Frames, TaskRun};
+use crate::path::NodeRef;
+
+pin_project! {
+    /// A future that runs in an event: what it starts is nested under that.
+    ///
+    /// Guards that the future holds across an `.await` stay with it when it is suspended or moves to another
+    /// thread.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct InEvent<F> {
+        #[pin]
+        future: F,
+        base: NodeRef,
+        frames: Frames,
+    }
 }
 
 /// Lets futures keep the event that they were made in, and their guards to themselves.
@@ -45,7 +52,7 @@ pub trait InstrumentExt: Future + Sized {
     /// # }
     /// ```
     fn in_current_event(self) -> InEvent<Self> {
-        InEvent { future: Box::pin(self), stack: Stack::within(Scope::current()) }
+        InEvent { future: self, base: local::current(), frames: Frames::new() }
     }
 }
 
@@ -54,26 +61,10 @@ impl<F: Future> InstrumentExt for F {}
 impl<F: Future> Future for InEvent<F> {
     type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = &mut *self;
-        let _swapped = Swapped::new(&mut this.stack);
-        this.future.as_mut().poll(context)
-    }
-}
-
-/// The task's stack stands in for the thread's until this is dropped, by a panic too.
-struct Swapped<'s>(&'s mut Stack);
-
-impl<'s> Swapped<'s> {
-    fn new(stack: &'s mut Stack) -> Self {
-        swap(stack);
-        Swapped(stack)
-    }
-}
-
-impl Drop for Swapped<'_> {
-    fn drop(&mut self) {
-        swap(self.0);
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _running = TaskRun::resume(this.base, this.frames);
+        this.future.poll(context)
     }
 }
 
@@ -84,7 +75,7 @@ impl Drop for Swapped<'_> {
 #[derive(Debug)]
 pub struct Running {
     event: Event,
-    stack: Stack,
+    frames: Frames,
     is_done: bool,
 }
 
@@ -92,8 +83,7 @@ impl Running {
     /// An event, started detached, that is yet to run.
     #[inline]
     pub fn new(event: Event) -> Self {
-        let stack = Stack::within(event.scope().cloned());
-        Running { event, stack, is_done: false }
+        Running { event, frames: Frames::new(), is_done: false }
     }
 
     /// Runs `future` in the event. One that does nothing leaves the current event as it is.
@@ -103,7 +93,7 @@ impl Running {
         F: Future + ?Sized,
     {
         poll_fn(move |context| {
-            let _swapped = self.event.scope().is_some().then(|| Swapped::new(&mut self.stack));
+            let _running = self.event.scope().map(|scope| TaskRun::resume(&scope.node, &mut self.frames));
             future.as_mut().poll(context)
         })
     }

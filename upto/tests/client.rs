@@ -137,7 +137,7 @@ fn packets_are_numbered_filled_and_closed() {
 fn what_the_queue_has_no_room_for_is_dropped_and_told() {
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
-    let guard = receiver.builder().queue_messages(16).init().expect("a client");
+    let guard = receiver.builder().thread_bytes(16 << 10).init().expect("a client");
     // The flusher can't keep up with a queue of 16 for ever; how many it takes does not matter.
     let mut points = 0;
     while Client::stats().expect("a client").dropped_queue_full < 100 {
@@ -182,7 +182,7 @@ fn thousands_of_levels_and_threads_are_no_problem() {
     }
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
-    let guard = receiver.builder().queue_messages(1 << 16).init().expect("a client");
+    let guard = receiver.builder().thread_bytes(1 << 22).init().expect("a client");
     std::thread::Builder::new()
         .stack_size(64 << 20)
         .spawn(|| descend(10_000))

@@ -33,7 +33,7 @@ fn nothing_is_sent_and_nothing_is_current() {
     let address = socket.local_addr().unwrap().to_string();
     let builder =
         Client::builder().server(&address).unwrap().context("test").timeline("1").host("auto").parent("a.b");
-    let guard = builder.packet_bytes(1_400).queue_messages(16).flush_deadline(Duration::ZERO).init().unwrap();
+    let guard = builder.packet_bytes(1_400).thread_bytes(16 << 10).flush_deadline(Duration::ZERO).init().unwrap();
     let event = upto::event("outer");
     event.attr("key", 1).fail("failed");
     assert!(Scope::current().is_none() && event.scope().is_none());

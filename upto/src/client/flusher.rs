@@ -1,309 +1,207 @@
-//! The thread that turns queued records into packets and sends them.
+//! The thread that reads the queues, and sends what is in them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+mod outgoing;
+mod translate;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Counters;
-use super::record::Record;
-use super::socket::Socket;
-use crate::event::now;
-use crate::settings::Settings;
-use crate::wire::{Closing, PacketDefaults, PacketWriter, Pushed};
+use self::outgoing::Outgoing;
+use self::translate::Translator;
+use super::shared::Shared;
+use super::{random, running};
+use crate::clock::{Reading, cycles};
+use crate::ring::Reader;
+use crate::{local, record, state};
 
-/// How long a record may wait so that others share its packet. With the time that sending takes, a
+/// How long a record may wait so that others share its packet, when there are few. With the time that sending takes, a
 /// start leaves within 10 ms.
-const FLUSH_EVERY: Duration = Duration::from_millis(5);
-/// Packets that are sent before a pause: a receiver's buffer of the usual 208 KiB takes these in.
-const BURST_PACKETS: u32 = 50;
-const BURST_PAUSE: Duration = Duration::from_millis(1);
-
-/// How callers reach the flusher: to wake it, to wait for it, to end it.
-#[derive(Debug, Default)]
-pub(crate) struct Bell {
-    idle: AtomicBool,
-    closing: AtomicBool,
-    requests: Mutex<Requests>,
-    answered: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Requests {
-    thread: Option<Thread>,
-    asked: u64,
-    done: u64,
-    ended: bool,
-}
-
-impl Bell {
-    /// Wakes the flusher if it sleeps for want of work; a system call only then.
-    pub(crate) fn ring_if_idle(&self) {
-        if self.idle.load(Ordering::SeqCst) && self.idle.swap(false, Ordering::SeqCst) {
-            self.wake(&self.requests());
-        }
-    }
-
-    /// Asks for everything queued so far to be sent, and waits for it; false if `deadline` came first.
-    pub(crate) fn flush(&self, deadline: Duration) -> bool {
-        let mut requests = self.requests();
-        requests.asked += 1;
-        let asked = requests.asked;
-        self.wake(&requests);
-        self.wait(requests, deadline, |requests| requests.done >= asked)
-    }
-
-    /// Asks for everything to be sent and the thread to end, and waits for it likewise.
-    pub(crate) fn close(&self, deadline: Duration) -> bool {
-        self.closing.store(true, Ordering::SeqCst);
-        let requests = self.requests();
-        self.wake(&requests);
-        self.wait(requests, deadline, |requests| requests.ended)
-    }
-
-    fn wait(
-        &self,
-        requests: MutexGuard<'_, Requests>,
-        deadline: Duration,
-        met: impl Fn(&Requests) -> bool,
-    ) -> bool {
-        let waited = self
-            .answered
-            .wait_timeout_while(requests, deadline, |requests| !(met(requests) || requests.ended));
-        met(&waited.unwrap_or_else(PoisonError::into_inner).0)
-    }
-
-    fn wake(&self, requests: &Requests) {
-        if let Some(thread) = &requests.thread {
-            thread.unpark();
-        }
-    }
-
-    fn requests(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+const QUIET_PAUSE: Duration = Duration::from_millis(8);
+/// Likewise, when there are many.
+const BUSY_PAUSE: Duration = Duration::from_millis(1);
+/// From how many records in one round on there are many.
+const MANY: usize = 512;
+/// Rounds with nothing to send before the flusher sleeps until it is woken. Waking it costs a caller some
+/// microseconds, so that should be seldom.
+const ROUNDS_TO_SLEEP: u32 = 25;
+/// By how many cycles the clocks of two threads may differ: some hundred microseconds, far more than they do.
+const SKEW: u64 = 1 << 20;
 
 /// The flusher's own state.
-pub(crate) struct Flusher {
-    records: Receiver<Record>,
-    bell: Arc<Bell>,
-    counters: Arc<Counters>,
-    writer: PacketWriter,
-    socket: Socket,
-    began: Instant,
-    in_packet: u64,
-    sequence: u64,
-    burst: u32,
+pub(super) struct Flusher {
+    shared: &'static Shared,
+    readers: Vec<Reader>,
+    /// The time of the next record of each queue that has one, and where the queue is among the readers.
+    order: BinaryHeap<Reverse<(u64, usize)>>,
+    translator: Translator,
+    outgoing: Outgoing,
+    /// Rounds with nothing to send since there was something.
+    empty_rounds: u32,
 }
 
 impl Flusher {
-    pub(crate) fn new(
-        settings: &Settings,
-        records: Receiver<Record>,
-        bell: Arc<Bell>,
-        counters: Arc<Counters>,
-        session: u64,
-        id_base: u64,
-    ) -> Self {
-        let defaults = PacketDefaults {
-            context: settings.context.clone(),
-            timeline: settings.timeline.clone(),
-            host: settings.host.clone(),
-            id_base,
-            auto_ip: false,
-        };
+    pub(super) fn new(shared: &'static Shared) -> Self {
+        // Ids stay below 2^53, where every language's numbers are exact, and leave 2^32 for this process, and more
+        // if it takes them from others that there mostly are not.
+        let id_base = random() >> 11 & !0xffff_ffff;
         Flusher {
-            records,
-            bell,
-            counters,
-            writer: PacketWriter::new(session, defaults, settings.packet_bytes),
-            socket: Socket::new(settings.server_host.clone(), settings.server_port),
-            began: Instant::now(),
-            in_packet: 0,
-            sequence: 0,
-            burst: 0,
+            shared,
+            readers: Vec::new(),
+            order: BinaryHeap::new(),
+            translator: Translator::new(shared, id_base),
+            outgoing: Outgoing::new(shared, random(), id_base),
+            empty_rounds: 0,
         }
     }
 
-    pub(crate) fn spawn(self) -> std::io::Result<()> {
-        let bell = self.bell.clone();
+    pub(super) fn spawn(self) -> std::io::Result<()> {
+        let shared = self.shared;
         let thread = thread::Builder::new().name("upto-flusher".to_owned()).spawn(move || self.run())?;
-        bell.requests().thread = Some(thread.thread().clone());
+        shared.bell.is_heard_by(thread.thread().clone());
         Ok(())
     }
 
     fn run(mut self) {
+        self.discard_what_others_left();
         loop {
-            let closing = self.bell.closing.load(Ordering::SeqCst);
-            let asked = self.bell.requests().asked;
-            let some = self.drain();
-            self.send_packet(None);
-            self.answer(asked);
+            let closing = self.shared.bell.is_closing();
+            let asked = self.shared.bell.asked();
+            let records = self.round();
+            self.outgoing.send_packet();
+            self.shared.bell.answer(asked);
             if closing {
                 break;
             }
-            self.rest(some);
+            self.rest(records);
         }
         self.end();
     }
 
-    /// Moves what is queued into packets; true if there was something.
-    fn drain(&mut self) -> bool {
-        let mut some = false;
-        loop {
-            match self.records.try_recv() {
-                Ok(record) => self.add(&record),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return some,
-            }
-            some = true;
+    /// Records of an earlier client have numbers that say so; what its threads could not record is not ours to tell.
+    fn discard_what_others_left(&mut self) {
+        self.take_readers();
+        for reader in &mut self.readers {
+            let _ = reader.refused();
         }
     }
 
-    fn add(&mut self, record: &Record) {
-        let (message, attributes) = record.as_wire();
-        let mut pushed = self.writer.push(&message, &attributes);
-        if pushed == Pushed::Full {
-            self.send_packet(None);
-            pushed = self.writer.push(&message, &attributes);
-        }
-        match pushed {
-            Pushed::Added => self.in_packet += 1,
-            Pushed::Full | Pushed::Unsendable => self.count_unsent(1),
+    /// Unless another client has taken this one's place meanwhile: then they are for that one.
+    fn take_readers(&mut self) {
+        if !running::is_another(self.shared) {
+            self.readers.append(&mut local::take_readers());
         }
     }
 
-    /// Sends the packet that is being written, if it has something to say.
-    fn send_packet(&mut self, packets: Option<u64>) {
-        if self.writer.is_empty() && packets.is_none() {
-            return;
+    /// Reads everything that is there by now; how many records that were.
+    fn round(&mut self) -> usize {
+        self.take_readers();
+        self.translator.begin_round();
+        let closed: Vec<bool> = self.readers.iter().map(Reader::is_closed).collect();
+        let mut records = self.read_all();
+        // What happened in one timeline is told before the next one is: what names none is of the active one.
+        while self.translator.open_next_timeline(&mut self.outgoing) {
+            records += self.read_all();
         }
-        let closing = Closing {
-            sequence: self.sequence,
-            sent: now(),
-            age: Some(self.began.elapsed()),
-            dropped: self.counters.dropped(),
-            packets,
+        self.count_refused();
+        self.drop_closed(&closed);
+        records
+    }
+
+    /// Reads the queues, ordered by time; how many records that were.
+    ///
+    /// What comes in meanwhile is for the next round, lest busy threads keep this one from ending.
+    fn read_all(&mut self) -> usize {
+        let (until, latest) = (cycles::now().saturating_add(SKEW), self.translator.latest_epoch());
+        let next = |reader: &mut Reader| {
+            let (number, time) = reader.peek()?;
+            (time <= until && !translate::is_later(number, latest)).then_some(time)
         };
-        let datagram = self.writer.finish(&closing);
-        let taken = self.socket.send(datagram);
-        let messages = std::mem::take(&mut self.in_packet);
-        self.counters.refused.store(self.socket.refused(), Ordering::Relaxed);
-        if taken {
-            // A packet that never left keeps its number for the next one: its messages are told as
-            // dropped, and it must not be missed as well.
-            self.sequence += 1;
-            self.counters.sent.fetch_add(messages, Ordering::Relaxed);
-            self.counters.packets.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.count_unsent(messages);
+        let first = self.readers.iter_mut().enumerate();
+        self.order.extend(first.filter_map(|(place, reader)| Some(Reverse((next(reader)?, place)))));
+        let mut records = 0;
+        while let Some(Reverse((_, place))) = self.order.pop() {
+            let turn = self.order.peek().map_or(u64::MAX, |Reverse((time, _))| *time);
+            let Some(reader) = self.readers.get_mut(place) else { continue };
+            loop {
+                let (owner, translator, outgoing) = (reader.owner(), &mut self.translator, &mut self.outgoing);
+                reader.next(record::length, |number, words| translator.translate(owner, number, words, outgoing));
+                records += 1;
+                match next(reader) {
+                    Some(time) if time <= turn => {}
+                    Some(time) => break self.order.push(Reverse((time, place))),
+                    None => break,
+                }
+            }
         }
-        self.pace();
+        records
     }
 
-    fn count_unsent(&self, messages: u64) {
-        self.counters.unsent.fetch_add(messages, Ordering::Relaxed);
+    fn count_refused(&mut self) {
+        let refused: u64 = self.readers.iter_mut().map(Reader::refused).sum();
+        self.outgoing.count_refused(refused);
     }
 
-    fn pace(&mut self) {
-        self.burst += 1;
-        if self.burst >= BURST_PACKETS {
-            self.burst = 0;
-            thread::sleep(BURST_PAUSE);
-        }
-    }
-
-    fn answer(&self, asked: u64) {
-        let mut requests = self.bell.requests();
-        if requests.done < asked {
-            requests.done = asked;
-            self.bell.answered.notify_all();
-        }
+    /// Those that were closed before they were read have nothing more to tell.
+    fn drop_closed(&mut self, closed: &[bool]) {
+        let mut closed = closed.iter();
+        self.readers.retain(|_| !closed.next().is_some_and(|closed| *closed));
     }
 
     /// Lets records gather for a while, or sleeps until there is one.
-    fn rest(&mut self, some: bool) {
-        self.burst = 0;
-        if some {
-            return self.wait_for_more();
+    fn rest(&mut self, records: usize) {
+        self.outgoing.end_burst();
+        self.empty_rounds = if records == 0 { self.empty_rounds + 1 } else { 0 };
+        if self.empty_rounds < ROUNDS_TO_SLEEP {
+            return self.pause(if records < MANY { QUIET_PAUSE } else { BUSY_PAUSE });
         }
-        self.bell.idle.store(true, Ordering::SeqCst);
-        // Whoever queued before `idle` was set has not rung: look once more.
-        match self.records.try_recv() {
-            Ok(record) => self.add(&record),
-            Err(TryRecvError::Disconnected) if !self.is_called() => thread::park_timeout(FLUSH_EVERY),
-            Err(_) if !self.is_called() => thread::park(),
-            Err(_) => {}
-        }
-        self.bell.idle.store(false, Ordering::SeqCst);
+        self.sleep();
     }
 
-    fn wait_for_more(&self) {
-        let until = Instant::now() + FLUSH_EVERY;
-        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|_| !self.is_called()) {
+    /// Whoever starts an event while the state says that the flusher is asleep wakes it.
+    ///
+    /// A thread that looked just before that may have recorded something that is not visible here yet: neither
+    /// side waits for the other's stores, because callers would pay for that with each event. But it becomes
+    /// visible long before one more pause is over.
+    fn sleep(&mut self) {
+        if !state::fall_asleep(state::now()) {
+            // The client ends, or the state was just changed.
+            return self.pause(QUIET_PAUSE);
+        }
+        self.pause(QUIET_PAUSE);
+        if self.round() == 0 {
+            while state::now().is_asleep() && !self.shared.bell.is_called() {
+                thread::park();
+            }
+        }
+        state::wake_up();
+        self.empty_rounds = 0;
+    }
+
+    fn pause(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            if self.shared.bell.is_called() {
+                return;
+            }
             thread::park_timeout(left);
+            if pause > BUSY_PAUSE && self.readers.iter().any(Reader::is_filling) {
+                return;
+            }
         }
-    }
-
-    fn is_called(&self) -> bool {
-        let requests = self.bell.requests();
-        requests.asked > requests.done || self.bell.closing.load(Ordering::SeqCst)
     }
 
     /// Tells the server how many packets there were, so that it can tell whether it has them all.
-    fn end(&mut self) {
-        self.send_packet(Some(self.sequence + 1));
-        self.bell.requests().ended = true;
-        self.bell.answered.notify_all();
+    fn end(mut self) {
+        self.outgoing.end();
+        // Threads go on with their queues when there is a client again.
+        local::attach_readers(std::mem::take(&mut self.readers));
+        self.shared.bell.end();
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::net::UdpSocket;
-    use std::sync::mpsc::sync_channel;
-
-    use super::*;
-    use crate::client::record::Span;
-    use crate::current::Node;
-    use crate::wire::{Decoder, Kind, SessionInfo};
-
-    /// A flusher that sends nowhere: nobody may connect to the broadcast address without asking for it.
-    fn unconnected() -> Flusher {
-        let settings = Settings {
-            server_host: "255.255.255.255".to_owned(),
-            context: "test".to_owned(),
-            ..Settings::default()
-        };
-        let (_queue, records) = sync_channel(16);
-        Flusher::new(&settings, records, Arc::default(), Arc::default(), 42, 0)
-    }
-
-    fn send_point(flusher: &mut Flusher) {
-        let node = Node::new("point".into(), "test".into(), "".into(), "".into());
-        flusher.add(&Record::new(Kind::Point, Span { node: Arc::new(node), id: 0 }, now()));
-        flusher.send_packet(None);
-    }
-
-    fn received(socket: &UdpSocket) -> SessionInfo {
-        let mut buffer = [0; 1_500];
-        let length = socket.recv(&mut buffer).expect("a packet");
-        Decoder::new().decode(&buffer[..length]).expect("a good packet").session.expect("a session")
-    }
-
-    #[test]
-    fn a_packet_that_never_left_takes_no_number() {
-        let receiver = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-        receiver.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
-        let port = receiver.local_addr().expect("its address").port();
-        let mut flusher = unconnected();
-        send_point(&mut flusher);
-        flusher.socket = Socket::new("127.0.0.1".to_owned(), port);
-        send_point(&mut flusher);
-        flusher.end();
-        let (first, last) = (received(&receiver), received(&receiver));
-        assert_eq!((first.sequence, first.dropped), (0, 1));
-        assert_eq!((last.sequence, last.dropped, last.packets), (1, 1, Some(2)));
-    }
+/// One instant by all clocks.
+fn reading() -> Reading {
+    Reading::take()
 }

@@ -1,151 +1,301 @@
-//! The scopes that are open on one thread or in one task.
+//! What is open on a thread beside events that end in order.
+//!
+//! A frame knows what was current when it was opened. So events of annotated functions need none: they go back
+//! to the node above their own. A frame that ends while something that was opened in it is current stays as ended, and
+//! goes when everything in it has ended: then its node is current, and so is at once what was before it.
 
-use super::Scope;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
-/// Open scopes, the innermost last.
+use crate::path::{Node, NodeRef, root};
+
+/// Frames, the innermost last.
 ///
 /// Some are opened by guards, which end wherever they are dropped. The others are entered and left, and
 /// what guards open in between belongs to them: when a span is left because its future waits, the
 /// guards that the future holds go with it, and are back when the future goes on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stack {
-    /// What a task is part of, wherever it runs and even after that has ended.
-    base: Option<Scope>,
-    entries: Vec<Entry>,
+    current: Option<NodeRef>,
+    frames: Vec<Frame>,
+    /// How many of them have ended.
+    ended: usize,
+    /// Frames below this are of what runs the task that is being polled; they are not taken off meanwhile.
+    floor: usize,
 }
 
+/// Something that was opened or entered.
 #[derive(Debug)]
-struct Entry {
-    scope: Scope,
+pub(crate) struct Frame {
+    key: u64,
+    node: NodeRef,
+    /// What was current before.
+    before: NodeRef,
     is_guard: bool,
+    has_ended: bool,
+    open: Option<Arc<Open>>,
+    /// Of the event of an annotated function.
+    opened: Opened,
+}
+
+/// What is kept for an event of an annotated function, whose guard has no room for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Opened {
+    /// The start's number; 0: it was not recorded.
+    pub(crate) id: u64,
+    pub(crate) began_in_panic: bool,
+}
+
+impl Frame {
+    fn new(key: u64, node: NodeRef, before: NodeRef, is_guard: bool) -> Self {
+        Frame { key, node, before, is_guard, has_ended: false, open: None, opened: Opened::default() }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.has_ended || self.open.as_ref().is_some_and(|open| open.has_ended())
+    }
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        if self.open.take().is_some_and(|open| open.close()) {
+            Open::settle(&self.node);
+        }
+    }
+}
+
+/// How many guards have ended where their frames are not, and their frames are still there.
+static ENDED_ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
+
+/// What a guard and its frame know of one another, as the guard may end on another thread.
+#[derive(Debug, Default)]
+pub(crate) struct Open(AtomicU8);
+
+impl Open {
+    const OPEN: u8 = 0;
+    const ENDED: u8 = 1;
+    const CLOSED: u8 = 2;
+
+    /// The guard ends where its frame is not. Whoever has the frame is made to look.
+    pub(crate) fn end(&self, node: &Node) {
+        // Before anybody can see it, so that it is never taken back before.
+        node.attention.fetch_add(1, Ordering::Relaxed);
+        ENDED_ELSEWHERE.fetch_add(1, Ordering::Relaxed);
+        if self.0.swap(Self::ENDED, Ordering::AcqRel) != Self::OPEN {
+            Self::settle(node);
+        }
+    }
+
+    /// The frame of a guard that ended elsewhere is gone.
+    fn settle(node: &Node) {
+        node.attention.fetch_sub(1, Ordering::Relaxed);
+        ENDED_ELSEWHERE.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.0.load(Ordering::Acquire) == Self::ENDED
+    }
+
+    /// The frame goes; true if the guard has ended elsewhere.
+    fn close(&self) -> bool {
+        self.0.swap(Self::CLOSED, Ordering::AcqRel) == Self::ENDED
+    }
 }
 
 impl Stack {
-    pub(super) const fn new() -> Self {
-        Stack { base: None, entries: Vec::new() }
+    pub(crate) const fn new() -> Self {
+        Stack { current: None, frames: Vec::new(), ended: 0, floor: 0 }
     }
 
-    /// The stack of a task that is part of `base`.
-    pub(crate) fn within(base: Option<Scope>) -> Self {
-        Stack { base, entries: Vec::new() }
+    /// The innermost event's node.
+    pub(crate) fn current(&self) -> &NodeRef {
+        const ROOT: &NodeRef = &NodeRef::Static(&crate::path::ROOT);
+        self.current.as_ref().unwrap_or(ROOT)
     }
 
-    /// The innermost scope whose event has not ended, else the base.
-    pub(super) fn current(&mut self) -> Option<Scope> {
-        while self.entries.last().is_some_and(|entry| entry.scope.has_ended()) {
-            self.entries.pop();
+    pub(crate) fn set_current(&mut self, node: NodeRef) {
+        self.current = Some(node);
+    }
+
+    /// The current node, if that is all there is to say.
+    pub(crate) fn simple_current(&self) -> Option<&'static Node> {
+        match self.current() {
+            NodeRef::Static(node) if self.ended == 0 => Some(node),
+            _ => None,
         }
-        self.entries.last().map(|entry| &entry.scope).or(self.base.as_ref()).cloned()
     }
 
-    /// A guard opens `scope`.
-    pub(super) fn open(&mut self, scope: Scope) {
-        self.entries.push(Entry { scope, is_guard: true });
+    pub(crate) fn is_empty(&self) -> bool {
+        self.frames.is_empty()
     }
 
-    /// `scope` is entered, with the guards that it was left with.
-    pub(super) fn enter(&mut self, scope: Scope, guards: Vec<Scope>) {
-        self.entries.push(Entry { scope, is_guard: false });
-        guards.into_iter().filter(|guard| !guard.has_ended()).for_each(|guard| self.open(guard));
+    /// A guard opens `node`.
+    pub(crate) fn open(&mut self, key: u64, node: NodeRef, open: Option<Arc<Open>>) {
+        let mut frame = Frame::new(key, node, self.current().clone(), true);
+        frame.open = open;
+        self.push(frame);
     }
 
-    /// The latest [`Stack::enter`] of `scope` is taken back; what is returned are the guards in it that
+    /// An annotated function opens `node`.
+    pub(crate) fn open_local(&mut self, key: u64, node: NodeRef, opened: Opened) {
+        let mut frame = Frame::new(key, node, self.current().clone(), true);
+        frame.opened = opened;
+        self.push(frame);
+    }
+
+    /// The event of an annotated function has ended that was opened as `key`: its node, and what was kept.
+    pub(crate) fn close_local(&mut self, key: u64) -> Option<(NodeRef, Opened)> {
+        let opened = self.frames.iter().rfind(|frame| frame.key == key)?.opened;
+        Some((self.close(key)?, opened))
+    }
+
+    fn push(&mut self, frame: Frame) {
+        self.current = Some(frame.node.clone());
+        self.frames.push(frame);
+    }
+
+    /// The guard `key` has ended: gives its node, or `None` if it has no frame here.
+    pub(crate) fn close(&mut self, key: u64) -> Option<NodeRef> {
+        let place = self.frames.iter().rposition(|frame| frame.key == key && frame.is_guard)?;
+        let node = self.frames[place].node.clone();
+        self.end_frame(place);
+        Some(node)
+    }
+
+    /// The event of an annotated function has ended, which has no frame.
+    pub(crate) fn leave_node(&mut self, node: &'static Node) {
+        if self.current().is(node) {
+            self.current = Some(node.parent());
+            self.unwind();
+        } else if let Some(inner) = self.frames.iter_mut().rev().find(|frame| frame.before.is(node)) {
+            // What was opened in it is still open, and goes back to what is around both.
+            inner.before = node.parent();
+        }
+    }
+
+    /// `node` is entered, with the guards that it was left with.
+    pub(crate) fn enter(&mut self, key: u64, node: NodeRef, guards: Vec<Frame>) {
+        self.push(Frame::new(key, node, self.current().clone(), false));
+        self.open_again(guards);
+    }
+
+    /// Opens frames that were taken off. Those that have ended meanwhile do not come back.
+    fn open_again(&mut self, frames: Vec<Frame>) {
+        for mut frame in frames {
+            if !frame.has_ended() {
+                frame.before = self.current().clone();
+                self.push(frame);
+            }
+        }
+    }
+
+    /// The latest [`Stack::enter`] of `key` is taken back; what is returned are the guards in it that
     /// are still open.
-    pub(super) fn leave(&mut self, scope: &Scope) -> Vec<Scope> {
-        let is_its = |entry: &Entry| !entry.is_guard && entry.scope.is(scope);
-        let Some(place) = self.entries.iter().rposition(is_its) else { return Vec::new() };
-        let guards = self.entries[place + 1..].iter().take_while(|entry| entry.is_guard).count();
-        let left = self.entries.drain(place..=place + guards).skip(1).map(|entry| entry.scope);
-        left.filter(|guard| !guard.has_ended() && !guard.is(scope)).collect()
+    pub(crate) fn exit(&mut self, key: u64) -> Vec<Frame> {
+        let is_its = |frame: &Frame| !frame.is_guard && !frame.has_ended && frame.key == key;
+        let Some(place) = self.frames.iter().rposition(is_its) else { return Vec::new() };
+        let guards = self.frames[place + 1..].iter().take_while(|frame| frame.is_guard).count();
+        let left = (place + 1..=place + guards).filter_map(|guard| self.lift(guard)).collect();
+        (place..=place + guards).rev().for_each(|ended| self.end_frame(ended));
+        left
     }
 
-    /// The event of `scope` has ended.
-    pub(super) fn remove(&mut self, scope: &Scope) {
-        if let Some(place) = self.entries.iter().rposition(|entry| entry.scope.is(scope)) {
-            self.entries.remove(place);
+    /// The event of a scope has ended while that is entered here.
+    pub(crate) fn end_entered(&mut self, key: u64) {
+        for place in (0..self.frames.len()).rev() {
+            if self.frames[place].key == key && !self.frames[place].is_guard {
+                self.end_frame(place);
+            }
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::current::Node;
-
-    fn scope(path: &str) -> Scope {
-        Scope(Node::new(path.into(), "".into(), "".into(), "".into()).into())
+    /// Takes a frame for another place, and leaves one that is about to end in its own.
+    fn lift(&mut self, place: usize) -> Option<Frame> {
+        let frame = &mut self.frames[place];
+        let mut lifted = Frame::new(frame.key, frame.node.clone(), frame.before.clone(), true);
+        (lifted.open, lifted.opened) = (frame.open.take(), frame.opened);
+        let is_open = !frame.has_ended && !lifted.has_ended();
+        // So that it is not taken for the guard's own.
+        frame.key = 0;
+        is_open.then_some(lifted)
     }
 
-    fn paths(stack: &Stack) -> Vec<&str> {
-        stack.entries.iter().map(|entry| entry.scope.path()).collect()
+    fn end_frame(&mut self, place: usize) {
+        if let Some(frame) = self.frames.get_mut(place).filter(|frame| !frame.has_ended) {
+            frame.has_ended = true;
+            self.ended += 1;
+        }
+        self.unwind();
     }
 
-    #[test]
-    fn guards_leave_and_come_back_with_what_they_were_opened_in() {
-        let (span, guard, ended) = (scope("span"), scope("guard"), scope("ended"));
-        let mut stack = Stack::default();
-        stack.enter(span.clone(), Vec::new());
-        stack.open(guard.clone());
-        stack.open(ended.clone());
-        ended.end();
-        let left = stack.leave(&span);
-        assert_eq!(paths(&stack), [""; 0]);
-        stack.enter(span, left);
-        assert_eq!(paths(&stack), ["span", "guard"]);
+    /// Takes ended frames off as long as nothing that was opened in them is current.
+    fn unwind(&mut self) {
+        while self.ended > 0 && self.frames.len() > self.floor {
+            let is_over = |last: &Frame| last.has_ended && self.current().is(&last.node);
+            if !self.frames.last().is_some_and(is_over) {
+                return;
+            }
+            self.current = self.frames.pop().map(|last| last.before.clone());
+            self.ended -= 1;
+        }
     }
 
-    #[test]
-    fn what_is_left_out_of_order_takes_only_its_own_guards() {
-        let (outer, inner) = (scope("outer"), scope("inner"));
-        let mut stack = Stack::default();
-        stack.enter(outer.clone(), Vec::new());
-        stack.open(scope("in outer"));
-        stack.enter(inner.clone(), Vec::new());
-        stack.open(scope("in inner"));
-        assert_eq!(stack.leave(&outer).iter().map(Scope::path).collect::<Vec<_>>(), ["in outer"]);
-        assert_eq!(paths(&stack), ["inner", "in inner"]);
+    /// Learns of guards that have ended on other threads.
+    pub(crate) fn sweep(&mut self) {
+        if ENDED_ELSEWHERE.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        for frame in self.frames.iter_mut().filter(|frame| !frame.has_ended) {
+            frame.has_ended = frame.open.as_ref().is_some_and(|open| open.has_ended());
+            self.ended += usize::from(frame.has_ended);
+        }
+        self.unwind();
     }
 
-    #[test]
-    fn what_is_entered_twice_is_left_twice() {
-        let (span, guard) = (scope("span"), scope("guard"));
-        let mut stack = Stack::default();
-        stack.enter(span.clone(), Vec::new());
-        stack.open(guard);
-        stack.enter(span.clone(), Vec::new());
-        assert!(stack.leave(&span).is_empty());
-        assert_eq!(paths(&stack), ["span", "guard"]);
-        assert_eq!(stack.leave(&span).len(), 1);
-        assert!(stack.leave(&span).is_empty());
+    /// A task goes on: `base` is current, and what its guards hold open. What is returned is for [`Stack::suspend`].
+    pub(crate) fn resume(&mut self, base: NodeRef, frames: Vec<Frame>) -> (NodeRef, usize) {
+        let before = std::mem::replace(&mut self.current, Some(base)).unwrap_or_else(root);
+        let floor = std::mem::replace(&mut self.floor, self.frames.len());
+        self.open_again(frames);
+        (before, floor)
     }
 
-    #[test]
-    fn no_scope_keeps_itself() {
-        let event = scope("event");
-        let mut stack = Stack::default();
-        stack.enter(event.clone(), Vec::new());
-        stack.open(event.clone());
-        assert!(stack.leave(&event).is_empty());
-        assert!(paths(&stack).is_empty());
+    /// A task waits: what its guards hold open goes with it.
+    pub(crate) fn suspend(&mut self, before: NodeRef, floor: usize) -> Vec<Frame> {
+        let place = self.floor.min(self.frames.len());
+        let frames: Vec<Frame> = self.frames.drain(place..).collect();
+        self.ended -= frames.iter().filter(|frame| frame.has_ended).count();
+        let frames = frames.into_iter().filter(|frame| !frame.has_ended()).collect();
+        self.floor = floor;
+        self.current = Some(before);
+        self.unwind();
+        frames
     }
 
-    #[test]
-    fn what_ended_elsewhere_is_not_current() {
-        let (span, guard) = (scope("span"), scope("guard"));
-        let mut stack = Stack::default();
-        stack.enter(span, Vec::new());
-        stack.open(guard.clone());
-        guard.end();
-        assert_eq!(stack.current().map(|scope| scope.path().to_owned()).as_deref(), Some("span"));
+    /// Keeps what is there from being taken off, for a task that holds nothing open; for [`Stack::lower_floor`].
+    pub(crate) fn raise_floor(&mut self) -> usize {
+        std::mem::replace(&mut self.floor, self.frames.len())
     }
 
-    #[test]
-    fn a_task_stays_in_what_it_began_in() {
-        let (base, guard) = (scope("base"), scope("guard"));
-        let mut stack = Stack::within(Some(base.clone()));
-        stack.open(guard.clone());
-        base.end();
-        guard.end();
-        assert_eq!(stack.current().map(|scope| scope.path().to_owned()).as_deref(), Some("base"));
+    /// Takes [`Stack::raise_floor`] back, if nothing was opened meanwhile and is still there.
+    pub(crate) fn lower_floor(&mut self, floor: usize) -> bool {
+        let is_at_floor = self.frames.len() == self.floor;
+        if is_at_floor {
+            self.floor = floor;
+        }
+        is_at_floor
+    }
+
+    /// Forgets everything; what is open stays so, without being current anywhere.
+    pub(crate) fn clear(&mut self) {
+        self.frames.clear();
+        (self.ended, self.floor) = (0, 0);
+        self.current = None;
+        self.free();
+    }
+
+    /// Gives the memory of an empty stack back.
+    pub(crate) fn free(&mut self) {
+        self.frames = Vec::new();
     }
 }

@@ -128,6 +128,14 @@ impl PacketWriter {
         PacketWriter { max_bytes, ..Self::new(0, defaults, max_bytes) }
     }
 
+    /// Changes the timeline of most messages, from the next packet on: call it while [`PacketWriter::is_empty`]
+    /// (otherwise it does nothing).
+    pub fn set_default_timeline(&mut self, timeline: &str) {
+        if self.is_empty() && timeline.len() <= limits::NAME_BYTES {
+            timeline.clone_into(&mut self.defaults.timeline);
+        }
+    }
+
     /// True while no message is in the packet.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -35,7 +35,7 @@ async fn steps() {
 }
 
 fn current() -> Option<String> {
-    Scope::current().map(|scope| scope.path().to_owned())
+    Scope::current().map(|scope| scope.path())
 }
 
 #[test]

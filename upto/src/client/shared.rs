@@ -1,0 +1,99 @@
+//! What callers and the flusher of a client share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::bell::Bell;
+use crate::local;
+use crate::settings::Settings;
+use crate::state;
+use crate::stats::Stats;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) bell: Bell,
+    pub(super) counters: Counters,
+    /// The epoch that the client starts with.
+    pub(super) first_epoch: u64,
+    timelines: Mutex<Vec<Timeline>>,
+}
+
+/// The timeline of one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Timeline {
+    pub(crate) epoch: u64,
+    pub(crate) name: Arc<str>,
+    /// When it was opened, in cycles; `None`: the client started with it.
+    pub(crate) opened: Option<u64>,
+}
+
+/// What a client has counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(super) sent: AtomicU64,
+    pub(super) packets: AtomicU64,
+    pub(super) queue_full: AtomicU64,
+    pub(super) name: AtomicU64,
+    pub(super) unsent: AtomicU64,
+    pub(super) refused: AtomicU64,
+    /// What was counted before this client started, and is not its own.
+    unrecorded_before: u64,
+}
+
+impl Counters {
+    fn new() -> Self {
+        Counters { unrecorded_before: local::unrecorded(), ..Counters::default() }
+    }
+
+    fn queue_full(&self) -> u64 {
+        read(&self.queue_full) + local::unrecorded().saturating_sub(self.unrecorded_before)
+    }
+
+    /// Messages that were dropped for any reason.
+    pub(super) fn dropped(&self) -> u64 {
+        self.queue_full() + read(&self.name) + read(&self.unsent)
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            sent: read(&self.sent),
+            packets: read(&self.packets),
+            dropped_queue_full: self.queue_full(),
+            dropped_name: read(&self.name),
+            dropped_unsent: read(&self.unsent),
+            refused: read(&self.refused),
+        }
+    }
+}
+
+fn read(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}
+
+impl Shared {
+    pub(super) fn new(settings: Settings) -> Self {
+        let name = settings.timeline.as_str().into();
+        let first_epoch = state::next_epoch();
+        let timelines = Mutex::new(vec![Timeline { epoch: first_epoch, name, opened: None }]);
+        Shared { settings, bell: Bell::default(), counters: Counters::new(), first_epoch, timelines }
+    }
+
+    /// Opens a new timeline at this time.
+    pub(super) fn open_timeline(&self, name: &str, now: u64) {
+        let mut timelines = self.timelines();
+        let epoch = state::next_epoch();
+        timelines.push(Timeline { epoch, name: name.into(), opened: Some(now) });
+        // Only now that the flusher can know of it; and in the order of the list.
+        state::advance(epoch);
+    }
+
+    /// The timelines that were added since this was last asked.
+    pub(super) fn take_timelines(&self) -> Vec<Timeline> {
+        std::mem::take(&mut *self.timelines())
+    }
+
+    fn timelines(&self) -> MutexGuard<'_, Vec<Timeline>> {
+        self.timelines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

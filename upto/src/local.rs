@@ -1,0 +1,106 @@
+//! What each thread has for itself: its queue, and which event it is in.
+//!
+//! Mostly a thread is in an event whose node lives for ever, among events that end in the reverse order of their
+//! starts. Then `current` alone says where it is: starting and ending an event of an annotated function is a comparison,
+//! the time, and a few stores. Whatever else may happen is told by a [`Stack`], and `current` is `None`
+//! while what it says is more than `current` can hold.
+
+// Records are written where room was found: see `Producer::write`.
+#![allow(unsafe_code)]
+
+mod event;
+mod queue;
+mod task;
+mod write;
+
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+
+pub use self::event::LocalEvent;
+pub(crate) use self::queue::{
+    NUMBER_BITS, POOL, attach_readers, detach_after_fork, receive, send, take_readers, unrecorded,
+};
+pub(crate) use self::task::{Frames, Running as TaskRun};
+pub(crate) use self::write::{count_unrecorded_end, end_of, record_end, record_start, send_end, start_detached};
+
+use crate::current::Stack;
+use crate::path::{Node, NodeRef, ROOT, root};
+use crate::ring::Producer;
+use crate::state::State;
+
+thread_local! {
+    // Nothing in it has a destructor, so that reaching it is no more than adding to a register, and possible as
+    // long as the thread is.
+    static LOCAL: Local = const { Local::new() };
+}
+
+pub(crate) struct Local {
+    /// The state in which the queue was made ready; another one is looked into before anything is written.
+    state: Cell<State>,
+    /// The innermost event; `None`: ask the stack.
+    current: Cell<Option<&'static Node>>,
+    producer: Producer,
+    stack: RefCell<ManuallyDrop<Stack>>,
+    /// Tells this thread from all others; 0: not needed so far.
+    number: Cell<u64>,
+    /// The thread's other variables are gone, and it is about to end.
+    is_departing: Cell<bool>,
+}
+
+impl Local {
+    const fn new() -> Self {
+        Local {
+            state: Cell::new(State::NONE),
+            current: Cell::new(Some(&ROOT)),
+            producer: Producer::detached(),
+            stack: RefCell::new(ManuallyDrop::new(Stack::new())),
+            number: Cell::new(0),
+            is_departing: Cell::new(false),
+        }
+    }
+
+    /// The node of the innermost event; the root if there is none.
+    fn current(&self) -> NodeRef {
+        match self.current.get() {
+            Some(node) if node.attention.load(std::sync::atomic::Ordering::Relaxed) == 0 => NodeRef::Static(node),
+            _ => self.with_stack(|stack, _| stack.current().clone()).unwrap_or_else(root),
+        }
+    }
+
+    /// Does something to the stack, with `current` in it, and takes `current` out again if it can hold it. `None`: the
+    /// stack is in use further up, by a destructor that runs while it is changed.
+    fn with_stack<T>(&self, change: impl FnOnce(&mut Stack, &Local) -> T) -> Option<T> {
+        let mut stack = self.stack.try_borrow_mut().ok()?;
+        if let Some(current) = self.current.take() {
+            stack.set_current(NodeRef::Static(current));
+        }
+        stack.sweep();
+        let result = change(&mut stack, self);
+        self.current.set(stack.simple_current());
+        if self.is_departing.get() && stack.is_empty() {
+            stack.free();
+        }
+        Some(result)
+    }
+}
+
+/// The innermost event of this thread; the root if there is none.
+pub(crate) fn current() -> NodeRef {
+    LOCAL.with(Local::current)
+}
+
+/// Does something to this thread's stack.
+pub(crate) fn with_stack<T>(change: impl FnOnce(&mut Stack) -> T) -> Option<T> {
+    queue::stay_informed();
+    LOCAL.with(|local| local.with_stack(|stack, _| change(stack)))
+}
+
+/// True if anything was opened or entered here whose end is not known.
+pub(crate) fn has_frames() -> bool {
+    LOCAL.with(|local| local.stack.try_borrow().is_ok_and(|stack| !stack.is_empty()))
+}
+
+/// Tells this thread from all others of this process.
+pub(crate) fn thread_number() -> u64 {
+    LOCAL.with(Local::number)
+}

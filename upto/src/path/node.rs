@@ -1,0 +1,260 @@
+//! One place in the tree.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::Arc;
+
+use once_cell::race::OnceBox;
+
+use super::table;
+use crate::wire::limits;
+
+/// Paths up to this many bytes are kept by their nodes once they were needed. Longer ones, as of deep recursion,
+/// would take memory quadratic in the depth.
+const KEPT_PATH_BYTES: usize = 512;
+
+/// The node above all: of no event, with an empty path.
+pub(crate) static ROOT: Node = Node {
+    slot: 0,
+    above: None,
+    counted_above: None,
+    name: Cow::Borrowed(""),
+    keys: &[],
+    path_bytes: 0,
+    given: None,
+    attention: AtomicU32::new(0),
+    stamp: AtomicU64::new(0),
+    path: OnceBox::new(),
+};
+
+/// A node's name, and its place below another.
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Where it is in the table; 0: nowhere.
+    slot: u32,
+    above: Option<&'static Node>,
+    counted_above: Option<Arc<Node>>,
+    name: Cow<'static, str>,
+    keys: &'static [&'static str],
+    path_bytes: u32,
+    given: Option<Box<Given>>,
+    /// How many events that were opened here have ended on other threads, unseen by the opening thread so far.
+    pub(crate) attention: AtomicU32,
+    /// The flusher's: in which packet the path has which number.
+    pub(crate) stamp: AtomicU64,
+    path: OnceBox<String>,
+}
+
+/// What an event was given, or one above it, instead of what the client says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) context: Option<Arc<str>>,
+    pub(crate) timeline: Option<Arc<str>>,
+    pub(crate) host: Option<Arc<str>>,
+}
+
+impl Given {
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.context.is_none() && self.timeline.is_none() && self.host.is_none()
+    }
+
+    /// This, and where it says nothing, what `above` was given.
+    fn over(&self, above: Option<&Given>) -> Option<Box<Given>> {
+        let inherited = |own: &Option<Arc<str>>, of: fn(&Given) -> &Option<Arc<str>>| {
+            own.clone().or_else(|| above.and_then(|above| of(above).clone()))
+        };
+        let given = Given {
+            context: inherited(&self.context, |given| &given.context),
+            timeline: inherited(&self.timeline, |given| &given.timeline),
+            host: inherited(&self.host, |given| &given.host),
+        };
+        (!given.is_nothing()).then(|| Box::new(given))
+    }
+}
+
+/// The root as others are referred to.
+pub(crate) fn root() -> NodeRef {
+    NodeRef::Static(&ROOT)
+}
+
+/// The node `name` below `above`: the one that there is for ever, or else a counted one. `None`: the name is
+/// empty, or the path over its limit.
+pub(crate) fn child(
+    above: &NodeRef,
+    name: &Cow<'static, str>,
+    keys: &'static [&'static str],
+) -> Option<NodeRef> {
+    let path_bytes = path_bytes(above, name)?;
+    if let (NodeRef::Static(above), Cow::Borrowed(name)) = (above, name) {
+        let make = |slot| Node::of(slot, above, name, keys, path_bytes);
+        if let Some(node) = table::find_or_insert(above, name, keys, make) {
+            return Some(NodeRef::Static(node));
+        }
+    }
+    counted_child(above, name.clone(), keys, &Given::default())
+}
+
+/// A counted node below `above`, with what it is given.
+pub(crate) fn counted_child(
+    above: &NodeRef,
+    name: Cow<'static, str>,
+    keys: &'static [&'static str],
+    given: &Given,
+) -> Option<NodeRef> {
+    let path_bytes = path_bytes(above, &name)?;
+    let (above_static, counted_above) = match above {
+        NodeRef::Static(above) => (Some(*above), None),
+        NodeRef::Counted(above) => (None, Some(above.clone())),
+    };
+    Some(NodeRef::Counted(Arc::new(Node {
+        slot: 0,
+        above: above_static,
+        counted_above,
+        name,
+        keys,
+        path_bytes,
+        given: given.over(above.given()),
+        attention: AtomicU32::new(0),
+        stamp: AtomicU64::new(0),
+        path: OnceBox::new(),
+    })))
+}
+
+fn path_bytes(above: &Node, name: &str) -> Option<u32> {
+    let dot = usize::from(above.path_bytes > 0);
+    let bytes = above.path_bytes as usize + dot + name.len();
+    let fits = !name.is_empty() && bytes <= limits::NAME_BYTES;
+    u32::try_from(bytes).ok().filter(|_| fits)
+}
+
+impl Node {
+    fn of(
+        slot: u32,
+        above: &'static Node,
+        name: &'static str,
+        keys: &'static [&'static str],
+        path_bytes: u32,
+    ) -> Self {
+        Node {
+            slot,
+            above: Some(above),
+            counted_above: None,
+            name: Cow::Borrowed(name),
+            keys,
+            path_bytes,
+            // What lives for ever is below what lives for ever, which is given nothing.
+            given: None,
+            attention: AtomicU32::new(0),
+            stamp: AtomicU64::new(0),
+            path: OnceBox::new(),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_right_below(&self, above: &'static Node) -> bool {
+        self.above.is_some_and(|own| std::ptr::eq(own, above))
+    }
+
+    /// Where the table has it.
+    #[inline(always)]
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    /// The node above; `None` for the root, and for counted nodes below counted ones.
+    #[inline(always)]
+    pub(crate) fn above(&self) -> Option<&'static Node> {
+        self.above
+    }
+
+    /// The node above, of whichever kind; the root's is itself.
+    pub(crate) fn parent(&self) -> NodeRef {
+        match &self.counted_above {
+            Some(above) => NodeRef::Counted(above.clone()),
+            None => NodeRef::Static(self.above.unwrap_or(&ROOT)),
+        }
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.path_bytes == 0
+    }
+
+    pub(crate) fn keys(&self) -> &'static [&'static str] {
+        self.keys
+    }
+
+    pub(crate) fn given(&self) -> Option<&Given> {
+        self.given.as_deref()
+    }
+
+    pub(super) fn is_of(&self, above: &'static Node, name: &'static str, keys: &'static [&'static str]) -> bool {
+        let is_name = matches!(self.name, Cow::Borrowed(own) if std::ptr::eq(own, name));
+        is_name && self.is_right_below(above) && std::ptr::eq(self.keys, keys)
+    }
+
+    /// The path's text. Long ones are put together in `scratch`.
+    pub(crate) fn path<'n>(&'n self, scratch: &'n mut String) -> &'n str {
+        if self.path_bytes as usize <= KEPT_PATH_BYTES {
+            return self.path.get_or_init(|| Box::new(self.compose()));
+        }
+        *scratch = self.compose();
+        scratch
+    }
+
+    /// Filled from its end, as each node knows the one above.
+    fn compose(&self) -> String {
+        let mut path = vec![b'.'; self.path_bytes as usize];
+        let (mut node, mut end) = (self, path.len());
+        while !node.is_root() {
+            let start = end.saturating_sub(node.name.len());
+            path[start..end].copy_from_slice(node.name.as_bytes());
+            end = start.saturating_sub(1);
+            node = node.counted_above.as_deref().or(node.above).unwrap_or(&ROOT);
+        }
+        // Made of texts, with dots between.
+        String::from_utf8(path).unwrap_or_default()
+    }
+}
+
+impl Drop for Node {
+    /// The nodes above go one after the other: dropped within one another, thousands would overflow the stack.
+    fn drop(&mut self) {
+        let mut above = self.counted_above.take();
+        while let Some(mut node) = above.and_then(Arc::into_inner) {
+            above = node.counted_above.take();
+        }
+    }
+}
+
+/// A node that one may keep.
+#[derive(Clone, Debug)]
+pub(crate) enum NodeRef {
+    /// Of the table, or the root.
+    Static(&'static Node),
+    /// One that goes when nobody keeps it.
+    Counted(Arc<Node>),
+}
+
+impl NodeRef {
+    pub(crate) fn is(&self, other: &Node) -> bool {
+        std::ptr::eq(&raw const **self, other)
+    }
+
+    /// The path's text.
+    pub(crate) fn to_path(&self) -> String {
+        let mut scratch = String::new();
+        self.path(&mut scratch).to_owned()
+    }
+}
+
+impl Deref for NodeRef {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        match self {
+            NodeRef::Static(node) => node,
+            NodeRef::Counted(node) => node,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How much memory all queues of a process take together.
+
+use std::ptr::NonNull;
+
+use super::chunk::Chunk;
+use super::producer::Room;
+use crate::sync::{AtomicUsize, Ordering};
+
+/// Bytes that one chunk counts for.
+pub(crate) const CHUNK_BYTES: usize = size_of::<Chunk>();
+
+/// Of each limit, this part comes on top for ends: an eighth.
+const RESERVED_PART: usize = 8;
+
+/// A budget of bytes, shared by the queues of all threads, and the limit of each queue.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    used: AtomicUsize,
+    total: AtomicUsize,
+    chunks: AtomicUsize,
+}
+
+impl Pool {
+    /// A pool of `total` bytes, of which each queue gets at most `each`.
+    #[cfg(not(loom))]
+    pub(crate) const fn new(total: usize, each: usize) -> Self {
+        let chunks = AtomicUsize::new(chunks_of(each));
+        Pool { used: AtomicUsize::new(0), total: AtomicUsize::new(total), chunks }
+    }
+
+    /// Likewise; loom's atomics can't be made by constant functions.
+    #[cfg(loom)]
+    pub(crate) fn new(total: usize, each: usize) -> Self {
+        let chunks = AtomicUsize::new(chunks_of(each));
+        Pool { used: AtomicUsize::new(0), total: AtomicUsize::new(total), chunks }
+    }
+
+    /// Changes the limits, for what is asked for from now on.
+    pub(crate) fn limit(&self, total: usize, each: usize) {
+        self.total.store(total, Ordering::Relaxed);
+        self.chunks.store(chunks_of(each), Ordering::Relaxed);
+    }
+
+    /// Bytes that are taken.
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Chunks that one queue may hold.
+    pub(super) fn chunks(&self, room: Room) -> usize {
+        with_reserve(self.chunks.load(Ordering::Relaxed), room)
+    }
+
+    /// Takes bytes for something that a record points to; false: there are none left.
+    pub(crate) fn take(&self, bytes: usize, room: Room) -> bool {
+        let total = with_reserve(self.total.load(Ordering::Relaxed), room);
+        let taken = self.used.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= total;
+        if !taken {
+            self.give_back(bytes);
+        }
+        taken
+    }
+
+    /// Gives back what was taken.
+    pub(crate) fn give_back(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// A new chunk within the budget.
+    pub(super) fn allocate(&self, room: Room) -> Option<NonNull<Chunk>> {
+        self.take(CHUNK_BYTES, room).then(|| NonNull::from(Box::leak(Chunk::new())))
+    }
+
+    /// Frees a chunk.
+    ///
+    /// # Safety
+    /// It is one of [`Pool::allocate`], and nobody uses it any more.
+    pub(super) unsafe fn free(&self, chunk: NonNull<Chunk>) {
+        // SAFETY: it was made by a box, and the caller has it for itself.
+        drop(unsafe { Box::from_raw(chunk.as_ptr()) });
+        self.give_back(CHUNK_BYTES);
+    }
+}
+
+const fn chunks_of(bytes: usize) -> usize {
+    let chunks = bytes / CHUNK_BYTES;
+    // The reader stays in the last chunk that it has emptied, so one alone would stay full.
+    if chunks < 2 { 2 } else { chunks }
+}
+
+fn with_reserve(limit: usize, room: Room) -> usize {
+    match room {
+        Room::Open => limit,
+        Room::Reserved => limit.saturating_add(limit.div_ceil(RESERVED_PART)),
+    }
+}

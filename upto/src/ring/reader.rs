@@ -1,0 +1,126 @@
+//! The end of a queue that the flusher reads.
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::Ring;
+use super::chunk::{CHUNK_WORDS, Chunk};
+use crate::sync::{AtomicU64, Ordering};
+
+/// The reader of one queue. Dropped, it gives the memory back; what was not read is lost.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    ring: Arc<Ring>,
+    chunk: NonNull<Chunk>,
+    position: usize,
+    refused: u64,
+}
+
+// SAFETY: the chunk that the pointer leads to is reached by this reader and by the producer only, and all that both
+// touch are atomics.
+unsafe impl Send for Reader {}
+
+impl Reader {
+    pub(super) fn new(ring: Arc<Ring>, chunk: NonNull<Chunk>) -> Self {
+        Reader { ring, chunk, position: 0, refused: 0 }
+    }
+
+    /// True once the producer is gone. What it has written before can be read if this was asked first.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.ring.closed.load(Ordering::Acquire)
+    }
+
+    /// Whose queue it is.
+    pub(crate) fn owner(&self) -> u64 {
+        self.ring.owner
+    }
+
+    /// True when half of what may wait does.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.ring.is_half_full()
+    }
+
+    /// How many records were refused since this was last asked.
+    pub(crate) fn refused(&mut self) -> u64 {
+        let refused = self.ring.refused.load(Ordering::Relaxed);
+        let before = std::mem::replace(&mut self.refused, refused);
+        refused.wrapping_sub(before)
+    }
+
+    /// The number and the second word of the next record, if there is one.
+    pub(crate) fn peek(&mut self) -> Option<(u64, u64)> {
+        self.header()?;
+        // SAFETY: the reader's own chunk, which it frees only itself, in `leave`.
+        let chunk = unsafe { self.chunk.as_ref() };
+        let word = chunk.words.get(self.position + 1)?.load(Ordering::Relaxed);
+        Some((self.number(chunk), word))
+    }
+
+    /// Reads the next record, if there is one: the number and the words, the header first. `length` tells how many a
+    /// header says there are.
+    pub(crate) fn next<T>(
+        &mut self,
+        length: impl Fn(u64) -> usize,
+        read: impl FnOnce(u64, &[AtomicU64]) -> T,
+    ) -> Option<T> {
+        let header = self.header()?;
+        // SAFETY: as in `peek`.
+        let chunk = unsafe { self.chunk.as_ref() };
+        let number = self.number(chunk);
+        let record = chunk.words.get(self.position..self.position + length(header))?;
+        self.position += record.len();
+        Some(read(number, record))
+    }
+
+    fn number(&self, chunk: &Chunk) -> u64 {
+        chunk.first().wrapping_add((self.position / 2) as u64)
+    }
+
+    /// The header of the record at the position, in the next chunk if this one is done.
+    fn header(&mut self) -> Option<u64> {
+        loop {
+            if let Some(header) = self.here() {
+                return Some(header);
+            }
+            // SAFETY: as in `peek`.
+            let next = unsafe { self.chunk.as_ref() }.next()?;
+            // The link says that nothing more comes here; but something may have come since we looked.
+            if let Some(header) = self.here() {
+                return Some(header);
+            }
+            self.leave(next);
+        }
+    }
+
+    fn here(&self) -> Option<u64> {
+        if self.position >= CHUNK_WORDS {
+            return None;
+        }
+        // SAFETY: as in `peek`.
+        let header = unsafe { self.chunk.as_ref() }.words[self.position].load(Ordering::Acquire);
+        (header != 0).then_some(header)
+    }
+
+    fn leave(&mut self, next: NonNull<Chunk>) {
+        let left = std::mem::replace(&mut self.chunk, next);
+        // SAFETY: the producer has linked the next chunk, and touches this one no more.
+        unsafe { left.as_ref() }.clear(self.position);
+        self.position = 0;
+        self.ring.give_back(left);
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // A producer that is still there would go on writing into freed memory: it keeps the last chunk for ever.
+        if !self.is_closed() {
+            return;
+        }
+        // SAFETY: as in `peek`; the producer is gone, so that the chunks from here on are this reader's alone.
+        while let Some(next) = unsafe { self.chunk.as_ref() }.next() {
+            self.leave(next);
+        }
+        // SAFETY: likewise.
+        unsafe { self.ring.pool.free(self.chunk) };
+    }
+}
