@@ -154,7 +154,8 @@ impl Message {
     /// About how much memory it takes.
     pub(crate) fn bytes(&self) -> usize {
         let attributes = self.attributes.iter().map(|(key, value)| {
-            size_of::<(Cow<'_, str>, Value)>() + key.len() + if let Value::Text(text) = value { text.len() } else { 0 }
+            let text = if let Value::Text(text) | Value::Cut(text) = value { text.len() } else { 0 };
+            size_of::<(Cow<'_, str>, Value)>() + key.len() + text
         });
         size_of::<Self>() + self.text.len() + size_of_val(self.follows.as_slice()) + attributes.sum::<usize>()
     }

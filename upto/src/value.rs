@@ -20,12 +20,14 @@ pub enum Value {
     Uint(u64),
     /// A floating-point number.
     Float(f64),
-    /// A text of at most 256 bytes; longer ones are cut.
+    /// A text. Of one that has more than 256 bytes, only the beginning is sent, and the event is marked as truncated.
     Text(Cow<'static, str>),
+    /// The beginning, of at most 256 bytes, of a text that has more. An event with one is marked as truncated.
+    Cut(Cow<'static, str>),
 }
 
 impl Value {
-    /// The same value as the wire format has it.
+    /// The same value as the wire format has it: texts are cut.
     #[must_use]
     pub fn as_wire(&self) -> wire::Value<'_> {
         match self {
@@ -33,19 +35,29 @@ impl Value {
             Value::Int(value) => wire::Value::Int(*value),
             Value::Uint(value) => wire::Value::from(*value),
             Value::Float(value) => wire::Value::Float(*value),
-            Value::Text(value) => wire::Value::Text(value),
+            Value::Text(text) | Value::Cut(text) => wire::Value::Text(prefix(text, TEXT_BYTES)),
+        }
+    }
+
+    /// True if it is only the beginning of what was to be said.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Value::Cut(_) => true,
+            Value::Text(text) => text.len() > TEXT_BYTES,
+            _ => false,
         }
     }
 }
 
-/// A value from what it shows to people (`Display`).
+/// A value from what it shows to people (`Display`). Formatting stops at 256 bytes, what is longer is cut there.
 pub fn display(value: impl fmt::Display) -> Value {
-    Value::Text(captured(format_args!("{value}")).text.into())
+    captured(format_args!("{value}")).into()
 }
 
-/// A value from what it shows to programmers (`Debug`).
+/// A value from what it shows to programmers (`Debug`), likewise.
 pub fn debug(value: impl fmt::Debug) -> Value {
-    Value::Text(captured(format_args!("{value:?}")).text.into())
+    captured(format_args!("{value:?}")).into()
 }
 
 /// Escapes dots and backslashes, so that `segment` is one segment of an event's path.
@@ -101,16 +113,25 @@ impl From<bool> for Value {
     }
 }
 
+impl From<Captured> for Value {
+    fn from(captured: Captured) -> Self {
+        let Captured { text, is_cut } = captured;
+        if is_cut { Value::Cut(text.into()) } else { Value::Text(text.into()) }
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Value::Text(prefix(text, TEXT_BYTES).to_owned().into())
+        let kept = prefix(text, TEXT_BYTES);
+        Captured { text: kept.to_owned(), is_cut: kept.len() < text.len() }.into()
     }
 }
 
 impl From<String> for Value {
     fn from(mut text: String) -> Self {
-        text.truncate(prefix(&text, TEXT_BYTES).len());
-        Value::Text(text.into())
+        let (kept, all) = (prefix(&text, TEXT_BYTES).len(), text.len());
+        text.truncate(kept);
+        Captured { text, is_cut: kept < all }.into()
     }
 }
 
@@ -179,9 +200,26 @@ mod tests {
     fn texts_are_cut_between_characters() {
         let long = "é".repeat(200);
         for value in [Value::from(long.as_str()), Value::from(long.clone()), display(&long), debug(&long)] {
-            let Value::Text(text) = value else { panic!("not a text") };
+            assert!(value.is_cut());
+            let Value::Cut(text) = value else { panic!("{value:?} is not cut") };
             assert!(text.len() <= TEXT_BYTES && text.len() > TEXT_BYTES - 4, "{}", text.len());
         }
+    }
+
+    #[test]
+    fn a_text_that_fits_just_so_is_not_cut() {
+        let text = "x".repeat(TEXT_BYTES);
+        let whole = Value::Text(text.clone().into());
+        for value in [Value::from(text.as_str()), Value::from(text.clone()), display(&text)] {
+            assert_eq!((&value, value.is_cut()), (&whole, false));
+        }
+    }
+
+    #[test]
+    fn a_text_that_nobody_has_cut_is_cut_on_the_wire() {
+        let value = Value::Text("x".repeat(1_000).into());
+        assert!(value.is_cut());
+        assert_eq!(value.as_wire(), wire::Value::Text(&"x".repeat(TEXT_BYTES)));
     }
 
     #[test]

@@ -17,4 +17,6 @@ pub use self::decode::Decoder;
 pub use self::error::{DecodeError, Reason};
 pub use self::message::{Batch, Kind, Message, SessionInfo, Status, Value};
 pub use self::packet::{Closing, PacketDefaults, PacketWriter, Pushed};
+#[cfg(feature = "enabled")]
+pub(crate) use self::packet::{Short, ShortName};
 pub use self::single::encode_single;

@@ -20,7 +20,7 @@ use crate::{local, record, state};
 /// start leaves within 10 ms.
 const QUIET_PAUSE: Duration = Duration::from_millis(8);
 /// Likewise, when there are many.
-const BUSY_PAUSE: Duration = Duration::from_millis(1);
+const BUSY_PAUSE: Duration = Duration::from_millis(2);
 /// From how many records in one round on there are many.
 const MANY: usize = 512;
 /// Rounds with nothing to send before the flusher sleeps until it is woken. Waking it costs a caller some

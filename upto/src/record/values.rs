@@ -20,6 +20,8 @@ const INT: u64 = 2;
 const UINT: u64 = 3;
 const FLOAT: u64 = 4;
 const TEXT: u64 = 5;
+/// A text that is only the beginning of what was to be said.
+const CUT: u64 = 6;
 
 /// Values on their way into a record.
 #[derive(Debug)]
@@ -51,8 +53,8 @@ impl Values {
     }
 
     fn add(&mut self, value: &Value) -> Option<u64> {
-        if let Value::Text(text) = value {
-            return self.push_text(text).map(|()| TEXT);
+        if let wire::Value::Text(text) = value.as_wire() {
+            return self.push_text(text).map(|()| if value.is_cut() { CUT } else { TEXT });
         }
         let (kind, word) = scalar(value)?;
         self.push(word).map(|()| kind)
@@ -83,23 +85,27 @@ pub(crate) fn scalar(value: &Value) -> Option<(u64, u64)> {
         Value::Int(value) => Some((INT, u64::from_ne_bytes(value.to_ne_bytes()))),
         Value::Uint(value) => Some((UINT, *value)),
         Value::Float(value) => Some((FLOAT, value.to_bits())),
-        Value::Text(_) => None,
+        Value::Text(_) | Value::Cut(_) => None,
     }
 }
 
-/// Reads the `count` values that [`Values::of`] made of `words`; texts are borrowed from `scratch`.
+/// Reads the `count` values that [`Values::of`] made of `words`; texts are borrowed from `scratch`. True: of some
+/// text there is only the beginning.
 pub(crate) fn read_values<'s>(
     words: &[AtomicU64],
     count: usize,
     scratch: &'s mut Vec<u8>,
     mut each: impl FnMut(usize, wire::Value<'s>),
-) {
+) -> bool {
     let mut words = words.iter().map(|word| word.load(Ordering::Relaxed));
     let types = words.next().unwrap_or(0);
     scratch.clear();
     let mut read: [Read; VALUES] = [Read::None; VALUES];
+    let mut is_cut = false;
     for (place, slot) in read.iter_mut().enumerate().take(count) {
-        *slot = read_value(types >> (4 * place) & 0xf, &mut words, scratch);
+        let kind = types >> (4 * place) & 0xf;
+        is_cut |= kind == CUT;
+        *slot = read_value(kind, &mut words, scratch);
     }
     let scratch = &*scratch;
     for (place, value) in read.iter().enumerate().take(count) {
@@ -107,6 +113,7 @@ pub(crate) fn read_values<'s>(
             each(place, value);
         }
     }
+    is_cut
 }
 
 /// A value as it was read; a text is a range of the scratch memory, which may move while others are added.
@@ -134,7 +141,7 @@ fn read_value(kind: u64, words: &mut impl Iterator<Item = u64>, scratch: &mut Ve
         INT => Read::Value(wire::Value::Int(i64::from_ne_bytes(word.to_ne_bytes()))),
         UINT => Read::Value(wire::Value::from(word)),
         FLOAT => Read::Value(wire::Value::Float(f64::from_bits(word))),
-        TEXT => {
+        TEXT | CUT => {
             let (from, length) = (scratch.len(), usize::try_from(word).unwrap_or(0));
             let parts = words.take(length.div_ceil(WORD_BYTES));
             parts.for_each(|word| scratch.extend_from_slice(&word.to_le_bytes()));

@@ -48,6 +48,7 @@ impl Reader {
     }
 
     /// The number and the second word of the next record, if there is one.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<(u64, u64)> {
         self.header()?;
         // SAFETY: the reader's own chunk, which it frees only itself, in `leave`.
@@ -58,6 +59,7 @@ impl Reader {
 
     /// Reads the next record, if there is one: the number and the words, the header first. `length` tells how many a
     /// header says there are.
+    #[inline]
     pub(crate) fn next<T>(
         &mut self,
         length: impl Fn(u64) -> usize,
@@ -77,6 +79,7 @@ impl Reader {
     }
 
     /// The header of the record at the position, in the next chunk if this one is done.
+    #[inline]
     fn header(&mut self) -> Option<u64> {
         loop {
             if let Some(header) = self.here() {
@@ -92,6 +95,7 @@ impl Reader {
         }
     }
 
+    #[inline]
     fn here(&self) -> Option<u64> {
         if self.position >= CHUNK_WORDS {
             return None;
@@ -101,6 +105,7 @@ impl Reader {
         (header != 0).then_some(header)
     }
 
+    #[cold]
     fn leave(&mut self, next: NonNull<Chunk>) {
         let left = std::mem::replace(&mut self.chunk, next);
         // SAFETY: the producer has linked the next chunk, and touches this one no more.

@@ -1,12 +1,15 @@
 //! The packet: many messages of one session, compact, each datagram complete in itself.
 
 mod record;
+#[cfg(feature = "enabled")]
+mod short;
 
 use std::time::Duration;
 
 use rmp::encode::{write_array_len, write_bool, write_map_len, write_sint, write_str, write_uint};
 
 use self::record::Texts;
+pub(crate) use self::short::{Short, ShortName};
 use super::limits;
 use super::message::{Message, Value};
 use super::single::sendable;
@@ -26,6 +29,7 @@ pub(super) mod header {
     pub(in crate::wire) const PACKETS: u64 = 7;
     pub(in crate::wire) const AUTO_IP: u64 = 8;
     pub(in crate::wire) const AGE: u64 = 9;
+    pub(in crate::wire) const PADDING: u64 = 10;
 }
 
 /// Keys of a record's map of extras.
@@ -48,6 +52,11 @@ pub(super) mod extra {
 const FRAME_BYTES: usize = 2 + 9 + 9 + 1 + 3;
 /// Bytes of the header's numbers and keys, at their largest.
 const HEADER_NUMBER_BYTES: usize = 11 + 6 * 9 + 3 * 5;
+
+/// MessagePack's binary value with a length of one byte.
+const BINARY_8: u8 = 0xc4;
+/// Bytes of padding without what it is made of: key, type and length.
+const PADDING_HEAD_BYTES: usize = 3;
 
 /// What most messages of a session share, and a packet therefore says once. It makes packets shorter and
 /// never changes what a message says: a message that differs, be it by an empty text, says so itself.
@@ -104,6 +113,8 @@ pub struct PacketWriter {
     count: u16,
     texts: Texts,
     datagram: Vec<u8>,
+    /// Tells the packet that is being written from all others of the process.
+    serial: u64,
 }
 
 impl PacketWriter {
@@ -119,6 +130,7 @@ impl PacketWriter {
             count: 0,
             texts: Texts::default(),
             datagram: Vec::new(),
+            serial: short::next_serial(),
         }
     }
 
@@ -165,13 +177,29 @@ impl PacketWriter {
 
     /// Ends the packet and gives its bytes; the writer then begins a new one.
     pub fn finish(&mut self, closing: &Closing) -> &[u8] {
-        self.datagram.clear();
-        let mut datagram = std::mem::take(&mut self.datagram);
-        self.write_frame(closing, &mut datagram);
-        datagram.extend_from_slice(&self.records);
-        self.datagram = datagram;
+        self.write(closing, None);
         self.begin();
         &self.datagram
+    }
+
+    /// As [`PacketWriter::finish`], but of exactly `max_bytes` if that takes little padding: packets of one length can
+    /// be handed to the system all at once.
+    pub fn finish_padded(&mut self, closing: &Closing) -> &[u8] {
+        self.write(closing, None);
+        let gap = self.max_bytes.checked_sub(self.datagram.len() + PADDING_HEAD_BYTES);
+        if let Some(padding) = gap.and_then(|gap| u8::try_from(gap).ok()) {
+            self.write(closing, Some(padding));
+        }
+        self.begin();
+        &self.datagram
+    }
+
+    fn write(&mut self, closing: &Closing, padding: Option<u8>) {
+        self.datagram.clear();
+        let mut datagram = std::mem::take(&mut self.datagram);
+        self.write_frame(closing, padding, &mut datagram);
+        datagram.extend_from_slice(&self.records);
+        self.datagram = datagram;
     }
 
     fn begin(&mut self) {
@@ -179,6 +207,7 @@ impl PacketWriter {
         self.records.clear();
         self.count = 0;
         self.texts.truncate(0);
+        self.serial = short::next_serial();
     }
 
     fn push_trimmed(&mut self, mut message: Message<'_>, attributes: &[(&str, Value<'_>)]) -> Pushed {
@@ -238,22 +267,22 @@ impl PacketWriter {
         FRAME_BYTES + HEADER_NUMBER_BYTES + context.len() + timeline.len() + host.len() + self.records.len()
     }
 
-    fn write_frame(&self, closing: &Closing, to: &mut Vec<u8>) {
+    fn write_frame(&self, closing: &Closing, padding: Option<u8>, to: &mut Vec<u8>) {
         // Writing into a Vec can't fail.
         let _ = write_array_len(to, 5);
         let _ = write_uint(to, VERSION);
         let _ = write_uint(to, self.session);
         let _ = write_uint(to, closing.sequence);
-        self.write_header(closing, to);
+        self.write_header(closing, padding, to);
         let _ = write_array_len(to, u32::from(self.count));
     }
 
-    fn write_header(&self, closing: &Closing, to: &mut Vec<u8>) {
+    fn write_header(&self, closing: &Closing, padding: Option<u8>, to: &mut Vec<u8>) {
         let PacketDefaults { context, timeline, host, id_base, auto_ip } = &self.defaults;
         let base_time = self.base_time.unwrap_or(closing.sent);
         let texts = [(header::CONTEXT, context), (header::TIMELINE, timeline), (header::HOST, host)];
         let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
-        let given = [closing.age.is_some(), closing.packets.is_some(), *auto_ip];
+        let given = [closing.age.is_some(), closing.packets.is_some(), *auto_ip, padding.is_some()];
         let keys = 4 + texts.clone().count() + given.into_iter().filter(|given| *given).count();
         let _ = write_map_len(to, u32::try_from(keys).unwrap_or(u32::MAX));
         write_signed(header::TIME, base_time, to);
@@ -273,6 +302,12 @@ impl PacketWriter {
         }
         if let Some(age) = closing.age {
             write_unsigned(header::AGE, u64::try_from(age.as_millis()).unwrap_or(u64::MAX), to);
+        }
+        if let Some(padding) = padding {
+            let _ = write_uint(to, header::PADDING);
+            // Always with a length of one byte, so that any length of padding is possible.
+            to.extend_from_slice(&[BINARY_8, padding]);
+            to.resize(to.len() + usize::from(padding), 0);
         }
     }
 }

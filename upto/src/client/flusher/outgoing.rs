@@ -1,16 +1,16 @@
 //! Messages into packets, and packets out.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::shared::Shared;
-use crate::client::socket::Socket;
+use crate::client::socket::{Batch, Socket};
 use crate::event::now;
-use crate::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Value};
+use crate::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, Value};
 
 /// Packets that are sent before a pause: a receiver's buffer of the usual 208 KiB takes these in.
-const BURST_PACKETS: u32 = 60;
+const BURST_PACKETS: usize = 60;
 const BURST_PAUSE: Duration = Duration::from_millis(1);
 
 pub(super) struct Outgoing {
@@ -21,7 +21,8 @@ pub(super) struct Outgoing {
     in_packet: u64,
     has_end: bool,
     sequence: u64,
-    burst: u32,
+    burst: usize,
+    batch: Batch,
 }
 
 impl Outgoing {
@@ -43,6 +44,7 @@ impl Outgoing {
             has_end: false,
             sequence: 0,
             burst: 0,
+            batch: Batch::new(settings.packet_bytes),
         }
     }
 
@@ -50,7 +52,7 @@ impl Outgoing {
     pub(super) fn push(&mut self, _owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
         let mut pushed = self.writer.push(message, attributes);
         if pushed == Pushed::Full {
-            self.send_packet();
+            self.finish_full();
             pushed = self.writer.push(message, attributes);
         }
         match pushed {
@@ -62,52 +64,89 @@ impl Outgoing {
         }
     }
 
+    /// The number that the name of this stamp has in the packet.
+    pub(super) fn number_of(&self, stamp: &AtomicU64) -> Option<u64> {
+        self.writer.number_of(stamp)
+    }
+
+    /// Adds a short record, if there is room in the packet.
+    pub(super) fn push_short(&mut self, short: &Short<'_>) -> bool {
+        let added = self.writer.push_short(short) == Pushed::Added;
+        self.in_packet += u64::from(added);
+        self.has_end |= added && short.duration.is_some();
+        added
+    }
+
     /// Packets that begin from now on say of this timeline only once that they are of it.
     pub(super) fn prefer_timeline(&mut self, timeline: &str) {
         self.send_packet();
         self.writer.set_default_timeline(timeline);
     }
 
-    /// Sends the packet that is being written, if it has something to say.
+    /// Sends what there is.
     pub(super) fn send_packet(&mut self) {
         if !self.writer.is_empty() {
-            self.send(None);
+            self.finish(None);
         }
+        self.send_batch();
     }
 
     /// Tells that there were so many packets, and no more come.
     pub(super) fn end(&mut self) {
-        self.send(Some(self.sequence + 1));
+        self.send_batch();
+        self.finish(Some(self.sequence + 1));
+        self.has_end = true;
+        self.send_batch();
     }
 
-    fn send(&mut self, packets: Option<u64>) {
-        let closing = Closing {
+    /// Puts the packet with the others that are to be sent at once.
+    fn finish_full(&mut self) {
+        let closing = self.closing(None);
+        let datagram = self.writer.finish_padded(&closing);
+        let is_last = !self.batch.push(datagram, std::mem::take(&mut self.in_packet));
+        self.sequence += 1;
+        if is_last {
+            self.send_batch();
+        }
+    }
+
+    fn finish(&mut self, packets: Option<u64>) {
+        let closing = self.closing(packets);
+        let datagram = self.writer.finish(&closing);
+        self.batch.push(datagram, std::mem::take(&mut self.in_packet));
+        self.sequence += 1;
+    }
+
+    fn closing(&self, packets: Option<u64>) -> Closing {
+        Closing {
             sequence: self.sequence,
             sent: now(),
             age: Some(self.began.elapsed()),
             dropped: self.shared.counters.dropped(),
             packets,
-        };
-        let datagram = self.writer.finish(&closing);
-        let taken = self.socket.send(datagram);
-        if taken && (self.has_end || packets.is_some()) && self.shared.settings.send_ends_twice {
-            // The second one has the first one's number, so that it is known to be the same.
-            self.socket.send(datagram);
         }
-        self.has_end = false;
-        let messages = std::mem::take(&mut self.in_packet);
+    }
+
+    fn send_batch(&mut self) {
+        if self.batch.packets() == 0 {
+            return;
+        }
+        let taken = self.socket.send(&self.batch);
+        let has_end = std::mem::take(&mut self.has_end);
+        if has_end && taken == self.batch.packets() && self.shared.settings.send_ends_twice {
+            // The second ones have the numbers of the first, so that they are known to be the same.
+            self.socket.send(&self.batch);
+        }
         let counters = &self.shared.counters;
         counters.refused.store(self.socket.refused(), Ordering::Relaxed);
-        if taken {
-            // A packet that never left keeps its number for the next one: its messages are told as
-            // dropped, and it must not be missed as well.
-            self.sequence += 1;
-            counters.sent.fetch_add(messages, Ordering::Relaxed);
-            counters.packets.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.count_unsent(messages);
-        }
-        self.pace();
+        counters.sent.fetch_add(self.batch.messages(..taken), Ordering::Relaxed);
+        counters.packets.fetch_add(taken as u64, Ordering::Relaxed);
+        // Packets that never left leave their numbers to the next ones: their messages are told as
+        // dropped, and they must not be missed as well.
+        self.sequence -= (self.batch.packets() - taken) as u64;
+        self.count_unsent(self.batch.messages(taken..));
+        self.pace(self.batch.packets());
+        self.batch.clear();
     }
 
     fn count_unsent(&self, messages: u64) {
@@ -124,8 +163,8 @@ impl Outgoing {
         self.shared.counters.name.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn pace(&mut self) {
-        self.burst += 1;
+    fn pace(&mut self, packets: usize) {
+        self.burst += packets;
         if self.burst >= BURST_PACKETS {
             self.burst = 0;
             thread::sleep(BURST_PAUSE);

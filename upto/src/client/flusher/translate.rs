@@ -10,7 +10,7 @@ use crate::clock::Timebase;
 use crate::local;
 use crate::path::{Node, by_slot};
 use crate::record::{self, Header, Message, Outcome, Time};
-use crate::wire::{self, Kind, limits};
+use crate::wire::{self, Kind, Short, ShortName, limits};
 
 /// Timelines whose events are still known to be of them. An event that outlasts as many is not sent when it ends.
 const TIMELINES: usize = 1_024;
@@ -21,6 +21,10 @@ const ID_MASK: u64 = (1 << 53) - 1;
 pub(super) struct Translator {
     shared: &'static Shared,
     id_base: u64,
+    /// Short records say all that is to be said of most events.
+    is_short: bool,
+    /// What numbers of the latest epoch begin with.
+    latest: u64,
     timebase: Timebase,
     /// The latest ones that were opened, and those that are next.
     timelines: VecDeque<Timeline>,
@@ -39,7 +43,8 @@ struct Scratch {
 impl Translator {
     pub(super) fn new(shared: &'static Shared, id_base: u64) -> Self {
         let timebase = Timebase::new(reading());
-        Translator { shared, id_base, timebase, timelines: VecDeque::new(), coming: VecDeque::new(), scratch: Scratch::default() }
+        let is_short = shared.settings.traceparent.is_empty();
+        Translator { shared, id_base, is_short, latest: 0, timebase, timelines: VecDeque::new(), coming: VecDeque::new(), scratch: Scratch::default() }
     }
 
     /// Learns what time it is, and of new timelines.
@@ -64,6 +69,7 @@ impl Translator {
             outgoing.push(0, &message, &[]);
         }
         outgoing.prefer_timeline(&timeline.name);
+        self.latest = timeline.epoch & EPOCH_MASK;
         self.timelines.push_back(timeline);
         if self.timelines.len() > TIMELINES {
             self.timelines.pop_front();
@@ -77,17 +83,44 @@ impl Translator {
         match Header::of(word(0)) {
             Some(Header::Start { slot, has_values }) => {
                 let Some(node) = by_slot(slot) else { return };
+                if !has_values && self.short(node, number, word(1), None, outgoing) {
+                    return;
+                }
                 let values = if has_values { words.get(2..).unwrap_or_default() } else { &[] };
                 self.start(owner, node, number, word(1), values, outgoing);
             }
             Some(Header::End { slot, outcome }) => {
                 let Some(node) = by_slot(slot) else { return };
+                let cycles = Some(word(1).saturating_sub(word(2)));
+                if outcome == Outcome::Done && self.short(node, word(3), word(2), cycles, outgoing) {
+                    return;
+                }
                 self.end(owner, node, outcome, [word(1), word(2), word(3)], outgoing);
             }
             // SAFETY: read once, as every record is.
             #[allow(unsafe_code)]
             Some(Header::Message) => self.message(owner, number, unsafe { local::receive(word(2)) }, outgoing),
             None => {}
+        }
+    }
+
+    /// Sends a start, or an end after so many cycles, if a short record says it all, and there is room for one.
+    fn short(&mut self, node: &Node, number: u64, started: u64, cycles: Option<u64>, outgoing: &mut Outgoing) -> bool {
+        if !self.is_short || number >> local::NUMBER_BITS != self.latest {
+            return false;
+        }
+        let duration = cycles.map(|cycles| self.timebase.nanoseconds(cycles));
+        let time = self.timebase.wall(started).saturating_add_unsigned(duration.unwrap_or(0));
+        let id = id(self.id_base, number);
+        match outgoing.number_of(&node.stamp) {
+            Some(number) => outgoing.push_short(&Short { duration, id, time, name: ShortName::Known(number) }),
+            None => {
+                let Scratch { path, prefixed: scratch, .. } = &mut self.scratch;
+                let path = prefixed(&self.shared.settings.parent, node.path(path), scratch);
+                path.is_some_and(|path| {
+                    outgoing.push_short(&Short { duration, id, time, name: ShortName::New(path, &node.stamp) })
+                })
+            }
         }
     }
 
@@ -104,11 +137,10 @@ impl Translator {
         let Some(timeline) = timeline_of(timelines, number) else { return };
         let mut attributes = Vec::new();
         let keys = node.keys();
-        if !values.is_empty() {
-            record::read_values(values, keys.len(), &mut scratch.texts, |place, value| {
+        let truncated = !values.is_empty()
+            && record::read_values(values, keys.len(), &mut scratch.texts, |place, value| {
                 attributes.push((keys[place], value));
             });
-        }
         let traceparent = shared.settings.traceparent.as_str();
         if !traceparent.is_empty() && node.parent().is_root() {
             attributes.push(("traceparent", wire::Value::Text(traceparent)));
@@ -125,6 +157,7 @@ impl Translator {
             host: &shared.settings.host,
             id: id(self.id_base, number),
             time: Some(timebase.wall(cycles)),
+            truncated,
             ..wire::Message::default()
         };
         outgoing.push(owner, &message, &attributes);
@@ -188,7 +221,7 @@ impl Translator {
             started,
             status: message.status,
             text: &message.text,
-            truncated: message.truncated,
+            truncated: message.truncated || message.attributes.iter().any(|(_, value)| value.is_cut()),
             ..wire::Message::default()
         };
         outgoing.push(owner, &wire_message, &attributes);

@@ -48,7 +48,12 @@ impl Segment {
     /// Wall time of a count, also of one before the start.
     pub(super) fn wall(&self, cycles: u64) -> i64 {
         let distance = self.distance(cycles);
-        let corrected = self.correction * (distance / self.bend).clamp(0.0, 1.0);
+        // Asked for each record of a busy program, mostly when the bend is over: no division then.
+        let corrected = if distance >= self.bend {
+            self.correction
+        } else {
+            self.correction * (distance / self.bend).max(0.0)
+        };
         self.wall.saturating_add(rounded(distance * self.slope + corrected))
     }
 

@@ -1,0 +1,96 @@
+//! Records that say nothing but the usual: most of what a busy program sends.
+//!
+//! The names of such records are not looked up by their text: whoever has a name keeps a stamp beside it, in which
+//! the writer notes the packet, and the number that the name got in it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rmp::encode::{write_sint, write_str, write_uint};
+
+use super::super::limits;
+use super::super::message::Kind;
+use super::{PacketWriter, Pushed, extra};
+
+/// Bytes of a short record but its name, at their largest: two array and map headers, kind, number, key, id, time and
+/// duration, and the length of the name.
+const BYTES: usize = 2 + 1 + 3 + 1 + 9 + 9 + 9 + 5;
+/// Bits of a stamp that are the number.
+const NUMBER_BITS: u32 = 16;
+const FIXED_ARRAY: u8 = 0x90;
+const FIXED_MAP: u8 = 0x80;
+
+/// A start or an end whose context, timeline and host are the packet's, of an event that went well.
+#[derive(Debug)]
+pub(crate) struct Short<'n> {
+    /// An end, with a duration in nanoseconds; otherwise a start.
+    pub(crate) duration: Option<u64>,
+    /// Not 0.
+    pub(crate) id: u64,
+    /// Nanoseconds since the epoch.
+    pub(crate) time: i64,
+    /// Not empty, and at most [`limits::NAME_BYTES`].
+    pub(crate) name: ShortName<'n>,
+}
+
+/// A name that is in the packet already, or comes into it.
+#[derive(Debug)]
+pub(crate) enum ShortName<'n> {
+    Known(u64),
+    New(&'n str, &'n AtomicU64),
+}
+
+impl PacketWriter {
+    /// The number that the name of this stamp has in the packet that is being written.
+    #[inline]
+    pub(crate) fn number_of(&self, stamp: &AtomicU64) -> Option<u64> {
+        let stamp = stamp.load(Ordering::Relaxed);
+        (stamp >> NUMBER_BITS == self.serial).then_some(stamp & ((1 << NUMBER_BITS) - 1))
+    }
+
+    /// Adds a record; [`Pushed::Full`] if there is no room in the packet, however empty that is: use
+    /// [`PacketWriter::push`] then.
+    pub(crate) fn push_short(&mut self, short: &Short<'_>) -> Pushed {
+        let name_bytes = if let ShortName::New(name, _) = short.name { name.len() } else { 0 };
+        let is_full = self.size() + BYTES + name_bytes > self.max_bytes
+            || self.texts.len() >= limits::STRINGS
+            || usize::from(self.count) >= limits::RECORDS;
+        let after = short.time.checked_sub(self.base_time.unwrap_or(short.time));
+        let Some(after) = after.filter(|_| !is_full) else { return Pushed::Full };
+        self.write_short(short, after);
+        self.count += 1;
+        self.base_time.get_or_insert(short.time);
+        Pushed::Added
+    }
+
+    fn write_short(&mut self, short: &Short<'_>, after: i64) {
+        let kind = if short.duration.is_some() { Kind::End } else { Kind::Start };
+        let extras = u8::from(short.duration.is_some());
+        let to = &mut self.records;
+        to.extend_from_slice(&[FIXED_ARRAY | (4 + extras), kind.number()]);
+        // Writing into a Vec can't fail.
+        match short.name {
+            ShortName::Known(number) => {
+                let _ = write_uint(to, number);
+            }
+            ShortName::New(name, stamp) => {
+                let number = self.texts.add_unlisted() as u64;
+                stamp.store(self.serial << NUMBER_BITS | number, Ordering::Relaxed);
+                let _ = write_str(to, name);
+            }
+        }
+        let _ = write_uint(to, short.id.wrapping_sub(self.defaults.id_base));
+        let _ = write_sint(to, after);
+        if let Some(duration) = short.duration {
+            to.push(FIXED_MAP | extras);
+            let _ = write_uint(to, extra::DURATION);
+            // A duration of more than an i64 holds does not occur: it would be one of 292 years.
+            let _ = write_uint(to, duration.min(i64::MAX.unsigned_abs()));
+        }
+    }
+}
+
+/// Different from all others of this process.
+pub(super) fn next_serial() -> u64 {
+    static SERIALS: AtomicU64 = AtomicU64::new(1);
+    SERIALS.fetch_add(1, Ordering::Relaxed)
+}
