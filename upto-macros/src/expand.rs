@@ -13,6 +13,7 @@ use crate::attributes::{Attribute, attributes};
 use crate::function::Function;
 use crate::options::Options;
 use crate::returned::{Kind, Returned};
+use crate::scope::condition;
 
 /// What the attribute with these `options` makes of `item`: where it is not `enabled`, the item itself.
 ///
@@ -138,14 +139,13 @@ impl Expansion {
         let Some(site) = self.call_site() else { return self.started() };
         let none = quote_spanned!(Span::mixed_site()=> #upto::__private::LocalEvent::none());
         if self.attributes.is_empty() {
-            let start = quote_spanned!(Span::mixed_site()=> #upto::__private::LocalEvent::start(&SITE));
+            let start =
+                quote_spanned!(Span::mixed_site()=> { #site #upto::__private::LocalEvent::start(&SITE) });
             // It asks itself whether anything is sent.
-            let start = self.options.when.as_ref().map_or(start.clone(), |_| self.if_wanted(&start, &none));
-            return quote_spanned!(Span::mixed_site()=> { #site #start });
+            return self.options.when.as_ref().map_or(start.clone(), |_| self.if_wanted(&start, &none));
         }
-        let values = self.values();
-        let start = quote_spanned!(Span::mixed_site()=> #upto::__private::LocalEvent::start_with(&SITE, &#values));
-        self.if_wanted(&quote_spanned!(Span::mixed_site()=> { #site #start }), &none)
+        let start = self.with_values(&site, &quote_spanned!(Span::mixed_site()=> LocalEvent::start_with));
+        self.if_wanted(&start, &none)
     }
 
     /// The event of a function, started if anything is sent.
@@ -161,10 +161,7 @@ impl Expansion {
     fn started_detached(&self) -> TokenStream {
         let upto = &self.upto;
         let start = match self.call_site() {
-            Some(site) => {
-                let values = self.values();
-                quote_spanned!(Span::mixed_site()=> { #site #upto::__private::start_detached_at(&SITE, &#values) })
-            }
+            Some(site) => self.with_values(&site, &quote_spanned!(Span::mixed_site()=> start_detached_at)),
             None => {
                 let builder = self.builder();
                 quote_spanned!(Span::mixed_site()=> #upto::EventBuilder::start_detached(#builder))
@@ -181,23 +178,29 @@ impl Expansion {
 
     fn is_wanted(&self) -> TokenStream {
         let upto = &self.upto;
-        let when = self.options.when.as_ref().map(|when| quote_spanned!(Span::mixed_site()=> && (#when)));
+        let when = self.options.when.as_ref().map(condition);
         quote_spanned!(Span::mixed_site()=> #upto::__private::is_active() #when)
     }
 
     /// What is known of the event when the program is built, as a static, unless something else has to be found out.
     fn call_site(&self) -> Option<TokenStream> {
-        let Options { context, host, .. } = &self.options;
-        let name = self.constant_name().filter(|_| context.is_none() && host.is_none())?;
+        let Options { context, timeline, host, .. } = &self.options;
+        let is_plain = context.is_none() && timeline.is_none() && host.is_none();
+        let name = self.constant_name().filter(|_| is_plain)?;
         let (upto, keys) = (&self.upto, self.attributes.iter().map(|attribute| &attribute.key));
         Some(quote_spanned! {Span::mixed_site()=>
             static SITE: #upto::__private::CallSite = #upto::__private::CallSite::new(#name, &[#(#keys),*]);
         })
     }
 
-    fn values(&self) -> TokenStream {
+    /// What `start` gives for the `site` and the values. Items are seen by all in their block, whatever its span: so
+    /// the values, which the user has written, stay outside.
+    fn with_values(&self, site: &TokenStream, start: &TokenStream) -> TokenStream {
         let (upto, values) = (&self.upto, self.attributes.iter().map(|attribute| &attribute.value));
-        quote_spanned!(Span::mixed_site()=> [#(<#upto::Value as ::core::convert::From<_>>::from(#values)),*])
+        quote_spanned! {Span::mixed_site()=> {
+            let values = [#(<#upto::Value as ::core::convert::From<_>>::from(#values)),*];
+            { #site #upto::__private::#start(&SITE, &values) }
+        }}
     }
 
     /// The event to be started when the future is first polled. Its attributes are taken now: the future gets
@@ -212,13 +215,14 @@ impl Expansion {
 
     fn builder(&self) -> TokenStream {
         let (upto, name) = (&self.upto, self.name());
-        let Options { context, host, .. } = &self.options;
-        let (context, host) = (context.iter(), host.iter());
+        let Options { context, timeline, host, .. } = &self.options;
+        let (context, timeline, host) = (context.iter(), timeline.iter(), host.iter());
         let (keys, values) =
             (self.attributes.iter().map(|a| &a.key), self.attributes.iter().map(|a| &a.value));
         quote_spanned! {Span::mixed_site()=>
             #upto::Event::builder(#name)
                 #(.context(#context))*
+                #(.timeline(#timeline))*
                 #(.host(#host))*
                 #(.attr(#keys, #values))*
         }

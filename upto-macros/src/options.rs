@@ -8,16 +8,17 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token, parenthesized};
 
-pub(crate) use self::fields::{Field, Form};
+pub(crate) use self::fields::{Field, Form, parse as parse_fields};
 
-const NAMES: [&str; 10] =
-    ["name", "context", "host", "when", "fields", "skip", "skip_all", "err", "ret", "crate"];
+const NAMES: [&str; 11] =
+    ["name", "context", "timeline", "host", "when", "fields", "skip", "skip_all", "err", "ret", "crate"];
 
 /// The options of one use of the attribute, each as it is written.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) name: Option<Expr>,
     pub(crate) context: Option<Expr>,
+    pub(crate) timeline: Option<Expr>,
     pub(crate) host: Option<Expr>,
     /// The condition on which there is an event at all.
     pub(crate) when: Option<Expr>,
@@ -54,9 +55,10 @@ impl Options {
         match option.to_string().as_str() {
             "name" => self.name = Some(parse_text(option, input)?),
             "context" => self.context = Some(parse_text(option, input)?),
+            "timeline" => self.timeline = Some(parse_text(option, input)?),
             "host" => self.host = Some(parse_text(option, input)?),
             "when" => self.when = Some(parse_condition(option, input)?),
-            "fields" => self.fields = fields::parse(&parse_list(option, input)?)?,
+            "fields" => self.fields = parse_fields(&parse_list(option, input)?)?,
             "skip" => self.skip = parse_skipped(&parse_list(option, input)?)?,
             "skip_all" => self.skip_all = true,
             "err" => self.err = Some(option.span()),
@@ -88,7 +90,7 @@ fn parse_separator(option: &Ident, input: ParseStream<'_>) -> Result<()> {
 }
 
 /// Reads `=`, and makes sure that there is something behind it.
-fn parse_assignment(option: &Ident, input: ParseStream<'_>) -> Result<()> {
+pub(crate) fn parse_assignment(option: &Ident, input: ParseStream<'_>) -> Result<()> {
     let is_assigned = input.is_empty() || input.parse::<Token![=]>().is_ok();
     if is_assigned && !input.is_empty() {
         return Ok(());
@@ -99,7 +101,7 @@ fn parse_assignment(option: &Ident, input: ParseStream<'_>) -> Result<()> {
 }
 
 /// An expression that gives a text; where it is a literal, this can be told here and now.
-fn parse_text(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
+pub(crate) fn parse_text(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
     parse_assignment(option, input)?;
     let text: Expr = input.parse()?;
     match &text {
@@ -117,13 +119,14 @@ fn parse_text(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
 }
 
 /// An expression that gives a boolean; of literals, this can be told here and now.
-fn parse_condition(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
+pub(crate) fn parse_condition(option: &Ident, input: ParseStream<'_>) -> Result<Expr> {
     parse_assignment(option, input)?;
     let condition: Expr = input.parse()?;
     match &condition {
-        Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Bool(_)) => {
-            Err(Error::new_spanned(condition, format!("`{option}` is a condition: an expression that gives a `bool`")))
-        }
+        Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Bool(_)) => Err(Error::new_spanned(
+            condition,
+            format!("`{option}` is a condition: an expression that gives a `bool`"),
+        )),
         _ => Ok(condition),
     }
 }

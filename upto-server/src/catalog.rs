@@ -5,7 +5,7 @@
 //! extended by `ingest` as marks arrive. Because a fold takes marks in any order and any number of
 //! times, one that misses what is in the store may take new marks already and be completed later.
 
-mod block;
+pub mod block;
 mod context;
 mod document;
 mod load;
@@ -21,7 +21,7 @@ pub(crate) use self::context::Context;
 pub(crate) use self::context::Opened;
 pub(crate) use self::long_names::LONG_BYTES;
 use self::memory::Memory;
-pub(crate) use self::timeline::{Taken, Timeline};
+pub(crate) use self::timeline::{Pending, Timeline};
 use crate::store::{self, Store};
 use upto::wire::{Kind, Message};
 

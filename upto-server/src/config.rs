@@ -115,9 +115,17 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
 
 fn store(given: &Layer) -> Result<StoreUrl, String> {
     match (&given.store, &given.data) {
-        (Some(url), _) => url.parse().map_err(|error| format!("store {url:?}: {error}")),
+        (Some(url), _) => url.parse().map_err(|error| format!("store {:?}: {error}", without_secrets(url))),
         (None, Some(folder)) => Ok(StoreUrl::Redb(folder.clone())),
         (None, None) => Ok(StoreUrl::default()),
+    }
+}
+
+/// A URL up to its scheme: what follows may hold a password.
+fn without_secrets(url: &str) -> String {
+    match url.split_once(':') {
+        Some((scheme, rest)) if !rest.is_empty() => format!("{scheme}:…"),
+        _ => url.to_owned(),
     }
 }
 
@@ -199,7 +207,9 @@ mod tests {
             ..Layer::default()
         };
         let problems = config(&given).expect_err("four mistakes");
-        for problem in ["udp \"nowhere\"", "http \"99999\": a port is", "store \"floppy:\"", "memory 0"] {
+        for problem in
+            ["udp \"nowhere\"", "http \"99999\": a port is", "store: unknown scheme \"floppy\"", "memory 0"]
+        {
             assert!(problems.contains(problem), "{problems}");
         }
     }

@@ -9,6 +9,7 @@ mod commit;
 mod sessions;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -19,7 +20,7 @@ use upto::wire::{Batch, Message, SessionInfo};
 use self::assign::Assigned;
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
-use self::sessions::{Arrival, Sessions};
+use self::sessions::{Observed, Sessions};
 use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -82,7 +83,8 @@ impl Ingest {
     ) -> (Self, Committer) {
         let commits = Arc::new(Commits::default());
         let committer = Committer::new(catalog.clone(), commits.clone(), metrics.clone());
-        let run = clock.now().unsigned_abs();
+        // Random, so that no two runs of servers on one store have the same.
+        let run = RandomState::new().hash_one(clock.now());
         let sessions = Mutex::new(Sessions::new(run, Instant::now()));
         (Ingest { catalog, clock, commits, sessions, metrics }, committer)
     }
@@ -97,22 +99,7 @@ impl Ingest {
             return Err(Refusal::TooManyNames);
         }
         let contexts = self.contexts_of(batch).await?;
-        self.metrics.records_unknown.inc_by(batch.unknown.into());
-        let peer = peer.to_canonical().to_string();
-        let mut receipt = Receipt::default();
-        for message in &batch.messages {
-            if let Some(context) = contexts.get(message.context) {
-                let host = if message.auto_ip { &peer } else { message.host };
-                let message = Message { host, ..message.clone() };
-                let assigned = self.take_one(context, &message, batch);
-                receipt.add(assigned);
-            }
-        }
-        if let Some(info) = &batch.session {
-            self.observe(info, &receipt.timelines);
-        }
-        receipt.commit = self.commits.ticket();
-        Ok(receipt)
+        Ok(self.take_all(&contexts, batch, peer))
     }
 
     /// Waits until everything that `receipt` is for is durable.
@@ -147,6 +134,27 @@ impl Ingest {
         Ok(contexts)
     }
 
+    fn take_all(&self, contexts: &HashMap<&str, Arc<Context>>, batch: &Batch<'_>, peer: IpAddr) -> Receipt {
+        self.metrics.records_unknown.inc_by(batch.unknown.into());
+        let peer = peer.to_canonical().to_string();
+        let mut receipt = Receipt::default();
+        let together = batch.session.is_some().then(|| self.commits.together());
+        for message in &batch.messages {
+            if let Some(context) = contexts.get(message.context) {
+                let host = if message.auto_ip { &peer } else { message.host };
+                let message = Message { host, ..message.clone() };
+                let assigned = self.take_one(context, &message, batch);
+                receipt.add(assigned);
+            }
+        }
+        if let Some(info) = &batch.session {
+            self.observe(info, batch.messages.len() as u64 + u64::from(batch.unknown), &receipt.timelines);
+        }
+        drop(together);
+        receipt.commit = self.commits.ticket();
+        receipt
+    }
+
     fn take_one(&self, context: &Context, message: &Message<'_>, batch: &Batch<'_>) -> Assigned {
         let now = self.clock.now();
         let assigned = assign::assign(context, message, now);
@@ -160,21 +168,17 @@ impl Ingest {
         assigned
     }
 
-    /// Counts the packet, and tells the timelines of its session how that stands.
-    fn observe(&self, info: &SessionInfo, timelines: &[Arc<Timeline>]) {
+    /// Counts a packet of so many messages, and tells the timelines of its session how that stands.
+    fn observe(&self, info: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>]) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let (arrival, counts) = sessions.observe(info, timelines);
+        let Observed { expected, received, counts } = sessions.observe(info, messages, timelines);
         drop(sessions);
         for (timeline, count) in counts {
             if timeline.take_session(count) {
                 self.commits.add(&timeline, 1);
             }
         }
-        match arrival {
-            Arrival::New { lost } => self.metrics.packets_missing.inc_by(lost),
-            Arrival::Late => self.metrics.packets_late.inc(),
-            Arrival::Duplicate => self.metrics.packets_duplicate.inc(),
-        };
+        self.metrics.sessions.count(expected, received);
     }
 }
 

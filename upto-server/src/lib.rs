@@ -17,6 +17,7 @@ mod decode;
 mod ingest;
 
 mod catalog;
+pub use self::catalog::block;
 pub mod store;
 
 mod live;

@@ -1,6 +1,10 @@
 //! What the server counts of itself, for `/metrics`.
 
+mod kernel;
+mod sessions;
+
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -9,6 +13,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use upto::wire::Kind;
+
+use self::kernel::KernelCollector;
+use crate::input::KernelDrops;
+
+pub(crate) use self::sessions::SessionMetrics;
 
 /// The way that messages came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,20 +48,14 @@ pub(crate) struct Metrics {
     pub(crate) datagrams: Counter,
     /// Records of unknown types, left out of packets that were taken.
     pub(crate) records_unknown: Counter,
-    /// Packets that were skipped when they were due.
-    pub(crate) packets_missing: Counter,
-    /// Packets that came after later ones.
-    pub(crate) packets_late: Counter,
-    /// Packets that came twice.
-    pub(crate) packets_duplicate: Counter,
+    /// What sessions sent, and what of it came.
+    pub(crate) sessions: SessionMetrics,
+    /// What the system dropped.
+    pub(crate) kernel_drops: Arc<KernelDrops>,
     /// Commits to the store.
     pub(crate) commits: Counter,
     /// Commits that the store refused and that were tried again.
     pub(crate) commit_failures: Counter,
-    /// Blocks that could not be encoded.
-    pub(crate) blocks_lost: Counter,
-    /// Marks that could not be encoded.
-    pub(crate) marks_lost: Counter,
     contexts: Gauge,
     fold_bytes: Gauge<u64, AtomicU64>,
 }
@@ -73,17 +76,10 @@ impl Default for Metrics {
                 "records_unknown",
                 "Records of unknown types, left out of packets that were taken",
             ),
-            packets_missing: registered(
-                &mut registry,
-                "packets_missing",
-                "Packets that did not come in their turn",
-            ),
-            packets_late: registered(&mut registry, "packets_late", "Packets that came after later ones"),
-            packets_duplicate: registered(&mut registry, "packets_duplicate", "Packets that came twice"),
+            sessions: SessionMetrics::registered(&mut registry),
+            kernel_drops: Arc::default(),
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),
-            blocks_lost: registered(&mut registry, "blocks_lost", "Blocks that could not be encoded"),
-            marks_lost: registered(&mut registry, "marks_lost", "Marks that could not be encoded"),
             contexts: registered(&mut registry, "contexts", "Contexts known"),
             fold_bytes: registered(
                 &mut registry,
@@ -92,6 +88,7 @@ impl Default for Metrics {
             ),
             registry: Registry::default(),
         };
+        registry.register_collector(Box::new(KernelCollector(metrics.kernel_drops.clone())));
         Metrics { registry, ..metrics }
     }
 }

@@ -30,7 +30,7 @@ impl Reason {
             "error" | "err" => &mut self.error,
             _ => return,
         };
-        if let Value::Text(text) = value() {
+        if let Value::Text(text) | Value::Cut(text) = value() {
             *slot = Some(text);
         }
     }

@@ -1,56 +1,45 @@
-//! The layer: its options, and what it does when the subscriber calls.
+//! The layer: what it does when the subscriber calls.
 
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Level, Metadata, Subscriber};
+use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
-use upto::{Client, EventBuilder, Scope};
+use upto::__private::span::{Parent, Spans};
 
-use crate::attributes::Gathered;
-use crate::{failure, parent, span_event};
-
-/// The attribute that tells a span's target.
-const TARGET: &str = "target";
+use crate::options::{Options, option_methods};
+use crate::recorder::Recorder;
 
 /// Turns spans into events. Made by [`layer`](crate::layer()).
 ///
-/// Of several in one subscriber, the innermost one that a span reaches makes its event.
-#[derive(Clone, Debug, Default)]
-pub struct UptoLayer {
-    context: Option<String>,
-    target: bool,
-}
+/// Of several in one subscriber, the innermost one that a span reaches makes its event; this does not hold for
+/// layers that are wrapped in `reload::Layer`, which subscribers can't look into.
+#[derive(Debug)]
+pub struct UptoLayer(Recorder);
 
 impl UptoLayer {
-    /// The context of spans that are part of no event, if it is not the client's. Those that are part of one
-    /// are in its context: a tree is never torn apart.
-    #[must_use]
-    pub fn with_context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(context.into()).filter(|context| !context.is_empty());
+    option_methods!();
+
+    fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        self.0.change_options(change);
         self
     }
 
-    /// Whether the target of a span (by default its module's path) becomes the attribute `target`. By default it
-    /// does not. It is never part of the name, so that switching it on or off leaves timelines
-    /// comparable. A field `target` of the span takes precedence.
-    #[must_use]
-    pub fn with_target(mut self, target: bool) -> Self {
-        self.target = target;
-        self
+    fn of(options: Options) -> Self {
+        UptoLayer(Recorder::new(Spans::with_given_ids(), options))
     }
+}
 
-    fn builder(&self, metadata: &'static Metadata<'static>, parent: Option<Scope>) -> EventBuilder {
-        let builder = upto::Event::builder(upto::escape(metadata.name()));
-        let builder = match (parent, &self.context) {
-            (Some(parent), _) => builder.parent(parent),
-            (None, Some(context)) => builder.root().context(context),
-            (None, None) => builder.root(),
-        };
-        if self.target && metadata.fields().field(TARGET).is_none() {
-            return builder.attr(TARGET, metadata.target());
-        }
-        builder
+impl Default for UptoLayer {
+    fn default() -> Self {
+        Self::of(Options::default())
+    }
+}
+
+/// With the same options, for another subscriber.
+impl Clone for UptoLayer {
+    fn clone(&self) -> Self {
+        Self::of(self.0.options().clone())
     }
 }
 
@@ -58,71 +47,64 @@ impl<S> Layer<S> for UptoLayer
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
 {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if !Client::is_active() {
-            return;
+    fn on_register_dispatch(&self, subscriber: &Dispatch) {
+        let outermost = subscriber.downcast_ref::<UptoLayer>();
+        if let Some(other) = outermost.filter(|other| !std::ptr::eq(*other, self)) {
+            self.0.spans.share(&other.0.spans);
         }
-        let Some(span) = context.span(id).filter(|span| !span_event::is_kept(span)) else { return };
-        let mut gathered = Gathered::default();
-        attributes.record(&mut gathered);
-        let builder = self.builder(attributes.metadata(), parent::parent(&span, attributes));
-        let builder = gathered.into_iter().fold(builder, |builder, (key, value)| builder.attr(key, value));
-        span_event::keep(&span, builder.start_detached());
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        if !Client::is_active() {
-            return;
-        }
-        let Some(span) = context.span(id).filter(span_event::is_kept) else { return };
-        let mut gathered = Gathered::default();
-        values.record(&mut gathered);
-        span_event::change(&span, |event| {
-            for (key, value) in gathered {
-                event.attr(key, value);
-            }
-        });
+    #[inline]
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        self.0.new_span(id.into_u64(), attributes, || parent(&self.0.spans, attributes, id, &context));
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        self.0.record(id.into_u64(), values);
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, _: Context<'_, S>) {
+        self.0.follow(id.into_u64(), follows.into_u64());
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if *event.metadata().level() != Level::ERROR || !Client::is_active() {
-            return;
-        }
-        let Some(mut spans) = context.event_scope(event) else { return };
-        if let Some(span) = spans.find(span_event::is_kept) {
-            let reason = failure::reason(event);
-            span_event::change(&span, |event| {
-                event.fail(reason);
-            });
-        }
+        self.0.event(event, || {
+            let mut ids = context.event_scope(event)?.map(|span| span.id().into_u64());
+            ids.find(|id| self.0.spans.contains(*id))
+        });
     }
 
-    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if !Client::is_active() {
-            return;
-        }
-        if let Some(scope) = context.span(id).and_then(|span| span_event::scope(&span)) {
-            scope.enter();
-        }
+    #[inline]
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        self.0.enter(id.into_u64());
     }
 
-    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        // What was entered is left even if the client has ended since, lest it is current for the next one.
-        if !Client::is_active() && Scope::current().is_none() {
-            return;
-        }
-        if let Some(scope) = context.span(id).and_then(|span| span_event::scope(&span)) {
-            scope.exit();
-        }
+    #[inline]
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        self.0.exit(id.into_u64());
     }
 
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        // Without a client, nothing is to be sent, and the span's data takes its event along.
-        if !Client::is_active() {
-            return;
-        }
-        if let Some(span) = context.span(&id) {
-            span_event::end(&span);
-        }
+    #[inline]
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
+        self.0.spans.end(id.into_u64());
+    }
+}
+
+/// The span that a new one was given as its parent, if it was given one. Where that has no event (a filter took it
+/// out, or it is older than the client), the nearest ancestor that has one counts.
+#[cold]
+fn parent<S>(spans: &Spans, attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>) -> Parent
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+{
+    let given = attributes.parent().map(Id::into_u64);
+    let nearest = || {
+        let mut ancestors = context.span(id)?.scope().skip(1).map(|span| span.id().into_u64());
+        ancestors.find(|id| spans.contains(*id))
+    };
+    match given {
+        None => Parent::Root,
+        Some(given) if spans.contains(given) => Parent::Span(given),
+        Some(_) => nearest().map_or(Parent::Root, Parent::Span),
     }
 }

@@ -5,6 +5,8 @@
 
 #[path = "layer/collector.rs"]
 mod collector;
+#[path = "layer/crowds.rs"]
+mod crowds;
 #[path = "layer/current.rs"]
 mod current;
 #[path = "layer/failures.rs"]
@@ -13,6 +15,8 @@ mod failures;
 mod fields;
 #[path = "layer/filters.rs"]
 mod filters;
+#[path = "layer/follows.rs"]
+mod follows;
 #[path = "layer/futures.rs"]
 mod futures;
 #[path = "layer/lifecycle.rs"]
@@ -21,7 +25,15 @@ mod lifecycle;
 mod options;
 #[path = "layer/parents.rs"]
 mod parents;
+#[path = "layer/points.rs"]
+mod points;
+#[path = "layer/reload.rs"]
+mod reload;
 #[path = "layer/runtime.rs"]
 mod runtime;
 #[path = "layer/spans.rs"]
 mod spans;
+#[path = "layer/special.rs"]
+mod special;
+#[path = "layer/standalone.rs"]
+mod standalone;

@@ -1,16 +1,18 @@
 //! The process's client: what tells where to send to, and the thread that sends.
 
 mod bell;
-mod fork;
+mod child;
 mod flusher;
+mod fork;
 mod running;
 mod shared;
 mod socket;
 
 use std::time::Duration;
 
+pub use self::child::child_environment;
 use self::flusher::Flusher;
-pub(crate) use self::running::{parent, refuse_name, wake_flusher};
+pub(crate) use self::running::{hurry_flusher, parent, refuse_name, wake_flusher};
 use self::shared::Shared;
 use crate::clock::cycles;
 use crate::error::InitError;
@@ -159,17 +161,31 @@ impl ClientBuilder {
         if !settings.enabled {
             return if running::get().is_some() { Err(InitError::AlreadyRunning) } else { Ok(Guard(None)) };
         }
-        cycles::select();
-        fork::watch();
-        local::POOL.limit(settings.total_bytes, settings.thread_bytes);
-        let client = running::set(Shared::new(settings)).ok_or(InitError::AlreadyRunning)?;
-        if let Err(error) = Flusher::new(client).spawn() {
-            running::unset(client);
-            return Err(InitError::Thread(error));
-        }
-        state::set(client.first_epoch);
-        Ok(Guard(Some(client)))
+        start(settings, true)
     }
+}
+
+/// Starts a client that sends nothing: for captures.
+pub(crate) fn start_for_captures() -> Result<Guard, InitError> {
+    start(Settings { context: "test".to_owned(), ..Settings::default() }, false)
+}
+
+fn start(settings: Settings, is_sending: bool) -> Result<Guard, InitError> {
+    cycles::select();
+    fork::watch();
+    local::POOL.limit(settings.total_bytes, settings.thread_bytes);
+    let client = running::set(Shared::new(settings, is_sending)).ok_or(InitError::AlreadyRunning)?;
+    if let Err(error) = Flusher::new(client).spawn() {
+        running::unset(client);
+        return Err(InitError::Thread(error));
+    }
+    state::set(client.first_epoch);
+    Ok(Guard(Some(client)))
+}
+
+/// Waits until what has been queued so far has left; false if `deadline` came first.
+pub(crate) fn flush(deadline: Duration) -> bool {
+    running::get().is_none_or(|client| client.bell.flush(deadline))
 }
 
 /// Keeps the client running. Dropping it sends what is queued, for at most the flush deadline, and

@@ -6,11 +6,14 @@
 //! whatever else the thread runs.
 
 mod left;
+mod open;
 mod stack;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub(crate) use self::stack::{Frame, Open, Opened, Stack};
+pub(crate) use self::left::has_left;
+pub(crate) use self::open::Open;
+pub(crate) use self::stack::{Frame, Opened, Stack};
 
 use crate::local;
 use crate::path::NodeRef;
@@ -80,6 +83,11 @@ pub(crate) fn enter(key: u64, node: NodeRef) {
 pub(crate) fn exit(key: u64) {
     let guards = local::with_stack(|stack| stack.exit(key)).unwrap_or_default();
     left::keep(key, guards);
+}
+
+/// In a child process, makes sure that nothing waits for threads that it does not have.
+pub(crate) fn check_after_fork() {
+    left::check_after_fork();
 }
 
 /// The event of a scope that is entered and left has ended. It is no longer current here; where it is entered on

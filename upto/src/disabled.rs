@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::error::InitError;
 use crate::stats::Stats;
@@ -24,8 +24,16 @@ pub fn init() -> Result<Guard, InitError> {
 #[inline]
 pub fn new_timeline(_name: &str) {}
 
+/// Nothing: the feature `enabled` is off.
+#[inline]
+#[must_use]
+pub fn child_environment() -> Vec<(&'static str, String)> {
+    Vec::new()
+}
+
 /// An event that does nothing: the feature `enabled` is off.
 #[inline]
+#[must_use = "the event ends when the guard is dropped"]
 pub fn event(_name: impl Into<Cow<'static, str>>) -> Event {
     Event::none()
 }
@@ -183,7 +191,7 @@ impl Event {
 
     /// An event that does nothing.
     #[inline]
-    pub fn none() -> Event {
+    pub const fn none() -> Event {
         Event(PhantomData)
     }
 
@@ -199,9 +207,19 @@ impl Event {
         self
     }
 
+    /// Forgets it.
+    #[inline]
+    pub fn follows(&self, _cause: &Scope) -> &Self {
+        self
+    }
+
     /// Does nothing.
     #[inline]
     pub fn end(self) {}
+
+    /// Does nothing.
+    #[inline]
+    pub fn end_at(self, _time: SystemTime) {}
 
     /// Does nothing.
     #[inline]
@@ -253,6 +271,18 @@ impl EventBuilder {
 
     /// Forgets it.
     #[inline]
+    pub fn follows(self, _cause: &Scope) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn started_at(self, _time: SystemTime) -> Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
     pub fn attr(self, _key: impl Into<Cow<'static, str>>, _value: impl Into<Value>) -> Self {
         self
     }
@@ -284,7 +314,7 @@ impl Point {
 
 /// There is none while the feature `enabled` is off.
 #[derive(Clone, Debug)]
-pub enum Scope {}
+pub struct Scope(());
 
 impl Scope {
     /// None.
@@ -294,21 +324,20 @@ impl Scope {
         None
     }
 
-    /// Can't be called.
+    /// Empty.
+    #[inline]
     #[must_use]
-    pub fn path(&self) -> &str {
-        match *self {}
+    pub fn path(&self) -> String {
+        String::new()
     }
 
-    /// Can't be called.
-    pub fn enter(&self) {
-        match *self {}
-    }
+    /// Does nothing.
+    #[inline]
+    pub fn enter(&self) {}
 
-    /// Can't be called.
-    pub fn exit(&self) {
-        match *self {}
-    }
+    /// Does nothing.
+    #[inline]
+    pub fn exit(&self) {}
 }
 
 /// The future itself.

@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub use self::builder::{EventBuilder, start_detached_at};
-use self::ending::Ending;
+pub use self::builder::{EventBuilder, start_at, start_detached_at};
+pub(crate) use self::ending::Ending;
 use crate::clock::cycles;
 use crate::current::{self, Open, Scope};
 use crate::local;
@@ -79,7 +79,7 @@ impl Event {
 
     /// An event that does nothing.
     #[inline]
-    pub fn none() -> Event {
+    pub const fn none() -> Event {
         Event(None)
     }
 
@@ -103,7 +103,9 @@ impl Event {
     }
 
     /// Links this event to one that it follows from without being part of it: the cause of its being there,
-    /// such as the request that queued a job. It is sent with the end, as the attribute `follows`.
+    /// such as the request that queued a job. It is sent with the end, as the attribute `follows`, which lists ids.
+    ///
+    /// `cause` is the scope of an [`Event`]: that of [`Scope::current`] has no id, so that nothing can be linked to it.
     pub fn follows(&self, cause: &Scope) -> &Self {
         self.change(|ending| ending.follow(cause.id));
         self
@@ -176,7 +178,9 @@ impl Active {
     fn end(self, now: u64) {
         let Scope { node, key, id } = self.scope;
         match &self.open {
-            Some(open) if local::with_stack(|stack| stack.close(key)).flatten().is_none() => open.end(&node),
+            Some(open) if local::with_stack(|stack| stack.close(key)).flatten().is_none() => {
+                open.end(&node.attention)
+            }
             Some(_) => {}
             None => current::end(key),
         }

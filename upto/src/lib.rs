@@ -5,7 +5,8 @@
 //! starts the client. [`event()`] and its guard ask `state` whether anything is sent, `path` for their place in
 //! the tree, `clock` for the time, and `local`, which each thread has for itself, for what is `current`. They leave a
 //! `record` of a start or an end in the thread's `ring`. The client's flusher reads the rings, turns records into
-//! packets of [`wire`], and its socket sends those.
+//! packets of [`wire`], shows them to [`testing`], and its socket sends those. With the feature `enabled` off,
+//! `disabled` stands for all of this.
 
 #[cfg(feature = "enabled")]
 mod client;
@@ -26,8 +27,10 @@ mod path;
 mod record;
 #[cfg(feature = "enabled")]
 mod ring;
-#[cfg(feature = "enabled")]
+mod scope;
 pub mod settings;
+#[cfg(feature = "enabled")]
+mod span;
 #[cfg(feature = "enabled")]
 mod state;
 mod stats;
@@ -35,6 +38,7 @@ mod stats;
 mod sync;
 #[cfg(feature = "enabled")]
 mod task;
+pub mod testing;
 mod value;
 pub mod wire;
 
@@ -54,7 +58,8 @@ pub mod wire;
 /// | option | meaning |
 /// |---|---|
 /// | `name = "a.b"` | the event's name below its parent: a literal, a constant, any expression that gives a text; by default `module::function` |
-/// | `context = "…"`, `host = "…"` | other than the client's; any expression that gives a text |
+/// | `context = "…"`, `timeline = "…"`, `host = "…"` | other than the parent's; any expression that gives a text |
+/// | `when = condition` | there is an event only if this holds; it may use the arguments, and `self` |
 /// | `fields(key = value, key = %value, key = ?value)` | attributes: a value, its `Display`, its `Debug`; a key is `word`, `several.words` or `"any text"` |
 /// | `fields(argument, %argument, ?argument)` | likewise, with the argument's name as the key |
 /// | `skip(argument, …)`, `skip_all` | do not record these arguments |
@@ -69,16 +74,20 @@ pub mod wire;
 /// A function that returns `impl Future`, `Pin<Box<dyn Future>>` (a method under `#[async_trait]` does) or
 /// `BoxFuture` is an event as an `async` one is; what `fields` and the other options say is evaluated when it is
 /// called. No option is evaluated while nothing is sent, and none is even compiled with the feature `enabled` off.
+#[cfg(feature = "enabled")]
 pub use upto_macros::event;
+/// Checks the options, and returns the function untouched: the feature `enabled` is off.
+#[cfg(not(feature = "enabled"))]
+pub use upto_macros::event_off as event;
 
 #[cfg(feature = "enabled")]
-pub use self::client::{Client, ClientBuilder, Guard};
+pub use self::client::{Client, ClientBuilder, Guard, child_environment};
 #[cfg(feature = "enabled")]
 pub use self::current::Scope;
 #[cfg(not(feature = "enabled"))]
 pub use self::disabled::{
-    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope, event, init,
-    new_timeline, point,
+    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope,
+    child_environment, event, init, new_timeline, point,
 };
 pub use self::error::InitError;
 #[cfg(feature = "enabled")]
@@ -98,6 +107,9 @@ pub use self::value::{Value, debug, display, escape};
 /// | `UPTO_TIMELINE` | the timeline's name | the context's active one |
 /// | `UPTO_HOST` | the host of events; `auto` is this machine's name | none |
 /// | `UPTO_PARENT` | path of the event that this process is part of | none |
+/// | `TRACEPARENT` | the trace that this process is part of, as W3C Trace Context writes it: becomes the attribute `traceparent` of events that are part of no other. One that is not well-formed is ignored | none |
+///
+/// [`child_environment`] gives a child process what it takes to continue here.
 ///
 /// Keep the guard until the program ends: dropping it sends what is queued, within a deadline.
 ///
@@ -126,13 +138,24 @@ pub fn new_timeline(name: &str) {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "enabled")]
+    pub use upto_macros::scope;
+    #[cfg(not(feature = "enabled"))]
+    pub use upto_macros::scope_off as scope;
+
+    #[cfg(feature = "enabled")]
     pub use crate::client::is_active;
     #[cfg(feature = "enabled")]
-    pub use crate::event::start_detached_at;
+    pub use crate::event::{start_at, start_detached_at};
     #[cfg(feature = "enabled")]
     pub use crate::local::LocalEvent;
     #[cfg(feature = "enabled")]
     pub use crate::path::CallSite;
+    pub use crate::scope::{Link, value};
     #[cfg(feature = "enabled")]
     pub use crate::task::Running;
+    /// Events of spans, for `upto-tracing`.
+    #[cfg(feature = "enabled")]
+    pub mod span {
+        pub use crate::span::{Beginning, Late, Parent, Site, Spans, has_current};
+    }
 }

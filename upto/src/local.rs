@@ -10,7 +10,10 @@
 
 mod event;
 mod queue;
+mod span;
 mod task;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::cell::{Cell, RefCell};
@@ -20,12 +23,19 @@ pub use self::event::LocalEvent;
 pub(crate) use self::queue::{
     NUMBER_BITS, POOL, attach_readers, detach_after_fork, receive, send, take_readers, unrecorded,
 };
+pub(crate) use self::span::{
+    end_span, enter_span, entered_spans, exit_span, find_span, keep_span, node_below, start_span,
+    start_span_below, start_span_with,
+};
 pub(crate) use self::task::{Frames, Running as TaskRun};
-pub(crate) use self::write::{count_unrecorded_end, end_of, record_end, record_start, send_end, start_detached};
+pub(crate) use self::write::{
+    count_unrecorded_end, end_of, record_end, record_start, send_end, start_detached,
+};
 
 use crate::current::Stack;
 use crate::path::{Node, NodeRef, ROOT, root};
 use crate::ring::Producer;
+use crate::span::{Block, Entered};
 use crate::state::State;
 
 thread_local! {
@@ -40,7 +50,11 @@ pub(crate) struct Local {
     /// The innermost event; `None`: ask the stack.
     current: Cell<Option<&'static Node>>,
     producer: Producer,
+    /// Spans that were entered since anything was done to the stack; none while `current` is `None`.
+    entered: Entered,
     stack: RefCell<ManuallyDrop<Stack>>,
+    /// Where spans are kept that are opened here.
+    block: Cell<Option<&'static Block>>,
     /// Tells this thread from all others; 0: not needed so far.
     number: Cell<u64>,
     /// The thread's other variables are gone, and it is about to end.
@@ -53,7 +67,9 @@ impl Local {
             state: Cell::new(State::NONE),
             current: Cell::new(Some(&ROOT)),
             producer: Producer::detached(),
+            entered: Entered::new(),
             stack: RefCell::new(ManuallyDrop::new(Stack::new())),
+            block: Cell::new(None),
             number: Cell::new(0),
             is_departing: Cell::new(false),
         }
@@ -62,7 +78,9 @@ impl Local {
     /// The node of the innermost event; the root if there is none.
     fn current(&self) -> NodeRef {
         match self.current.get() {
-            Some(node) if node.attention.load(std::sync::atomic::Ordering::Relaxed) == 0 => NodeRef::Static(node),
+            Some(node) if node.attention.load(std::sync::atomic::Ordering::Relaxed) == 0 => {
+                NodeRef::Static(node)
+            }
             _ => self.with_stack(|stack, _| stack.current().clone()).unwrap_or_else(root),
         }
     }
@@ -71,6 +89,7 @@ impl Local {
     /// stack is in use further up, by a destructor that runs while it is changed.
     fn with_stack<T>(&self, change: impl FnOnce(&mut Stack, &Local) -> T) -> Option<T> {
         let mut stack = self.stack.try_borrow_mut().ok()?;
+        self.entered.spill(&mut stack);
         if let Some(current) = self.current.take() {
             stack.set_current(NodeRef::Static(current));
         }
@@ -97,7 +116,8 @@ pub(crate) fn with_stack<T>(change: impl FnOnce(&mut Stack) -> T) -> Option<T> {
 
 /// True if anything was opened or entered here whose end is not known.
 pub(crate) fn has_frames() -> bool {
-    LOCAL.with(|local| local.stack.try_borrow().is_ok_and(|stack| !stack.is_empty()))
+    let has_frames = |local: &Local| local.stack.try_borrow().is_ok_and(|stack| !stack.is_empty());
+    LOCAL.with(|local| !local.entered.is_empty() || has_frames(local))
 }
 
 /// Tells this thread from all others of this process.

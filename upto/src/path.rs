@@ -17,6 +17,7 @@ mod table;
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use self::node::static_child;
 pub(crate) use self::node::{Given, Node, NodeRef, ROOT, child, counted_child, root};
 pub(crate) use self::table::by_slot;
 
@@ -36,6 +37,11 @@ impl CallSite {
         CallSite { name, keys, latest: AtomicPtr::new(std::ptr::null_mut()) }
     }
 
+    /// What its events are named.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The node of this place's events below `above`, if it was the latest one.
     #[inline(always)]
     pub(crate) fn latest_below(&self, above: &'static Node) -> Option<&'static Node> {
@@ -46,10 +52,22 @@ impl CallSite {
 
     /// The node of this place's events below `above`; `None`: the path would be too long, or is empty.
     pub(crate) fn below(&self, above: &NodeRef) -> Option<NodeRef> {
-        let node = child(above, &self.name.into(), self.keys)?;
+        self.found_below(above, false)
+    }
+
+    /// As [`CallSite::below`], of a place whose events are of functions that run on one thread.
+    pub(crate) fn local_below(&self, above: &NodeRef) -> Option<NodeRef> {
+        self.found_below(above, true)
+    }
+
+    fn found_below(&self, above: &NodeRef, is_local: bool) -> Option<NodeRef> {
+        let node = static_child(above, self.name, self.keys, is_local)?;
         if let NodeRef::Static(node) = &node {
             self.latest.store(std::ptr::from_ref(*node).cast_mut(), Ordering::Release);
         }
         Some(node)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,12 +151,29 @@ impl Message {
         }
     }
 
-    /// About how much memory it takes.
+    /// About how much memory it takes, and keeps from being freed.
     pub(crate) fn bytes(&self) -> usize {
-        let attributes = self.attributes.iter().map(|(key, value)| {
-            let text = if let Value::Text(text) | Value::Cut(text) = value { text.len() } else { 0 };
-            size_of::<(Cow<'_, str>, Value)>() + key.len() + text
+        let texts = self.attributes.iter().map(|(key, value)| {
+            let text = if let Value::Text(text) | Value::Cut(text) = value { Some(text) } else { None };
+            [Some(key), text].into_iter().flatten().map(owned_bytes).sum::<usize>()
         });
-        size_of::<Self>() + self.text.len() + size_of_val(self.follows.as_slice()) + attributes.sum::<usize>()
+        size_of::<Self>()
+            + self.node.kept_bytes()
+            + self.text.capacity()
+            + self.follows.capacity() * size_of::<u64>()
+            + self.attributes.capacity() * size_of::<(Cow<'_, str>, Value)>()
+            + texts.sum::<usize>()
     }
 }
+
+/// A text that was cut still has the memory of what was cut off.
+#[allow(clippy::ptr_arg)]
+fn owned_bytes(text: &Cow<'static, str>) -> usize {
+    match text {
+        Cow::Borrowed(_) => 0,
+        Cow::Owned(text) => text.capacity(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -19,18 +19,25 @@ mod chunk;
 mod pool;
 mod producer;
 mod reader;
+#[cfg(all(test, not(loom)))]
+mod tests;
+mod waiting;
 
-use std::sync::Arc;
+use std::ptr::NonNull;
 
 pub(crate) use self::pool::Pool;
 pub(crate) use self::producer::{Producer, Refused, Room};
 pub(crate) use self::reader::Reader;
+pub(crate) use self::waiting::WaitingReaders;
 
-use self::chunk::Chunk;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use self::chunk::{CHUNK_WORDS, Chunk};
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 /// Words of a record at most.
-pub(crate) const RECORD_WORDS: usize = if cfg!(loom) { 2 } else { 512 };
+pub(crate) const RECORD_WORDS: usize = if CHUNK_WORDS < 512 { CHUNK_WORDS } else { 512 };
+
+/// Records of a chunk at most, and so numbers that it needs.
+pub(crate) const RECORDS_OF_CHUNK: usize = CHUNK_WORDS / 2;
 
 /// What the two ends of a queue share beside the chunks.
 #[derive(Debug)]
@@ -44,6 +51,8 @@ pub(crate) struct Ring {
     spare: AtomicPtr<Chunk>,
     /// The producer will write no more.
     closed: AtomicBool,
+    /// The chunk where the reader stopped, which will read no more; null while there is one.
+    rest: AtomicPtr<Chunk>,
     /// Records that were refused; only the producer writes it.
     refused: AtomicU64,
 }
@@ -65,6 +74,7 @@ impl Ring {
             held: AtomicUsize::new(1),
             spare: AtomicPtr::new(std::ptr::null_mut()),
             closed: AtomicBool::new(false),
+            rest: AtomicPtr::new(std::ptr::null_mut()),
             refused: AtomicU64::new(0),
         });
         let producer = Producer::detached();
@@ -73,7 +83,7 @@ impl Ring {
     }
 
     /// Gives an emptied chunk to the producer, or back to the pool if it has one in hand already.
-    fn give_back(&self, chunk: std::ptr::NonNull<Chunk>) {
+    fn give_back(&self, chunk: NonNull<Chunk>) {
         let empty = std::ptr::null_mut();
         let given =
             self.spare.compare_exchange(empty, chunk.as_ptr(), Ordering::Release, Ordering::Relaxed).is_ok();
@@ -88,16 +98,29 @@ impl Ring {
         self.held.load(Ordering::Relaxed) * 2 > self.pool.chunks(Room::Open)
     }
 
-    fn take_spare(&self) -> Option<std::ptr::NonNull<Chunk>> {
-        std::ptr::NonNull::new(self.spare.swap(std::ptr::null_mut(), Ordering::Acquire))
+    /// True once the reader is gone.
+    fn is_abandoned(&self) -> bool {
+        !self.rest.load(Ordering::Relaxed).is_null()
+    }
+
+    fn take_spare(&self) -> Option<NonNull<Chunk>> {
+        NonNull::new(self.spare.swap(std::ptr::null_mut(), Ordering::Acquire))
     }
 }
 
 impl Drop for Ring {
+    /// Both ends are gone: what neither can use any more is freed here, whichever went first.
     fn drop(&mut self) {
         if let Some(spare) = self.take_spare() {
-            // SAFETY: both ends are gone, so that nobody else can reach it.
+            // SAFETY: nobody else can reach it.
             unsafe { self.pool.free(spare) };
+        }
+        let mut rest = NonNull::new(self.rest.load(Ordering::Acquire));
+        while let Some(chunk) = rest {
+            // SAFETY: likewise; the chunks before the one where the reader stopped are not linked to.
+            rest = unsafe { chunk.as_ref() }.next();
+            // SAFETY: likewise.
+            unsafe { self.pool.free(chunk) };
         }
     }
 }

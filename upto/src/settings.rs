@@ -9,13 +9,16 @@ use crate::wire::limits;
 pub const DEFAULT_PORT: u16 = 8123;
 
 /// Bytes of the parent's path at most: below it there is room for a dot and a name of one byte.
-const PARENT_BYTES: usize = limits::NAME_BYTES - 2;
+#[cfg(feature = "enabled")]
+pub(crate) const PARENT_BYTES: usize = limits::NAME_BYTES - 2;
 
 /// Bytes of a thread's queue at least: two of the pieces that it is made of.
+#[cfg(feature = "enabled")]
 const THREAD_BYTES_AT_LEAST: usize = 20 << 10;
 
 /// Everything a client is told at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// False: nothing is sent, and annotations cost next to nothing.
     pub enabled: bool,
@@ -105,7 +108,19 @@ impl Settings {
         Ok(())
     }
 
+    /// Where to send to, as [`Settings::set_server`] takes it.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn server(&self) -> String {
+        let Settings { server_host, server_port, .. } = self;
+        if server_host.contains(':') {
+            format!("[{server_host}]:{server_port}")
+        } else {
+            format!("{server_host}:{server_port}")
+        }
+    }
+
     /// Checks what the types do not say, and fills in `host` where it is `auto`.
+    #[cfg(feature = "enabled")]
     pub(crate) fn checked(mut self) -> Result<Self, InitError> {
         if self.host == "auto" {
             self.host = machine_name();
@@ -127,7 +142,11 @@ impl Settings {
         self.total_bytes = self.total_bytes.max(self.thread_bytes);
         if !self.traceparent.is_empty() && !is_traceparent(&self.traceparent) {
             let value = std::mem::take(&mut self.traceparent);
-            return Err(setting("traceparent", &value, "expected `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`"));
+            return Err(setting(
+                "traceparent",
+                &value,
+                "expected `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`",
+            ));
         }
         Ok(self)
     }
@@ -168,7 +187,11 @@ fn is_traceparent(text: &str) -> bool {
     let [version, trace, parent, flags] = parts.as_slice() else { return false };
     let has_lengths = [version.len(), trace.len(), parent.len(), flags.len()] == [2, 32, 16, 2];
     let is_some = |identifier: &str| identifier.bytes().any(|byte| byte != b'0');
-    has_lengths && parts.iter().all(|part| is_hex(part)) && *version != "ff" && is_some(trace) && is_some(parent)
+    has_lengths
+        && parts.iter().all(|part| is_hex(part))
+        && *version != "ff"
+        && is_some(trace)
+        && is_some(parent)
 }
 
 fn program_name() -> String {
@@ -179,6 +202,7 @@ fn program_name() -> String {
 }
 
 /// This machine's name, or an empty text where the system does not tell.
+#[cfg(feature = "enabled")]
 fn machine_name() -> String {
     let of_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let of_environment =

@@ -135,9 +135,42 @@ impl From<String> for Value {
     }
 }
 
+impl From<wire::Value<'_>> for Value {
+    fn from(value: wire::Value<'_>) -> Self {
+        match value {
+            wire::Value::Bool(value) => Value::Bool(value),
+            wire::Value::Int(value) => Value::Int(value),
+            wire::Value::Uint(value) => Value::from(value),
+            wire::Value::Float(value) => Value::Float(value),
+            wire::Value::Text(text) => Value::Text(text.to_owned().into()),
+        }
+    }
+}
+
 impl From<&String> for Value {
     fn from(text: &String) -> Self {
         Value::from(text.as_str())
+    }
+}
+
+impl From<Cow<'_, str>> for Value {
+    fn from(text: Cow<'_, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => Value::from(text),
+            Cow::Owned(text) => Value::from(text),
+        }
+    }
+}
+
+impl From<&Cow<'_, str>> for Value {
+    fn from(text: &Cow<'_, str>) -> Self {
+        Value::from(text.as_ref())
+    }
+}
+
+impl From<&Value> for Value {
+    fn from(value: &Value) -> Self {
+        value.clone()
     }
 }
 
@@ -146,6 +179,43 @@ impl From<char> for Value {
         Value::Text(value.to_string().into())
     }
 }
+
+impl From<&&str> for Value {
+    fn from(text: &&str) -> Self {
+        Value::from(*text)
+    }
+}
+
+impl From<&&String> for Value {
+    fn from(text: &&String) -> Self {
+        Value::from(text.as_str())
+    }
+}
+
+/// `scope!` borrows what it records, which may be references already.
+macro_rules! from_references {
+    ($($scalar:ty),* $(,)?) => {
+        $(impl From<&$scalar> for Value {
+            fn from(value: &$scalar) -> Self {
+                Value::from(*value)
+            }
+        }
+
+        impl From<&&$scalar> for Value {
+            fn from(value: &&$scalar) -> Self {
+                Value::from(**value)
+            }
+        }
+
+        impl From<&&mut $scalar> for Value {
+            fn from(value: &&mut $scalar) -> Self {
+                Value::from(**value)
+            }
+        })*
+    };
+}
+
+from_references!(bool, char, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64);
 
 macro_rules! from_numbers {
     ($($number:ty => $as:ident via $wide:ty),* $(,)?) => {
@@ -228,6 +298,17 @@ mod tests {
         assert_eq!(Value::from(7_usize), Value::Int(7));
         assert_eq!(Value::from(-7_i128), Value::Int(-7));
         assert_eq!(Value::from(u128::MAX), display(u128::MAX));
+    }
+
+    #[test]
+    fn references_are_as_good_as_values() {
+        let (number, text, owned) = (7_u16, "text", "owned".to_owned());
+        assert_eq!(Value::from(&&number), Value::Int(7));
+        assert_eq!(Value::from(&&mut { number }), Value::Int(7));
+        assert_eq!(Value::from(&text), Value::from(text));
+        assert_eq!(Value::from(&&owned), Value::from(owned.as_str()));
+        assert_eq!(Value::from(&Value::Bool(true)), Value::Bool(true));
+        assert_eq!(Value::from(&Cow::from("text")), Value::from(Cow::from("text".to_owned())));
     }
 
     #[test]

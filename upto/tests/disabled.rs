@@ -1,6 +1,13 @@
 //! With the feature `enabled` off, the API is there and does nothing:
-//! `cargo test -p upto --no-default-features --test disabled`.
+//! `cargo nextest run -p upto --no-default-features --test disabled`.
 #![cfg(not(feature = "enabled"))]
+// What is not as it should be here fails the test.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "disabled/machine_code.rs"]
+mod machine_code;
+#[path = "disabled/program.rs"]
+mod program;
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -8,7 +15,7 @@ use std::time::Duration;
 use upto::{Client, Event, InstrumentExt, Scope};
 
 // What the options say is not even compiled: there is no `missing`.
-#[upto::event(name = missing(), context = missing(), fields(key = missing(), number), err, ret)]
+#[upto::event(name = missing(), context = missing(), timeline = missing(), when = missing(), fields(key = missing(), number), err, ret)]
 fn function(number: u32) -> Result<u32, String> {
     number.checked_add(1).ok_or_else(|| "too many".to_owned())
 }
@@ -28,12 +35,37 @@ fn annotated_functions_are_plain_functions() {
 }
 
 #[test]
+fn the_whole_api_is_there() {
+    program::use_everything();
+}
+
+#[test]
+fn a_scope_is_checked_and_not_run() {
+    fn missing(_: &str) -> String {
+        unreachable!("nothing is evaluated")
+    }
+    let key = "key".to_owned();
+    let scope = upto::scope!(host = missing("host"), when = missing("when").is_empty(), missing("name"), key, shown = %key);
+    assert!(scope.scope().is_none());
+    assert_eq!((size_of_val(&scope), key.as_str()), (0, "key"));
+}
+
+#[test]
+fn captures_see_nothing() {
+    let (capture, all) = (upto::testing::capture(), upto::testing::capture_all());
+    upto::event("event").end();
+    assert!(capture.events().is_empty() && all.marks().is_empty());
+    assert_eq!((capture.missed(), upto::child_environment()), (0, Vec::new()));
+}
+
+#[test]
 fn nothing_is_sent_and_nothing_is_current() {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap().to_string();
     let builder =
         Client::builder().server(&address).unwrap().context("test").timeline("1").host("auto").parent("a.b");
-    let guard = builder.packet_bytes(1_400).thread_bytes(16 << 10).flush_deadline(Duration::ZERO).init().unwrap();
+    let guard =
+        builder.packet_bytes(1_400).thread_bytes(16 << 10).flush_deadline(Duration::ZERO).init().unwrap();
     let event = upto::event("outer");
     event.attr("key", 1).fail("failed");
     assert!(Scope::current().is_none() && event.scope().is_none());

@@ -28,7 +28,7 @@ pub(crate) struct Counts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Loss {
     pub(crate) packets: u64,
-    pub(crate) messages: u64,
+    pub(crate) dropped: u64,
 }
 
 /// A damaged timeline counts as one with nothing in it: there is nothing that it could be compared by.

@@ -36,7 +36,7 @@ pub(super) fn missing(timeline: &Timeline) -> Option<String> {
     let facts = [
         (events.open, "events still open:"),
         (loss.packets, "packets lost:"),
-        (loss.messages, "messages dropped:"),
+        (loss.dropped, "messages dropped:"),
     ];
     let facts = facts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what} {count}"));
     let facts = facts.collect::<Vec<_>>().join(", ");
@@ -51,7 +51,7 @@ mod tests {
         let json = serde_json::json!({
             "context": "build", "name": "1",
             "events": {"total": total, "open": open, "failed": 0},
-            "loss": {"packets": packets, "messages": 0},
+            "loss": {"packets": packets, "messages": 0, "dropped": 0, "at_least": false},
             "_links": {"self": {"href": "a"}, "context": {"href": "b"}, "events": {"href": "c"}},
         });
         serde_json::from_value(json).expect("a timeline")

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprPath, Ident, LitStr, Result, Token};
 
 const EXPECTED: &str =
-    "`key = value`, `key = %value` (its Display), `key = ?value` (its Debug), or an argument";
+    "`key = value`, `key = %value` (its Display), `key = ?value` (its Debug), or a name alone";
 
 /// An attribute that is asked for.
 pub(crate) struct Field {
@@ -29,7 +29,7 @@ pub(crate) enum Form {
 }
 
 /// Reads what is in the parentheses.
-pub(super) fn parse(list: ParseStream<'_>) -> Result<Vec<Field>> {
+pub(crate) fn parse(list: ParseStream<'_>) -> Result<Vec<Field>> {
     let fields = Punctuated::<Field, Token![,]>::parse_terminated(list)?;
     let fields: Vec<Field> = fields.into_iter().collect();
     for (place, field) in fields.iter().enumerate() {
@@ -54,7 +54,7 @@ impl Parse for Field {
         match name {
             Some(name) if input.is_empty() || input.peek(Token![,]) => Ok(Field::alone(key, form, name)),
             Some(_) => Err(input.error(format!("expected {EXPECTED}"))),
-            None => Err(Error::new(key.span(), format!("this is no argument: expected {EXPECTED}"))),
+            None => Err(Error::new(key.span(), format!("this is no name: expected {EXPECTED}"))),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::hal::{Links, Resource};
 use super::{Answer, App, href};
 use crate::catalog::Timeline;
 use crate::timeline::tree::Node;
-use crate::timeline::{AttributeValue, Event, Loss, State, Summary};
+use crate::timeline::{AttributeValue, Event, Loss, Received, State, Summary};
 
 /// An event as the API writes it, and as a client reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,6 +143,7 @@ pub(super) struct TimelineProperties {
     duration_seconds: Option<f64>,
     events: Option<EventCounts>,
     loss: Option<Loss>,
+    received: Option<Received>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -191,6 +192,7 @@ fn with_summary(timeline: &Timeline, summary: Option<&Summary>) -> Resource<Time
         duration_seconds: extent.map(|(first, last)| seconds(last.saturating_sub(first))),
         events: summary.map(counts),
         loss: summary.map(|summary| summary.loss),
+        received: summary.map(|summary| summary.received),
     };
     let links = Links::of(&address)
         .with("context", href::context(timeline.context()))

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::block::Block;
 use super::timeline::{Live, Timeline};
-use crate::store::{Cursor, Result, Store};
+use crate::store::{Cursor, Result, Store, StoreError, StoreErrorKind};
 use crate::timeline::Fold;
 
 /// Blocks that are read at a time.
@@ -54,6 +54,7 @@ impl Timeline {
         let Live { fold, .. } = &mut *live;
         blocks
             .iter()
-            .try_for_each(|block| Block::decode(self.stream(), &block.bytes)?.apply(self.stream(), fold))
+            .try_for_each(|block| Block::open(&block.bytes)?.apply(fold))
+            .map_err(|error| StoreError::new(StoreErrorKind::Damaged, "decode", self.stream()).because(error))
     }
 }

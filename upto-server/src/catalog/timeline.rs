@@ -1,18 +1,15 @@
 //! A timeline: its fold while that is in memory, and what has not been stored yet.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use serde_bytes::ByteBuf;
-use upto::wire::{Closing, PacketDefaults, PacketWriter, Pushed};
-
-use super::block::{Block, PACKET_BYTES};
+use super::block::BlockWriter;
 use super::document::TimelineDocument;
 use super::memory::Memory;
 use crate::live::{Hub, Update};
-use crate::timeline::{EventKey, Fold, Mark, MarkKind, SessionCount};
+use crate::timeline::{Applied, EventKey, Fold, Mark, MarkKind, News, PlacedMark, SessionCount};
 
 /// One run within a context.
 pub(crate) struct Timeline {
@@ -44,20 +41,10 @@ pub(crate) struct Live {
 
 /// What the next commit stores.
 #[derive(Default)]
-struct Pending {
-    writer: Option<PacketWriter>,
-    block: Block,
-    /// By session and server: only how each stands now is stored.
-    sessions: BTreeMap<(u64, u64), SessionCount>,
-    bytes: usize,
-    lost: u64,
-}
-
-/// What a commit stores of one timeline.
-pub(crate) struct Taken {
-    pub(crate) block: Vec<u8>,
-    /// Marks that could not be encoded.
-    pub(crate) lost: u64,
+pub(crate) struct Pending {
+    /// Blocks that take no more.
+    full: Vec<BlockWriter>,
+    writer: Option<Box<BlockWriter>>,
 }
 
 impl Timeline {
@@ -153,13 +140,14 @@ impl Timeline {
     pub(crate) fn take(&self, mark: &Mark<'_>) -> usize {
         let mut live = self.live();
         live.forget_open(mark);
-        let change = live.fold.apply(mark);
-        live.hub.note(&change);
-        let before = live.pending.bytes;
-        if change != crate::timeline::Change::None {
-            live.pending.push(&self.context, mark);
-        }
-        live.pending.bytes - before
+        let Live { fold, hub, pending, .. } = &mut *live;
+        fold.with_placed(mark, |fold, placed| {
+            let applied = fold.apply_placed(placed);
+            if hub.is_watched() {
+                hub.note(&fold.change(placed, applied.news));
+            }
+            if applied.news == News::None { 0 } else { pending.push(mark, placed, &applied) }
+        })
     }
 
     /// Takes how a session stands; true if that was news.
@@ -173,10 +161,9 @@ impl Timeline {
         is_news
     }
 
-    /// The block that is to be stored, if there is something.
-    pub(crate) fn take_pending(&self) -> crate::store::Result<Option<Taken>> {
-        let pending = std::mem::take(&mut self.live().pending);
-        pending.finish(&self.stream)
+    /// What is to be stored.
+    pub(crate) fn take_pending(&self) -> Pending {
+        std::mem::take(&mut self.live().pending)
     }
 
     /// Tells the watchers what changed, and counts the memory.
@@ -207,7 +194,7 @@ impl Timeline {
     /// Throws the fold out, whether it is complete or not, if everything in it is stored and nobody watches.
     pub(super) fn evict(&self) {
         let mut live = self.live();
-        if live.pending.bytes > 0 || live.hub.is_watched() {
+        if !live.pending.is_empty() || live.hub.is_watched() {
             return;
         }
         live.remember_open();
@@ -243,34 +230,32 @@ impl Live {
 }
 
 impl Pending {
-    fn push(&mut self, context: &str, mark: &Mark<'_>) {
-        let message = mark.as_message(context);
-        let defaults = || PacketDefaults { context: context.to_owned(), ..PacketDefaults::default() };
-        let writer = self.writer.get_or_insert_with(|| PacketWriter::for_blocks(defaults(), PACKET_BYTES));
-        let mut pushed = writer.push(&message, mark.attributes);
-        if pushed == Pushed::Full {
-            self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
-            pushed = writer.push(&message, mark.attributes);
-        }
-        // An empty packet of this size takes every message, as its names and content were limited when it was
-        // read. Were that ever wrong, it would be counted.
-        self.lost += u64::from(pushed != Pushed::Added);
-        self.bytes += mark.name.len().min(32) + 16 * (1 + mark.attributes.len()) + mark.text.len();
+    /// The blocks that are to be stored: mostly one, or none.
+    pub(crate) fn finish(self) -> Vec<Vec<u8>> {
+        let last = self.writer.map(|writer| *writer);
+        self.full.into_iter().chain(last).filter_map(BlockWriter::finish).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.writer.is_none() && self.full.is_empty()
+    }
+
+    /// The bytes that this adds.
+    fn push(&mut self, mark: &Mark<'_>, placed: &PlacedMark<'_>, applied: &Applied) -> usize {
+        let writer = self.writer();
+        let before = writer.bytes();
+        writer.push(mark, placed, applied);
+        writer.bytes() - before
     }
 
     fn set_session(&mut self, count: SessionCount) {
-        self.sessions.insert((count.session, count.server), count);
-        self.bytes += 1;
+        self.writer().set_session(count);
     }
 
-    fn finish(mut self, stream: &str) -> crate::store::Result<Option<Taken>> {
-        if let Some(mut writer) = self.writer.filter(|writer| !writer.is_empty()) {
-            self.block.packets.push(ByteBuf::from(writer.finish(&Closing::default())));
+    fn writer(&mut self) -> &mut BlockWriter {
+        if let Some(full) = self.writer.take_if(|writer| writer.is_full()) {
+            self.full.push(*full);
         }
-        self.block.sessions = self.sessions.into_values().collect();
-        if self.block.packets.is_empty() && self.block.sessions.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Taken { block: self.block.encode(stream)?, lost: self.lost }))
+        self.writer.get_or_insert_default()
     }
 }

@@ -1,14 +1,14 @@
 //! Group commit: what arrived in a few milliseconds, of all timelines, becomes durable together.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use super::Refusal;
-use crate::catalog::{Catalog, Taken, Timeline};
+use crate::catalog::{Catalog, Pending, Timeline};
 use crate::metrics::Metrics;
 use crate::store::{Append, StoreError, StoreErrorKind};
 
@@ -25,6 +25,8 @@ pub(super) struct Commits {
     next: AtomicU64,
     dirty: Mutex<Vec<Arc<Timeline>>>,
     waiting_bytes: AtomicUsize,
+    /// Held for reading by whoever adds what may not be committed in parts.
+    together: RwLock<()>,
     something: Notify,
     urgent: Notify,
     progress: watch::Sender<Progress>,
@@ -44,6 +46,7 @@ impl Default for Commits {
             next: AtomicU64::new(1),
             dirty: Mutex::default(),
             waiting_bytes: AtomicUsize::new(0),
+            together: RwLock::default(),
             something: Notify::new(),
             urgent: Notify::new(),
             progress: watch::Sender::new(Progress::default()),
@@ -67,6 +70,12 @@ impl Commits {
         }
     }
 
+    /// All that is added until the guard is dropped goes into one commit: the marks of a packet, and the counts that
+    /// say that it came. Otherwise a server that is killed between the two would have lost a packet that is stored.
+    pub(super) fn together(&self) -> RwLockReadGuard<'_, ()> {
+        self.together.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The commit that holds everything added before this call.
     pub(super) fn ticket(&self) -> u64 {
         self.next.load(Ordering::SeqCst)
@@ -84,8 +93,17 @@ impl Commits {
         }
     }
 
-    fn take_dirty(&self) -> Vec<Arc<Timeline>> {
-        std::mem::take(&mut self.dirty.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Everything that was added, by timeline.
+    fn take(&self) -> Vec<(Arc<Timeline>, Pending)> {
+        let _nobody_adds = self.together.write().unwrap_or_else(PoisonError::into_inner);
+        let dirty = std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        self.waiting_bytes.store(0, Ordering::Relaxed);
+        let take = |timeline: Arc<Timeline>| {
+            timeline.clear_dirty();
+            let pending = timeline.take_pending();
+            (timeline, pending)
+        };
+        dirty.into_iter().map(take).collect()
     }
 }
 
@@ -143,19 +161,11 @@ impl Committer {
 
     fn collect(&self) -> Commit {
         let number = self.commits.next.fetch_add(1, Ordering::SeqCst);
-        let timelines = self.commits.take_dirty();
-        self.commits.waiting_bytes.store(0, Ordering::Relaxed);
-        let mut appends = Vec::new();
-        for timeline in &timelines {
-            timeline.clear_dirty();
-            match timeline.take_pending() {
-                Ok(Some(Taken { block, lost })) => {
-                    appends.push(Append { stream: timeline.stream().to_owned(), block });
-                    self.metrics.marks_lost.inc_by(lost);
-                }
-                Ok(None) => {}
-                Err(_) => drop(self.metrics.blocks_lost.inc()),
-            }
+        let (mut timelines, mut appends) = (Vec::new(), Vec::new());
+        for (timeline, pending) in self.commits.take() {
+            let append = |block| Append { stream: timeline.stream().to_owned(), block };
+            appends.extend(pending.finish().into_iter().map(append));
+            timelines.push(timeline);
         }
         Commit { number, timelines, appends }
     }

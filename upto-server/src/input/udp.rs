@@ -38,6 +38,7 @@ pub(crate) async fn run(
     metrics: Arc<Metrics>,
     mut stop: watch::Receiver<bool>,
 ) {
+    metrics.kernel_drops.watch(&socket);
     let mut decoder = Decoder::new();
     // One byte more than the largest datagram.
     let mut buffer = vec![0; limits::DATAGRAM_BYTES + 1];

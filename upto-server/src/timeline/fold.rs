@@ -6,16 +6,23 @@
 //! themselves are the set (`loose`), and the events are read off it.
 
 mod loose;
+mod numbered;
+mod placed;
 mod span;
 mod texts;
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
+use upto::wire::Value;
 
 use self::loose::Loose;
+pub(crate) use self::numbered::SpanPlace;
+use self::numbered::{Key, Numbered};
+pub(crate) use self::placed::{PlacedMark, Told};
 use self::span::Span;
-use self::texts::{Text, Texts};
+pub(crate) use self::texts::Text;
+use self::texts::Texts;
 use super::event::{Event, EventKey, State};
-use super::loss::{Loss, SessionCount, Sessions};
+use super::loss::{Loss, Received, SessionCount, Sessions};
 use super::mark::{Mark, MarkKind};
 
 /// The events of one timeline, and what is known of it as a whole.
@@ -24,15 +31,18 @@ use super::mark::{Mark, MarkKind};
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
     texts: Texts,
-    numbered: HashMap<(Text, Text, u64), Span>,
-    numbered_points: HashMap<(Text, Text, u64), Span>,
+    numbered: Numbered,
+    /// Events without ids, by name and host.
     loose: HashMap<(Text, Text), Loose>,
     /// Which of `loose` have to be settled.
     stale: Vec<(Text, Text)>,
     sessions: Sessions,
     extent: Option<(i64, i64)>,
     counts: Counts,
+    /// Of the details of events with ids, and of those without.
     bytes: usize,
+    /// Empty: kept for its memory.
+    attributes: Vec<(Text, Value<'static>)>,
 }
 
 /// How many events there are.
@@ -94,6 +104,8 @@ pub struct Summary {
     pub failed: u64,
     /// What is missing.
     pub loss: Loss,
+    /// What was received of the sessions that have marks here.
+    pub received: Received,
 }
 
 /// What a mark did to the fold.
@@ -113,27 +125,80 @@ pub enum Change {
     Order,
 }
 
+/// What a mark did to the fold, in the fold's own terms: to be had without copying a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// Where the event is, if it has an id.
+    pub(crate) place: Option<SpanPlace>,
+    /// What changed.
+    pub(crate) news: News,
+}
+
+/// As [`Change`], without names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    None,
+    Event,
+    Order,
+}
+
 impl Fold {
     /// Takes one mark.
     pub fn apply(&mut self, mark: &Mark<'_>) -> Change {
-        let (name, host) = (self.texts.intern(mark.name), self.texts.intern(mark.host));
+        self.with_placed(mark, |fold, placed| {
+            let applied = fold.apply_placed(placed);
+            fold.change(placed, applied.news)
+        })
+    }
+
+    /// Looks up the mark's names, and gives it to `take` in terms of them.
+    pub(crate) fn with_placed<T>(
+        &mut self,
+        mark: &Mark<'_>,
+        take: impl FnOnce(&mut Self, &PlacedMark<'_>) -> T,
+    ) -> T {
+        let mut attributes = emptied(std::mem::take(&mut self.attributes));
+        attributes.extend(mark.attributes.iter().map(|(key, value)| (self.texts.intern(key), *value)));
+        let Mark { kind, id, parent, time, status, text, truncated, .. } = *mark;
         // Only an end tells of another instant than its own.
-        let mark = &Mark { started: mark.started.filter(|_| mark.kind == MarkKind::End), ..mark.clone() };
-        self.widen(mark.time);
-        mark.started.into_iter().for_each(|started| self.widen(started));
+        let started = mark.started.filter(|_| kind == MarkKind::End);
+        let (name, host) = (self.texts.intern(mark.name), self.texts.intern(mark.host));
+        let told = Told { kind, parent, time, started, status, text, attributes: &attributes, truncated };
+        let taken = take(self, &PlacedMark { name, host, id, told });
+        self.attributes = emptied(attributes);
+        taken
+    }
+
+    /// The fold's own copy of a name, host or key.
+    pub(crate) fn text(&mut self, text: &str) -> Text {
+        self.texts.intern(text)
+    }
+
+    /// Takes one mark whose names are of this fold.
+    pub(crate) fn apply_placed(&mut self, mark: &PlacedMark<'_>) -> Applied {
         if mark.id == 0 {
-            return self.apply_loose(name, host, mark);
+            self.widen(&mark.told);
+            return Applied { place: None, news: self.apply_loose(mark) };
         }
-        let spans = if mark.kind == MarkKind::Point { &mut self.numbered_points } else { &mut self.numbered };
-        let place = (name, host, mark.id);
-        let (old_counts, old_bytes) =
-            spans.get(&place).map_or_else(Default::default, |span| (Counts::of(span), span.bytes()));
-        let is_new = old_counts == Counts::default();
-        let span = spans.entry(place).or_insert_with(|| Span::of_kind(mark.kind));
-        let changed = span.absorb(mark, &mut self.texts) || is_new;
-        self.counts.replace(old_counts, Counts::of(span));
-        self.bytes = self.bytes + span.bytes() - old_bytes;
-        if changed { self.change(name, host, mark) } else { Change::None }
+        let (place, is_new) = self.numbered.place(mark);
+        self.absorb(place, is_new, mark)
+    }
+
+    /// Takes one more mark of the event in `place`, which is of this fold.
+    pub(crate) fn apply_to(&mut self, place: SpanPlace, mark: &PlacedMark<'_>) -> Applied {
+        self.absorb(place, false, mark)
+    }
+
+    /// What happened, for those who don't know the fold's terms.
+    pub(crate) fn change(&self, mark: &PlacedMark<'_>, news: News) -> Change {
+        match news {
+            News::None => Change::None,
+            News::Order => Change::Order,
+            News::Event => {
+                let (from, _) = mark.told.extent();
+                Change::Event { key: self.key(mark.name, mark.host, mark.id), from }
+            }
+        }
     }
 
     /// Brings what the fold tells up to date with marks that came out of order. Costs nothing if none did.
@@ -141,7 +206,7 @@ impl Fold {
         for place in std::mem::take(&mut self.stale) {
             let Some(loose) = self.loose.get_mut(&place) else { continue };
             let old = loose.counts();
-            loose.settle(&mut self.texts);
+            loose.settle();
             self.counts.replace(old, loose.counts());
         }
     }
@@ -158,13 +223,15 @@ impl Fold {
         if id == 0 {
             return self.loose.get(&(name, host)).is_some_and(Loose::is_open);
         }
-        self.numbered.get(&(name, host, id)).is_some_and(|span| span.end.is_none())
+        let place = self.numbered.find(&Key { name, host, id, is_point: false });
+        place.is_some_and(|place| self.numbered.get(place).span.end().is_none())
     }
 
     /// The keys of all open events.
     #[must_use]
     pub fn open_keys(&self) -> Vec<EventKey> {
-        let numbered = self.numbered.iter().filter(|(_, span)| span.end.is_none()).map(|(key, _)| *key);
+        let open = self.numbered.iter().filter(|event| event.span.end().is_none());
+        let numbered = open.map(|event| (event.name, event.host, event.id));
         let loose =
             self.loose.iter().filter(|(_, loose)| loose.is_open()).map(|((name, host), _)| (*name, *host, 0));
         numbered.chain(loose).map(|(name, host, id)| self.key(name, host, id)).collect()
@@ -187,8 +254,9 @@ impl Fold {
         let spans: Vec<&Span> = if key.id == 0 {
             self.loose.get(&(name, host)).into_iter().flat_map(|loose| loose.since(from)).collect()
         } else {
-            let place = (name, host, key.id);
-            [self.numbered.get(&place), self.numbered_points.get(&place)].into_iter().flatten().collect()
+            let place = |is_point| self.numbered.find(&Key { name, host, id: key.id, is_point });
+            let places = [place(false), place(true)].into_iter().flatten();
+            places.map(|place| &self.numbered.get(place).span).collect()
         };
         spans.into_iter().map(|span| self.event((name, host, key.id), span)).collect()
     }
@@ -202,44 +270,56 @@ impl Fold {
             (_, _, 0) => TimelineState::Done,
             _ => TimelineState::Failed,
         };
-        Summary { state, extent: self.extent, total, open, failed, loss: self.sessions.loss() }
+        let (loss, received) = (self.sessions.loss(), self.sessions.received());
+        Summary { state, extent: self.extent, total, open, failed, loss, received }
     }
 
     /// Bytes of memory, estimated from what it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.bytes + self.texts.bytes() + self.sessions.len() * size_of::<SessionCount>()
+        self.bytes
+            + self.numbered.bytes()
+            + self.texts.bytes()
+            + self.sessions.len() * size_of::<SessionCount>()
     }
 
-    fn apply_loose(&mut self, name: Text, host: Text, mark: &Mark<'_>) -> Change {
-        let loose = self.loose.entry((name, host)).or_default();
+    fn absorb(&mut self, place: SpanPlace, is_new: bool, mark: &PlacedMark<'_>) -> Applied {
+        self.widen(&mark.told);
+        let span = self.numbered.span_mut(place);
+        let old_counts = if is_new { Counts::default() } else { Counts::of(span) };
+        let old_bytes = span.detail_bytes();
+        let changed = span.absorb(&mark.told) || is_new;
+        self.counts.replace(old_counts, Counts::of(span));
+        self.bytes = self.bytes + span.detail_bytes() - old_bytes;
+        Applied { place: Some(place), news: if changed { News::Event } else { News::None } }
+    }
+
+    fn apply_loose(&mut self, mark: &PlacedMark<'_>) -> News {
+        let place = (mark.name, mark.host);
+        let loose = self.loose.entry(place).or_default();
         let (old_counts, old_bytes) = (loose.counts(), loose.bytes());
         let was_stale = loose.is_stale();
-        let inserted = loose.insert(mark, &mut self.texts);
+        let inserted = loose.insert(&mark.told);
         if loose.is_stale() && !was_stale {
-            self.stale.push((name, host));
+            self.stale.push(place);
         }
         self.counts.replace(old_counts, loose.counts());
         self.bytes = self.bytes + loose.bytes() - old_bytes;
         match inserted {
-            loose::Inserted::Known => Change::None,
-            loose::Inserted::Last => self.change(name, host, mark),
-            loose::Inserted::Between => Change::Order,
+            loose::Inserted::Known => News::None,
+            loose::Inserted::Last => News::Event,
+            loose::Inserted::Between => News::Order,
         }
     }
 
-    fn change(&self, name: Text, host: Text, mark: &Mark<'_>) -> Change {
-        let from = mark.started.map_or(mark.time, |started| started.min(mark.time));
-        Change::Event { key: self.key(name, host, mark.id), from }
-    }
-
-    fn widen(&mut self, time: i64) {
-        let (first, last) = self.extent.unwrap_or((time, time));
-        self.extent = Some((first.min(time), last.max(time)));
+    fn widen(&mut self, told: &Told<'_>) {
+        let (from, to) = told.extent();
+        let (first, last) = self.extent.unwrap_or((from, to));
+        self.extent = Some((first.min(from), last.max(to)));
     }
 
     fn spans(&self) -> impl Iterator<Item = ((Text, Text, u64), &Span)> {
-        let numbered = self.numbered.iter().chain(&self.numbered_points).map(|(key, span)| (*key, span));
+        let numbered = self.numbered.iter().map(|event| ((event.name, event.host, event.id), &event.span));
         let loose = self
             .loose
             .iter()
@@ -259,15 +339,21 @@ impl Fold {
             name: self.texts.get(name),
             host: self.texts.get(host),
             id,
-            parent: span.parent,
-            start: span.start,
-            end: span.end,
+            parent: span.parent(),
+            start: span.start(),
+            end: span.end(),
             state: span.state(),
             text: span.text().into(),
             attributes,
-            truncated: span.truncated,
+            truncated: span.is_truncated(),
         }
     }
+}
+
+/// The same memory, for values of another lifetime.
+fn emptied<'a>(mut attributes: Vec<(Text, Value<'_>)>) -> Vec<(Text, Value<'a>)> {
+    attributes.clear();
+    attributes.into_iter().map(|(key, _)| (key, Value::Bool(false))).collect()
 }
 
 #[cfg(test)]

@@ -1,141 +1,124 @@
 //! What is missing from a timeline, counted exactly from the numbers that packets carry.
+//!
+//! A packet tells how many packets and messages its session had sent before it, and how many messages it had
+//! dropped. Each run of a server counts what it received. The difference is what was lost.
+
+mod count;
 
 use std::collections::BTreeMap;
 
-/// How one session stands, as one run of one server saw it since the timeline's first mark of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SessionCount {
-    /// The session.
-    pub session: u64,
-    /// The run of the server that counted.
-    pub server: u64,
-    /// The sequence number from which on packets are counted here.
-    pub first: u64,
-    /// One more than the highest sequence number that is known to have been sent.
-    pub expected: u64,
-    /// Different packets from `first` on that this run of the server received.
-    pub received: u64,
-    /// Messages that the sender dropped meanwhile.
-    pub dropped: u64,
-}
+use serde::{Deserialize, Serialize};
 
-impl SessionCount {
-    fn lost(&self) -> u64 {
-        self.expected.saturating_sub(self.first).saturating_sub(self.received)
-    }
-}
+pub use self::count::{Doubt, Received, Sent, SessionCount};
 
-/// What is missing from a timeline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// No session loses so much: the number of a stranger must not spoil the sum.
+const MOST: u64 = 1 << 40;
+
+/// What is missing from a timeline, of the sessions that it has marks of, since each one's first packet with such.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
-    /// Packets that never arrived, of the sessions that the timeline has marks of.
+    /// Packets that were sent and not taken: they never arrived, or a server refused them.
     pub packets: u64,
-    /// Messages that those sessions' senders dropped.
+    /// Messages that were in those packets.
     pub messages: u64,
+    /// Messages that the senders dropped, and never sent.
+    pub dropped: u64,
+    /// It may be more: see [`Doubt`], or several servers received packets of one session at the same time, and a packet
+    /// that came to two of them can't be told from two packets.
+    pub at_least: bool,
 }
 
-/// Sessions of one timeline that are kept though nothing of them is missing.
-const SESSIONS: usize = 4_096;
-
-/// The sessions of a timeline. Merging is a maximum (of `first`, a minimum) per session and server, so
-/// that counts may come late, twice, and from several servers.
+/// The sessions of a timeline. Merging takes, per session and run of a server, what tells of the latest, so that
+/// counts may come late, twice, in any order, and from several servers.
+///
+/// As each session has brought a mark at least, they are bounded by what bounds the timeline's events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sessions(BTreeMap<(u64, u64), SessionCount>);
+pub(super) struct Sessions {
+    /// By session and run.
+    counts: BTreeMap<(u64, u64), SessionCount>,
+    total: Total,
+    /// Sessions of which it may be more.
+    in_doubt: u64,
+}
 
 impl Sessions {
     /// True if that was news.
     pub(super) fn merge(&mut self, count: SessionCount) -> bool {
         let key = (count.session, count.server);
-        let known = self.0.get(&key).copied().unwrap_or(count);
-        let merged = SessionCount {
-            session: count.session,
-            server: count.server,
-            first: known.first.min(count.first),
-            expected: known.expected.max(count.expected),
-            received: known.received.max(count.received),
-            dropped: known.dropped.max(count.dropped),
-        };
-        let is_news = self.0.insert(key, merged) != Some(merged);
-        if self.0.len() >= SESSIONS && self.0.len().is_power_of_two() {
-            self.forget_whole_ones();
+        let known = self.counts.get(&key);
+        let merged = known.map_or(count, |known| known.merged_with(&count));
+        if known == Some(&merged) {
+            return false;
         }
-        is_news
+        let (old, was_in_doubt) = self.total_of(count.session);
+        self.counts.insert(key, merged);
+        let (new, is_in_doubt) = self.total_of(count.session);
+        self.total = self.total.plus(new).minus(old);
+        self.in_doubt = self.in_doubt + u64::from(is_in_doubt) - u64::from(was_in_doubt);
+        true
     }
 
-    /// Forgets the sessions of which nothing is missing: they add nothing to the loss.
-    fn forget_whole_ones(&mut self) {
-        let totals = self.totals();
-        let is_whole =
-            |session: &u64| totals.get(session).is_some_and(|total| total.lost() == 0 && total.dropped == 0);
-        self.0.retain(|(session, _), _| !is_whole(session));
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &SessionCount> {
-        self.0.values()
-    }
-
+    /// How many counts are kept.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn totals(&self) -> BTreeMap<u64, SessionCount> {
-        let mut sessions = BTreeMap::<u64, SessionCount>::new();
-        for count in self.iter() {
-            let total = sessions.entry(count.session).or_insert(SessionCount { received: 0, ..*count });
-            total.first = total.first.min(count.first);
-            total.expected = total.expected.max(count.expected);
-            total.received = total.received.saturating_add(count.received);
-            total.dropped = total.dropped.max(count.dropped);
-        }
-        sessions
+        self.counts.len()
     }
 
     pub(super) fn loss(&self) -> Loss {
-        self.totals().values().fold(Loss::default(), |loss, session| Loss {
-            packets: loss.packets.saturating_add(session.lost()),
-            messages: loss.messages.saturating_add(session.dropped),
-        })
+        let Total { lost, .. } = self.total;
+        let Sent { packets, messages, dropped } = lost;
+        Loss { packets, messages, dropped, at_least: self.in_doubt > 0 }
+    }
+
+    /// What was received of those sessions, since each one's first packet with marks of the timeline.
+    pub(super) fn received(&self) -> Received {
+        self.total.received
+    }
+
+    /// One session, over all runs, and whether more may be missing.
+    ///
+    /// It is counted from where it first had marks of the timeline. Another run of a server than the one that
+    /// had those is counted from its own beginning: the session had come to the timeline by then.
+    fn total_of(&self, session: u64) -> (Total, bool) {
+        let counts = || self.counts.range((session, 0)..=(session, u64::MAX)).map(|(_, count)| count);
+        let Some(first) = counts().min_by_key(|count| count.joined) else { return Default::default() };
+        let sent = counts().fold(first.sent, |sent, count| sent.greatest(count.sent));
+        let received = counts().fold(Received::default(), |sum, count| sum.plus(count.received));
+        let received = received.minus(first.received_before);
+        let lost = sent.minus(first.joined).without(received).at_most(MOST);
+        let is_in_doubt = (first.doubt.beginning && first.joined.packets > 0)
+            || counts().any(|count| count.doubt.order || (count.doubt.messages && lost.packets > 0))
+            || overlap(first, counts());
+        (Total { lost, received: received.at_most(MOST) }, is_in_doubt)
+    }
+}
+
+/// Whether two runs counted packets of the same part of the session.
+fn overlap<'c>(first: &SessionCount, counts: impl Iterator<Item = &'c SessionCount>) -> bool {
+    let start = |count: &SessionCount| {
+        let from = if count.server == first.server { count.joined } else { count.began };
+        from.packets
+    };
+    let mut parts: Vec<_> = counts.map(|count| (start(count), count.sent.packets)).collect();
+    parts.sort_unstable();
+    parts.windows(2).any(|pair| matches!(pair, [(_, end), (start, _)] if start < end))
+}
+
+/// The sum over sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Total {
+    lost: Sent,
+    received: Received,
+}
+
+impl Total {
+    fn plus(self, other: Total) -> Self {
+        Total { lost: self.lost.plus(other.lost), received: self.received.plus(other.received) }
+    }
+
+    fn minus(self, other: Total) -> Self {
+        Total { lost: self.lost.minus(other.lost), received: self.received.minus(other.received) }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn count(session: u64, server: u64, expected: u64, received: u64, dropped: u64) -> SessionCount {
-        SessionCount { session, server, first: 0, expected, received, dropped }
-    }
-
-    #[test]
-    fn received_adds_up_over_servers_and_restarts() {
-        let mut sessions = Sessions::default();
-        sessions.merge(count(1, 10, 500, 498, 3));
-        sessions.merge(count(1, 11, 900, 400, 3));
-        sessions.merge(count(2, 11, 5, 5, 0));
-        assert_eq!(sessions.loss(), Loss { packets: 2, messages: 3 });
-    }
-
-    #[test]
-    fn counts_may_come_twice_and_out_of_order() {
-        let mut sessions = Sessions::default();
-        for counts in [count(1, 1, 9, 8, 1), count(1, 1, 4, 4, 0), count(1, 1, 9, 8, 1)] {
-            sessions.merge(counts);
-        }
-        assert_eq!(sessions.loss(), Loss { packets: 1, messages: 1 });
-    }
-
-    #[test]
-    fn what_a_session_sent_before_it_came_to_the_timeline_is_not_missing() {
-        let mut sessions = Sessions::default();
-        sessions.merge(SessionCount { first: 700, ..count(1, 1, 900, 199, 0) });
-        assert_eq!(sessions.loss(), Loss { packets: 1, messages: 0 });
-    }
-
-    #[test]
-    fn a_packet_that_two_servers_received_is_no_negative_loss() {
-        let mut sessions = Sessions::default();
-        sessions.merge(count(1, 1, 2, 2, 0));
-        sessions.merge(count(1, 2, 2, 2, 0));
-        assert_eq!(sessions.loss(), Loss::default());
-    }
-}
+mod tests;

@@ -55,8 +55,10 @@ fn following_links_from_the_root_finds_everything() {
     );
     assert_eq!(
         (&timeline["duration_seconds"], &timeline["loss"]),
-        (&json!(2.5), &json!({"packets": 0, "messages": 0}))
+        (&json!(2.5), &json!({"packets": 0, "messages": 0, "dropped": 0, "at_least": false}))
     );
+    // They came over HTTP, which is no session.
+    assert_eq!(timeline["received"], json!({"packets": 0, "messages": 0, "late": 0, "duplicate": 0}));
     let events = server.json(&link(&timeline, "events"));
     assert_eq!(
         events["_embedded"]["item"][0],

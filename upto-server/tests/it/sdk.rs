@@ -1,12 +1,21 @@
 //! The SDK and the server together: from `upto::event` to the API.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{TestServer, brief};
 
-/// One test, because a process has one client.
+/// One test at a time, because a process has one client.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn events_of_a_program_arrive_nested_and_whole() {
+    let _turn = turn();
     let server = TestServer::start();
     let builder = upto::Client::builder().server(&server.udp.to_string()).expect("an address");
     let guard = builder.context("build").host("ci-01").parent("outer").init().expect("a client");
@@ -42,5 +51,41 @@ fn events_of_a_program_arrive_nested_and_whole() {
     assert_eq!(events[1]["message"], "undefined symbol");
     let timeline = server.json(&server.latest("build"));
     assert_eq!((&timeline["name"], &timeline["state"]), (&json!("1234"), &json!("failed")));
-    assert_eq!(timeline["loss"], json!({"packets": 0, "messages": 0}));
+    assert_eq!(timeline["loss"], json!({"packets": 0, "messages": 0, "dropped": 0, "at_least": false}));
+}
+
+/// Points and events, as fast as the processor can, until many were dropped; how many messages that should have been.
+fn overflow() -> u64 {
+    let dropped = || upto::Client::stats().expect("a client").dropped_queue_full;
+    let mut messages = 0;
+    while dropped() < 1_000 {
+        upto::point("point");
+        let outer = upto::event("outer");
+        upto::event("inner").end();
+        outer.end();
+        messages += 5;
+    }
+    messages
+}
+
+#[test]
+fn what_a_program_sends_is_received_or_counted_as_lost() {
+    let _turn = turn();
+    let server = TestServer::start();
+    let builder = upto::Client::builder().server(&server.udp.to_string()).expect("an address");
+    let guard = builder.context("flood").timeline("t").thread_bytes(1).init().expect("a client");
+    // From now on the flusher runs, which discards what others have left.
+    assert!(guard.flush(Duration::from_secs(20)));
+    let messages = overflow();
+    drop(guard);
+    let number = |value: &serde_json::Value| value.as_u64().expect("a number");
+    let timeline = server.eventually("every message", || {
+        let answer = server.get("/api/contexts/flood/timelines/t");
+        let timeline = (answer.status == 200).then(|| answer.json())?;
+        let (loss, received) = (&timeline["loss"], &timeline["received"]);
+        let known = number(&received["messages"]) + number(&loss["messages"]) + number(&loss["dropped"]);
+        (known == messages).then_some(timeline)
+    });
+    assert!(number(&timeline["loss"]["dropped"]) >= 1_000, "{timeline}");
+    assert_eq!(timeline["loss"]["at_least"], false);
 }

@@ -9,14 +9,59 @@ mod conformance;
 
 mod agreement;
 mod backend;
+#[cfg(feature = "_sql")]
+mod database_server;
 mod documents;
 mod durable;
 mod leases;
 mod limits;
 mod log;
+#[cfg(feature = "mysql")]
+mod mariadb;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod queue;
 mod redb_folder;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "_sql")]
+#[macro_use]
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 conformance!(memory, crate::store::backend::Memory);
 conformance!(redb, crate::store::backend::Redb);
 durability!(redb_durability, crate::store::backend::Redb);
+
+#[cfg(feature = "postgres")]
+conformance!(postgres_store, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "postgres")]
+durability!(postgres_durability, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "postgres")]
+together!(postgres_together, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "postgres")]
+failing!(postgres_failing, crate::store::postgres::Postgres);
+#[cfg(feature = "mysql")]
+conformance!(mariadb_store, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "mysql")]
+durability!(mariadb_durability, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "mysql")]
+together!(mariadb_together, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "mysql")]
+failing!(mariadb_failing, crate::store::mariadb::MariaDb);
+#[cfg(feature = "sqlite")]
+conformance!(sqlite_store, crate::store::sqlite::Sqlite);
+#[cfg(feature = "sqlite")]
+durability!(sqlite_durability, crate::store::sqlite::Sqlite);
+#[cfg(feature = "sqlite")]
+together!(sqlite_together, crate::store::sqlite::Sqlite);
+
+#[cfg(feature = "redis")]
+conformance!(redis_server, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+durability!(redis_server_durability, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+conformance!(redis_cluster, crate::store::redis::ThreeMasters);
+#[cfg(feature = "redis")]
+durability!(redis_cluster_durability, crate::store::redis::ThreeMasters);

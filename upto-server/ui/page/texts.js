@@ -54,13 +54,15 @@ export const connections = {
 
 /**
  * What a timeline lacks, or an empty text.
- * @param {{packets: number, messages: number}} loss
+ * @param {import("./api/types.js").Loss} loss
  */
-export function incomplete({ packets, messages }) {
+export function incomplete({ packets, messages, dropped, at_least }) {
   const parts = [];
-  if (packets > 0) parts.push(`${counted(packets, "packet", "packets")} lost`);
-  if (messages > 0) parts.push(`${counted(messages, "message", "messages")} dropped by senders`);
-  return parts.length > 0 ? `incomplete: ${parts.join(", ")}` : "";
+  const within = messages > 0 ? ` (${counted(messages, "message", "messages")})` : "";
+  if (packets > 0) parts.push(`${counted(packets, "packet", "packets")}${within} lost`);
+  if (dropped > 0) parts.push(`${counted(dropped, "message", "messages")} dropped by senders`);
+  if (parts.length === 0) return at_least ? "may be incomplete" : "";
+  return `incomplete: ${at_least ? "at least " : ""}${parts.join(", ")}`;
 }
 
 export const picker = {

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use tracing::{Span, dispatcher, info_span};
+use tracing::{dispatcher, info_span};
 use upto::Scope;
 
 use crate::collector::collect;

@@ -53,6 +53,46 @@ fn fields_keep_their_types() {
 }
 
 #[test]
+fn thirty_two_fields_are_as_many_attributes() {
+    let seen = collect(|| {
+        #[rustfmt::skip]
+        let span = info_span!(
+            "span", a0 = 0, a1 = 1, a2 = 2, a3 = 3, a4 = 4, a5 = 5, a6 = 6, a7 = 7, a8 = 8, a9 = 9, a10 = 10,
+            a11 = 11, a12 = 12, a13 = 13, a14 = 14, a15 = 15, a16 = 16, a17 = 17, a18 = 18, a19 = 19, a20 = 20,
+            a21 = 21, a22 = 22, a23 = 23, a24 = 24, a25 = 25, a26 = 26, a27 = 27, a28 = 28, a29 = 29, a30 = 30,
+            a31 = field::Empty,
+        );
+        span.record("a31", 31);
+    });
+    let span = seen.event("span");
+    let expected =
+        |range: std::ops::Range<i32>| range.map(|n| (format!("a{n}"), n.into())).collect::<Attributes>();
+    assert_eq!(span.attributes, expected(0..31));
+    assert_eq!(span.end().attributes, expected(31..32));
+}
+
+#[test]
+fn a_few_numbers_and_texts_are_as_good_as_one() {
+    let seen = collect(|| {
+        drop(info_span!("one", a = 1));
+        drop(info_span!("missing", a = field::Empty, b = 2, c = "three"));
+        drop(info_span!("seven", a = 1, b = 2, c = 3, d = "four", e = 5.5, f = true, g = 7));
+    });
+    assert_eq!(seen.event("one").attributes, attributes([("a", 1.into())]));
+    assert_eq!(seen.event("missing").attributes, attributes([("b", 2.into()), ("c", "three".into())]));
+    let seven = [
+        ("a", 1.into()),
+        ("b", 2.into()),
+        ("c", 3.into()),
+        ("d", "four".into()),
+        ("e", 5.5.into()),
+        ("f", true.into()),
+        ("g", 7.into()),
+    ];
+    assert_eq!(seen.event("seven").attributes, attributes(seven));
+}
+
+#[test]
 fn wide_integers_are_numbers_while_they_fit() {
     let seen = collect(|| {
         info_span!("span", fits = 5_u128, negative = -5_i128, wide = u128::MAX, low = i128::MIN);

@@ -9,6 +9,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::{Data, LookupSpan};
 use upto::Scope;
+use upto::wire::Status;
 
 use crate::collector::{Alone, Collector, collect};
 
@@ -162,16 +163,21 @@ impl<'a> LookupSpan<'a> for Forgetful {
 }
 
 #[test]
-fn spans_that_are_not_found_are_left_alone() {
+fn spans_that_the_registry_does_not_find_are_events_all_the_same() {
     let alone = Alone::new();
     let collector = Collector::start(&alone);
     let counter = AtomicU32::new(0);
     tracing::subscriber::with_default(Forgetful::default().with(upto_tracing::layer()), || {
         use_everything(&counter);
-        info_span!("outer").in_scope(|| upto::event("guard").end());
+        let outer = info_span!("outer");
+        outer.in_scope(|| upto::event("guard").end());
+        info_span!(parent: &outer, "child").in_scope(|| error!("in an unknown span"));
     });
-    assert_eq!(collector.finish().paths(), ["guard"]);
-    assert_eq!(counter.load(Ordering::Relaxed), 0);
+    let seen = collector.finish();
+    assert_eq!(seen.paths(), ["span", "outer", "outer.guard", "outer.child"]);
+    // The event in the span was not: where it happened is for the registry to say.
+    assert_eq!(counter.load(Ordering::Relaxed), 2);
+    assert_eq!(seen.event("outer.child").outcome(), (Status::Ok, ""));
 }
 
 #[test]

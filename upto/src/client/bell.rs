@@ -8,6 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     closing: AtomicBool,
+    hurried: AtomicBool,
     thread: OnceLock<Thread>,
     requests: Mutex<Requests>,
     answered: Condvar,
@@ -31,6 +32,18 @@ impl Bell {
         if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
+    }
+
+    /// Asks the flusher not to wait for more, as a queue fills up. Costs little if it has been asked already.
+    pub(super) fn hurry(&self) {
+        if !self.hurried.load(Ordering::Relaxed) && !self.hurried.swap(true, Ordering::Relaxed) {
+            self.ring();
+        }
+    }
+
+    /// True if that was asked since this was.
+    pub(super) fn is_hurried(&self) -> bool {
+        self.hurried.swap(false, Ordering::Relaxed)
     }
 
     /// Asks for everything queued so far to be sent, and waits for it; false if `deadline` came first.

@@ -125,8 +125,11 @@ impl Flusher {
             let turn = self.order.peek().map_or(u64::MAX, |Reverse((time, _))| *time);
             let Some(reader) = self.readers.get_mut(place) else { continue };
             loop {
-                let (owner, translator, outgoing) = (reader.owner(), &mut self.translator, &mut self.outgoing);
-                reader.next(record::length, |number, words| translator.translate(owner, number, words, outgoing));
+                let (owner, translator, outgoing) =
+                    (reader.owner(), &mut self.translator, &mut self.outgoing);
+                reader.next(record::length, |number, words| {
+                    translator.translate(owner, number, words, outgoing)
+                });
                 records += 1;
                 match next(reader) {
                     Some(time) if time <= turn => {}
@@ -143,10 +146,14 @@ impl Flusher {
         self.outgoing.count_refused(refused);
     }
 
-    /// Those that were closed before they were read have nothing more to tell.
+    /// Those that were closed before they were read have nothing more to tell, unless that is of a timeline that was
+    /// opened meanwhile.
     fn drop_closed(&mut self, closed: &[bool]) {
         let mut closed = closed.iter();
-        self.readers.retain(|_| !closed.next().is_some_and(|closed| *closed));
+        self.readers.retain_mut(|reader| {
+            let is_closed = closed.next().is_some_and(|closed| *closed);
+            !is_closed || reader.peek().is_some()
+        });
     }
 
     /// Lets records gather for a while, or sleeps until there is one.
@@ -182,13 +189,10 @@ impl Flusher {
     fn pause(&self, pause: Duration) {
         let until = Instant::now() + pause;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-            if self.shared.bell.is_called() {
+            if self.shared.bell.is_called() || self.shared.bell.is_hurried() {
                 return;
             }
             thread::park_timeout(left);
-            if pause > BUSY_PAUSE && self.readers.iter().any(Reader::is_filling) {
-                return;
-            }
         }
     }
 

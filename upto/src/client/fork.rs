@@ -9,7 +9,8 @@ pub(super) fn watch() {
         use std::sync::Once;
         static WATCH: Once = Once::new();
         WATCH.call_once(|| {
-            // SAFETY: the handler touches atomics and the thread's own variables, and allocates nothing.
+            // SAFETY: the handler touches atomics, tries a lock, touches the thread's own variables, and
+            // allocates nothing, nor waits.
             // It stays registered for ever, as long as its code does.
             // An error says that there is no memory, and then there will be no fork either.
             let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
@@ -22,4 +23,6 @@ extern "C" fn in_child() {
     crate::state::set_off();
     super::running::clear();
     crate::local::detach_after_fork();
+    crate::current::check_after_fork();
+    crate::span::check_after_fork();
 }

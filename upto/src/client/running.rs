@@ -60,6 +60,13 @@ pub(crate) fn wake_flusher() {
     }
 }
 
+/// Tells the flusher, if there is one, that a queue fills up.
+pub(crate) fn hurry_flusher() {
+    if let Some(client) = get() {
+        client.bell.hurry();
+    }
+}
+
 /// Counts a message that could not be named.
 pub(crate) fn refuse_name() {
     if let Some(client) = get() {

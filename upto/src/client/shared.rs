@@ -16,7 +16,16 @@ pub(crate) struct Shared {
     pub(super) counters: Counters,
     /// The epoch that the client starts with.
     pub(super) first_epoch: u64,
-    timelines: Mutex<Vec<Timeline>>,
+    /// False: what happens is captured by tests, and goes nowhere.
+    pub(super) is_sending: bool,
+    timelines: Mutex<Timelines>,
+}
+
+#[derive(Debug)]
+struct Timelines {
+    /// Those that the flusher does not know of yet.
+    added: Vec<Timeline>,
+    latest: Arc<str>,
 }
 
 /// The timeline of one epoch.
@@ -72,28 +81,43 @@ fn read(counter: &AtomicU64) -> u64 {
 }
 
 impl Shared {
-    pub(super) fn new(settings: Settings) -> Self {
-        let name = settings.timeline.as_str().into();
+    pub(super) fn new(settings: Settings, is_sending: bool) -> Self {
+        let latest: Arc<str> = settings.timeline.as_str().into();
         let first_epoch = state::next_epoch();
-        let timelines = Mutex::new(vec![Timeline { epoch: first_epoch, name, opened: None }]);
-        Shared { settings, bell: Bell::default(), counters: Counters::new(), first_epoch, timelines }
+        let added = vec![Timeline { epoch: first_epoch, name: latest.clone(), opened: None }];
+        let timelines = Mutex::new(Timelines { added, latest });
+        Shared {
+            settings,
+            bell: Bell::default(),
+            counters: Counters::new(),
+            first_epoch,
+            is_sending,
+            timelines,
+        }
     }
 
     /// Opens a new timeline at this time.
     pub(super) fn open_timeline(&self, name: &str, now: u64) {
         let mut timelines = self.timelines();
         let epoch = state::next_epoch();
-        timelines.push(Timeline { epoch, name: name.into(), opened: Some(now) });
+        timelines.latest = name.into();
+        let name = timelines.latest.clone();
+        timelines.added.push(Timeline { epoch, name, opened: Some(now) });
         // Only now that the flusher can know of it; and in the order of the list.
         state::advance(epoch);
     }
 
     /// The timelines that were added since this was last asked.
     pub(super) fn take_timelines(&self) -> Vec<Timeline> {
-        std::mem::take(&mut *self.timelines())
+        std::mem::take(&mut self.timelines().added)
     }
 
-    fn timelines(&self) -> MutexGuard<'_, Vec<Timeline>> {
+    /// The timeline that is open now; empty: the context's active one.
+    pub(super) fn latest_timeline(&self) -> Arc<str> {
+        self.timelines().latest.clone()
+    }
+
+    fn timelines(&self) -> MutexGuard<'_, Timelines> {
         self.timelines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -58,7 +58,10 @@ impl Socket {
     }
 
     /// Sends something, once more if what failed was something else. `None`: there is nowhere to send to.
-    fn attempt(&mut self, send: impl Fn(&socket2::Socket) -> io::Result<()>) -> Result<(), Option<io::Error>> {
+    fn attempt(
+        &mut self,
+        send: impl Fn(&socket2::Socket) -> io::Result<()>,
+    ) -> Result<(), Option<io::Error>> {
         let Some(socket) = self.connected() else { return Err(None) };
         let mut result = send(socket);
         let mut refused = 0;

@@ -41,7 +41,7 @@ pub(crate) fn select() {
 }
 
 /// Nanoseconds of the system's monotonic clock since this process first asked.
-pub(super) fn monotonic() -> u64 {
+pub(crate) fn monotonic() -> u64 {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     u64::try_from(ORIGIN.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,20 +1,24 @@
 //! The guards that scopes were left with, until they are entered again. Seldom any.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::stack::Frame;
 
 static SCOPES: AtomicUsize = AtomicUsize::new(0);
-static LEFT: Mutex<Option<HashMap<u64, Vec<Frame>>>> = Mutex::new(None);
+static LEFT: Mutex<Option<Scopes>> = Mutex::new(None);
+/// A thread that does not exist in this process holds the lock, for ever.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
+
+type Scopes = HashMap<u64, Vec<Frame>>;
 
 /// Keeps what scope `key` was left with, ahead of what an inner `enter` of it was left with.
 pub(super) fn keep(key: u64, mut frames: Vec<Frame>) {
     if frames.is_empty() {
         return;
     }
-    let mut left = lock();
+    let Some(mut left) = lock() else { return };
     let all = left.get_or_insert_default();
     frames.append(&mut all.remove(&key).unwrap_or_default());
     all.insert(key, frames);
@@ -27,12 +31,26 @@ pub(super) fn take(key: u64) -> Vec<Frame> {
         return Vec::new();
     }
     let mut left = lock();
-    let Some(all) = left.as_mut() else { return Vec::new() };
+    let Some(all) = left.as_mut().and_then(|left| left.as_mut()) else { return Vec::new() };
     let frames = all.remove(&key).unwrap_or_default();
     SCOPES.store(all.len(), Ordering::Release);
     frames
 }
 
-fn lock() -> MutexGuard<'static, Option<HashMap<u64, Vec<Frame>>>> {
-    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
+/// In a child process, finds out whether the fork has left the lock without its holder. Then scopes keep no guards here.
+pub(super) fn check_after_fork() {
+    if matches!(LEFT.try_lock(), Err(TryLockError::WouldBlock)) {
+        IS_LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// True if any scope was left with guards.
+#[inline(always)]
+pub(crate) fn has_left() -> bool {
+    SCOPES.load(Ordering::Acquire) != 0
+}
+
+fn lock() -> Option<MutexGuard<'static, Option<Scopes>>> {
+    let is_lost = IS_LOST.load(Ordering::Relaxed);
+    (!is_lost).then(|| LEFT.lock().unwrap_or_else(PoisonError::into_inner))
 }

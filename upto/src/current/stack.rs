@@ -5,8 +5,8 @@
 //! goes when everything in it has ended: then its node is current, and so is at once what was before it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
+use super::open::{Open, is_any_ended_elsewhere};
 use crate::path::{Node, NodeRef, root};
 
 /// Frames, the innermost last.
@@ -58,47 +58,9 @@ impl Frame {
 
 impl Drop for Frame {
     fn drop(&mut self) {
-        if self.open.take().is_some_and(|open| open.close()) {
-            Open::settle(&self.node);
+        if let Some(open) = self.open.take() {
+            open.close(&self.node.attention);
         }
-    }
-}
-
-/// How many guards have ended where their frames are not, and their frames are still there.
-static ENDED_ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
-
-/// What a guard and its frame know of one another, as the guard may end on another thread.
-#[derive(Debug, Default)]
-pub(crate) struct Open(AtomicU8);
-
-impl Open {
-    const OPEN: u8 = 0;
-    const ENDED: u8 = 1;
-    const CLOSED: u8 = 2;
-
-    /// The guard ends where its frame is not. Whoever has the frame is made to look.
-    pub(crate) fn end(&self, node: &Node) {
-        // Before anybody can see it, so that it is never taken back before.
-        node.attention.fetch_add(1, Ordering::Relaxed);
-        ENDED_ELSEWHERE.fetch_add(1, Ordering::Relaxed);
-        if self.0.swap(Self::ENDED, Ordering::AcqRel) != Self::OPEN {
-            Self::settle(node);
-        }
-    }
-
-    /// The frame of a guard that ended elsewhere is gone.
-    fn settle(node: &Node) {
-        node.attention.fetch_sub(1, Ordering::Relaxed);
-        ENDED_ELSEWHERE.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    fn has_ended(&self) -> bool {
-        self.0.load(Ordering::Acquire) == Self::ENDED
-    }
-
-    /// The frame goes; true if the guard has ended elsewhere.
-    fn close(&self) -> bool {
-        self.0.swap(Self::CLOSED, Ordering::AcqRel) == Self::ENDED
     }
 }
 
@@ -179,6 +141,21 @@ impl Stack {
         self.open_again(guards);
     }
 
+    /// A span was entered when `before` was current.
+    pub(crate) fn push_entered(&mut self, key: u64, node: NodeRef, before: NodeRef) {
+        self.frames.push(Frame::new(key, node, before, false));
+    }
+
+    /// True if the scope `key` is entered here.
+    pub(crate) fn has_entered(&self, key: u64) -> bool {
+        self.entered_keys().any(|entered| entered == key)
+    }
+
+    /// The keys of the scopes that are entered here, the innermost first.
+    pub(crate) fn entered_keys(&self) -> impl Iterator<Item = u64> {
+        self.frames.iter().rev().filter(|frame| !frame.is_guard && !frame.has_ended).map(|frame| frame.key)
+    }
+
     /// Opens frames that were taken off. Those that have ended meanwhile do not come back.
     fn open_again(&mut self, frames: Vec<Frame>) {
         for mut frame in frames {
@@ -194,7 +171,9 @@ impl Stack {
     pub(crate) fn exit(&mut self, key: u64) -> Vec<Frame> {
         let is_its = |frame: &Frame| !frame.is_guard && !frame.has_ended && frame.key == key;
         let Some(place) = self.frames.iter().rposition(is_its) else { return Vec::new() };
-        let guards = self.frames[place + 1..].iter().take_while(|frame| frame.is_guard).count();
+        // Scopes in it that have ended are in nobody's way.
+        let is_within = |frame: &&Frame| frame.is_guard || frame.has_ended;
+        let guards = self.frames[place + 1..].iter().take_while(is_within).count();
         let left = (place + 1..=place + guards).filter_map(|guard| self.lift(guard)).collect();
         (place..=place + guards).rev().for_each(|ended| self.end_frame(ended));
         left
@@ -203,7 +182,8 @@ impl Stack {
     /// The event of a scope has ended while that is entered here.
     pub(crate) fn end_entered(&mut self, key: u64) {
         for place in (0..self.frames.len()).rev() {
-            if self.frames[place].key == key && !self.frames[place].is_guard {
+            // One that has ended may take those below it along.
+            if self.frames.get(place).is_some_and(|frame| frame.key == key && !frame.is_guard) {
                 self.end_frame(place);
             }
         }
@@ -242,7 +222,7 @@ impl Stack {
 
     /// Learns of guards that have ended on other threads.
     pub(crate) fn sweep(&mut self) {
-        if ENDED_ELSEWHERE.load(Ordering::Acquire) == 0 {
+        if !is_any_ended_elsewhere() {
             return;
         }
         for frame in self.frames.iter_mut().filter(|frame| !frame.has_ended) {
@@ -254,7 +234,7 @@ impl Stack {
 
     /// A task goes on: `base` is current, and what its guards hold open. What is returned is for [`Stack::suspend`].
     pub(crate) fn resume(&mut self, base: NodeRef, frames: Vec<Frame>) -> (NodeRef, usize) {
-        let before = std::mem::replace(&mut self.current, Some(base)).unwrap_or_else(root);
+        let before = self.current.replace(base).unwrap_or_else(root);
         let floor = std::mem::replace(&mut self.floor, self.frames.len());
         self.open_again(frames);
         (before, floor)
@@ -299,3 +279,6 @@ impl Stack {
         self.frames = Vec::new();
     }
 }
+
+#[cfg(test)]
+mod tests;

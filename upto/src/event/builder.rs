@@ -114,14 +114,7 @@ impl EventBuilder {
 
     /// Starts the event and makes it the current one of this thread or task.
     pub fn start(self) -> Event {
-        let mut event = self.start_detached();
-        if let Some(active) = &mut event.0 {
-            let open = Arc::new(Open::default());
-            active.open = Some(open.clone());
-            let (key, node) = (active.scope.key, active.scope.node.clone());
-            local::with_stack(|stack| stack.open(key, node, Some(open)));
-        }
-        event
+        made_current(self.start_detached())
     }
 
     /// Starts the event without making it current.
@@ -171,6 +164,23 @@ impl EventBuilder {
         let Given { context, timeline, host } = &self.given;
         [context, timeline, host].into_iter().flatten().any(|name| name.len() > limits::NAME_BYTES)
     }
+}
+
+/// Makes an event that was started just now the current one of this thread or task.
+fn made_current(mut event: Event) -> Event {
+    if let Some(active) = &mut event.0 {
+        let open = Arc::new(Open::new());
+        let (key, node, of_frame) = (active.scope.key, active.scope.node.clone(), open.clone());
+        let opened = local::with_stack(|stack| stack.open(key, node, Some(of_frame)));
+        active.open = opened.map(|()| open);
+    }
+    event
+}
+
+/// Starts an event of `site` below the current one, with values of the site's keys, and makes it the current one.
+#[inline]
+pub fn start_at(site: &'static CallSite, values: &[Value]) -> Event {
+    made_current(start_detached_at(site, values))
 }
 
 /// Starts an event of `site` below the current one, with values of the site's keys, without making it current.

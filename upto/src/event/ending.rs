@@ -21,7 +21,7 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
-    pub(super) fn set_attribute(&mut self, key: Cow<'static, str>, value: Value) {
+    pub(crate) fn set_attribute(&mut self, key: Cow<'static, str>, value: Value) {
         self.attributes.retain(|(other, _)| *other != key);
         if self.attributes.len() < limits::ATTRIBUTES {
             self.attributes.push((key, value));
@@ -31,7 +31,7 @@ impl Ending {
     }
 
     /// A greater status is not taken back by what comes later.
-    pub(super) fn set_status(&mut self, status: Status, reason: Captured) {
+    pub(crate) fn set_status(&mut self, status: Status, reason: Captured) {
         if status > self.status {
             self.status = status;
             self.text = reason.text;
@@ -39,7 +39,7 @@ impl Ending {
         }
     }
 
-    pub(super) fn follow(&mut self, id: u64) {
+    pub(crate) fn follow(&mut self, id: u64) {
         if self.follows.len() >= FOLLOWED {
             self.truncated = true;
         } else if id != 0 {
@@ -48,10 +48,19 @@ impl Ending {
     }
 
     /// The end of the event whose start has number `id`.
-    pub(super) fn message(self, node: NodeRef, id: u64, started: Time, now: u64) -> Message {
+    pub(crate) fn message(self, node: NodeRef, id: u64, started: Time, now: u64) -> Message {
         let Ending { status, text, attributes, follows, truncated, ended_at } = self;
         let time = ended_at.map_or(Time::Cycles(now), Time::Wall);
         let started = Some(started);
-        Message { id, started, status, text, attributes, follows, truncated, ..Message::new(Kind::End, node, time) }
+        Message {
+            id,
+            started,
+            status,
+            text,
+            attributes,
+            follows,
+            truncated,
+            ..Message::new(Kind::End, node, time)
+        }
     }
 }

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use super::write::record_end;
 use super::{LOCAL, Local};
 use crate::clock::cycles;
+use crate::current::{Opened, next_key};
 use crate::path::{CallSite, Node, NodeRef};
 use crate::record::{self, END_WORDS, Outcome, START_WORDS, Time};
 use crate::ring::Room;
 use crate::state::{self, State};
 use crate::value::Value;
-use crate::current::{Opened, next_key};
 
 /// Words of a start with one attribute that is a number or the like.
 const SCALAR_WORDS: usize = 4;
@@ -71,7 +71,8 @@ impl LocalEvent {
         }
         LOCAL.with(|local| {
             let scalar = if let [value] = values { record::scalar(value) } else { None };
-            let (Some((kind, word)), Some(node)) = (scalar, local.child_at_once(state, site, SCALAR_WORDS)) else {
+            let (Some((kind, word)), Some(node)) = (scalar, local.child_at_once(state, site, SCALAR_WORDS))
+            else {
                 return local.start_anyhow(state, site, values);
             };
             local.current.set(Some(node));
@@ -135,7 +136,12 @@ impl Drop for LocalEvent {
 impl Local {
     /// The node of `site` below the current one, if it is known and a record of `words` can be written at once.
     #[inline(always)]
-    pub(super) fn child_at_once(&self, state: State, site: &'static CallSite, words: usize) -> Option<&'static Node> {
+    pub(super) fn child_at_once(
+        &self,
+        state: State,
+        site: &'static CallSite,
+        words: usize,
+    ) -> Option<&'static Node> {
         let current = self.current.get()?;
         let node = site.latest_below(current)?;
         let is_usual = self.state.get() == state
@@ -150,7 +156,8 @@ impl Local {
     #[inline(never)]
     fn start_anyhow(&self, state: State, site: &'static CallSite, values: &[Value]) -> LocalEvent {
         let began_in_panic = std::thread::panicking();
-        let Some((node, started, id)) = self.start_detached(state, site, values) else {
+        let node = site.local_below(&self.current());
+        let Some((node, started, id)) = self.start_detached(state, node, values) else {
             return LocalEvent::none();
         };
         let event = |node, id| LocalEvent { started, node, id, _of_this_thread: PhantomData };

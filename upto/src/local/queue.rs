@@ -1,13 +1,12 @@
 //! The thread's queue: made when something is first written, given up when the thread ends.
 
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{LOCAL, Local};
 use crate::client;
 use crate::clock::cycles;
 use crate::record::{self, Message};
-use crate::ring::{Pool, Reader, Refused, Ring, Room};
+use crate::ring::{Pool, RECORDS_OF_CHUNK, Reader, Refused, Ring, Room, WaitingReaders};
 use crate::state::{self, State};
 
 /// The memory of all queues, with the limits that the client's settings have by default.
@@ -16,19 +15,15 @@ pub(crate) static POOL: Pool = Pool::new(16 << 20, 256 << 10);
 /// Records that were refused because there was no room for a queue, or for what they point to.
 static UNRECORDED: AtomicU64 = AtomicU64::new(0);
 /// Readers of queues that no flusher has yet.
-static READERS: AtomicPtr<Waiting> = AtomicPtr::new(null_mut());
-/// Where the numbers of the next chunk's records begin.
-static NUMBERS: AtomicU64 = AtomicU64::new(1);
+static READERS: WaitingReaders = WaitingReaders::new();
+/// Where the numbers of the next chunk's records begin: multiples of how many it may have, so that when they start
+/// again from 0, none of a chunk is too large.
+static NUMBERS: AtomicU64 = AtomicU64::new(NUMBERS_OF_CHUNK);
 
 /// Numbers of events have so many bits; the ones above hold the epoch.
 pub(crate) const NUMBER_BITS: u32 = 48;
 /// As many numbers as a chunk has places for records.
-const NUMBERS_OF_CHUNK: u64 = 512;
-
-struct Waiting {
-    reader: Reader,
-    below: *mut Waiting,
-}
+const NUMBERS_OF_CHUNK: u64 = RECORDS_OF_CHUNK as u64;
 
 thread_local! {
     static DEPARTURE: Departure = const { Departure };
@@ -43,6 +38,7 @@ impl Drop for Departure {
             local.is_departing.set(true);
             local.producer.detach();
             local.with_stack(|stack, _| stack.clear());
+            local.give_up_block();
         });
     }
 }
@@ -66,38 +62,18 @@ pub(super) fn count_unrecorded() {
 
 /// The readers that have been waiting for a flusher.
 pub(crate) fn take_readers() -> Vec<Reader> {
-    let mut readers = Vec::new();
-    let mut top = READERS.swap(null_mut(), Ordering::Acquire);
-    while !top.is_null() {
-        // SAFETY: made by a box in `wait`, and taken off the list by nobody but us.
-        let waiting = unsafe { Box::from_raw(top) };
-        readers.push(waiting.reader);
-        top = waiting.below;
-    }
-    readers
+    READERS.take()
 }
 
 /// Lets readers wait for the next flusher.
 pub(crate) fn attach_readers(readers: impl IntoIterator<Item = Reader>) {
-    readers.into_iter().for_each(wait);
-}
-
-fn wait(reader: Reader) {
-    let waiting = Box::into_raw(Box::new(Waiting { reader, below: null_mut() }));
-    let mut below = READERS.load(Ordering::Relaxed);
-    loop {
-        // SAFETY: still ours alone.
-        unsafe { (*waiting).below = below };
-        match READERS.compare_exchange_weak(below, waiting, Ordering::Release, Ordering::Relaxed) {
-            Ok(_) => return,
-            Err(now) => below = now,
-        }
-    }
+    readers.into_iter().for_each(|reader| READERS.add(reader));
 }
 
 /// In a child process, forgets what it shares with a flusher that it does not have.
 pub(crate) fn detach_after_fork() {
-    READERS.store(null_mut(), Ordering::Relaxed);
+    READERS.forget();
+    POOL.forget();
     LOCAL.with(|local| {
         local.producer.forget();
         local.state.set(State::NONE);
@@ -112,8 +88,7 @@ impl Local {
         }
         let awake = state.awake();
         if self.state.replace(awake).epoch() != awake.epoch() {
-            // A queue that there is not is made with the right epoch; one that is full goes on as it is, and is full.
-            let _ = self.producer.advance(Room::Open, || numbers(awake));
+            self.producer.renumber(|| numbers(awake));
         }
     }
 
@@ -137,9 +112,9 @@ impl Local {
     fn settle(&self) {
         if self.is_departing.get() {
             self.producer.detach();
-            client::wake_flusher();
+            client::hurry_flusher();
         } else if self.producer.is_half_full() {
-            client::wake_flusher();
+            client::hurry_flusher();
         }
     }
 
@@ -159,7 +134,7 @@ impl Local {
             return false;
         };
         self.producer.adopt(&producer);
-        wait(reader);
+        READERS.add(reader);
         true
     }
 }
@@ -182,7 +157,8 @@ pub(crate) fn send(message: Message, room: Room) -> Option<u64> {
     }
     let message = Box::into_raw(Box::new(message));
     let address = message.expose_provenance() as u64;
-    let number = LOCAL.with(|local| local.push(state, record::message_header(), &[cycles::now(), address, 0], room));
+    let number =
+        LOCAL.with(|local| local.push(state, record::message_header(), &[cycles::now(), address, 0], room));
     if number.is_none() {
         // SAFETY: made just now, and nobody has got to know of it.
         drop(unsafe { receive(address) });

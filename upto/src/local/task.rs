@@ -37,7 +37,9 @@ impl<'t> Running<'t> {
         let NodeRef::Static(base) = base else { return None };
         LOCAL.with(|local| {
             let current = local.current.get().filter(|_| frames.is_empty())?;
-            let floor = local.stack.try_borrow_mut().ok()?.raise_floor();
+            let mut stack = local.stack.try_borrow_mut().ok()?;
+            local.entered.spill(&mut stack);
+            let floor = stack.raise_floor();
             local.current.set(Some(base));
             Some(Before::Simple(current, floor))
         })
@@ -53,7 +55,9 @@ impl<'t> Running<'t> {
     fn suspend_simply(&self, before: &'static Node, floor: usize) -> bool {
         LOCAL.with(|local| {
             let is_current = local.current.get().is_some_and(|current| self.base.is(current));
-            let is_simple = is_current && local.stack.try_borrow_mut().is_ok_and(|mut stack| stack.lower_floor(floor));
+            let is_simple = is_current
+                && local.entered.is_empty()
+                && local.stack.try_borrow_mut().is_ok_and(|mut stack| stack.lower_floor(floor));
             if is_simple {
                 local.current.set(Some(before));
             }

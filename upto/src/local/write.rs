@@ -2,6 +2,7 @@
 
 use super::queue::{count_unrecorded, send};
 use super::{LOCAL, Local};
+use crate::client;
 use crate::clock::cycles;
 use crate::path::{CallSite, Node, NodeRef};
 use crate::record::{self, Message, Outcome, START_WORDS, Time, Values};
@@ -9,7 +10,6 @@ use crate::ring::Room;
 use crate::state::{self, State};
 use crate::value::Value;
 use crate::wire::{Kind, Status};
-use crate::client;
 
 /// Why an event failed whose guard was dropped by a panic.
 const PANICKED: &str = "panicked";
@@ -19,7 +19,9 @@ pub(crate) fn record_start(node: NodeRef, time: Time) -> Option<u64> {
     let state = state::now();
     match (node, time) {
         _ if state.is_off() => None,
-        (NodeRef::Static(node), Time::Cycles(started)) => LOCAL.with(|local| local.push_plain_start(state, node, started)),
+        (NodeRef::Static(node), Time::Cycles(started)) => {
+            LOCAL.with(|local| local.push_plain_start(state, node, started))
+        }
         (node, time) => send(Message::new(Kind::Start, node, time), Room::Open),
     }
 }
@@ -61,38 +63,56 @@ pub(crate) fn start_detached(site: &'static CallSite, values: &[Value]) -> Optio
             let id = unsafe { local.producer.write(record::start_header(node), [started]) };
             Some((NodeRef::Static(node), started, id))
         }
-        _ => local.start_detached(state, site, values),
+        _ => local.start_detached(state, site.below(&local.current()), values),
     })
 }
 
 impl Local {
-    /// The node of `site` below the current one, the time, and the number of the start, 0 if there was no room.
+    /// Starts an event of `node`: that, the time, and the number of the start, 0 if there was no room. No node is one
+    /// that could not be named, and is counted.
     #[cold]
     #[inline(never)]
     pub(super) fn start_detached(
         &self,
         state: State,
-        site: &'static CallSite,
+        node: Option<NodeRef>,
         values: &[Value],
     ) -> Option<(NodeRef, u64, u64)> {
-        let Some(node) = site.below(&self.current()) else {
+        let Some(node) = node else {
             client::refuse_name();
             return None;
         };
         let started = cycles::now();
-        let id = match &node {
+        let id = self.push_start_of(state, &node, started, values);
+        Some((node, started, id.unwrap_or(0)))
+    }
+
+    /// Records a start with the values of the node's keys; its number.
+    pub(super) fn push_start_of(
+        &self,
+        state: State,
+        node: &NodeRef,
+        started: u64,
+        values: &[Value],
+    ) -> Option<u64> {
+        match node {
             NodeRef::Static(node) if values.is_empty() => self.push_plain_start(state, node, started),
             NodeRef::Static(node) => self.push_start_with(state, node, started, values),
-            NodeRef::Counted(_) => send_start(&node, started, values),
-        };
-        Some((node, started, id.unwrap_or(0)))
+            NodeRef::Counted(_) => send_start(node, started, values),
+        }
     }
 
     fn push_plain_start(&self, state: State, node: &'static Node, started: u64) -> Option<u64> {
         self.push(state, record::start_header(node), &[started], Room::Open)
     }
 
-    fn push_start_with(&self, state: State, node: &'static Node, started: u64, values: &[Value]) -> Option<u64> {
+    fn push_start_with(
+        &self,
+        state: State,
+        node: &'static Node,
+        started: u64,
+        values: &[Value],
+    ) -> Option<u64> {
         let Some(words) = Values::of(started, values) else {
             return send_start(&NodeRef::Static(node), started, values);
         };

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use once_cell::race::OnceBox;
 
@@ -17,6 +17,7 @@ const KEPT_PATH_BYTES: usize = 512;
 /// The node above all: of no event, with an empty path.
 pub(crate) static ROOT: Node = Node {
     slot: 0,
+    is_local: false,
     above: None,
     counted_above: None,
     name: Cow::Borrowed(""),
@@ -33,6 +34,7 @@ pub(crate) static ROOT: Node = Node {
 pub(crate) struct Node {
     /// Where it is in the table; 0: nowhere.
     slot: u32,
+    is_local: bool,
     above: Option<&'static Node>,
     counted_above: Option<Arc<Node>>,
     name: Cow<'static, str>,
@@ -78,21 +80,48 @@ pub(crate) fn root() -> NodeRef {
     NodeRef::Static(&ROOT)
 }
 
+/// What tells a node of the table from the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Identity {
+    pub(super) above: &'static Node,
+    pub(super) name: &'static str,
+    pub(super) keys: &'static [&'static str],
+    /// Its events are of functions that run on one thread. These end in order and have no frame, so that a node of
+    /// theirs is current says which of them is: it must not be that of a guard that has one.
+    pub(super) is_local: bool,
+}
+
 /// The node `name` below `above`: the one that there is for ever, or else a counted one. `None`: the name is
 /// empty, or the path over its limit.
+// Whether the name is borrowed for ever makes the difference.
+#[allow(clippy::ptr_arg)]
 pub(crate) fn child(
     above: &NodeRef,
     name: &Cow<'static, str>,
     keys: &'static [&'static str],
 ) -> Option<NodeRef> {
+    match name {
+        Cow::Borrowed(name) => static_child(above, name, keys, false),
+        Cow::Owned(_) => counted_child(above, name.clone(), keys, &Given::default()),
+    }
+}
+
+/// As [`child`], of a name that lives for ever.
+pub(super) fn static_child(
+    above: &NodeRef,
+    name: &'static str,
+    keys: &'static [&'static str],
+    is_local: bool,
+) -> Option<NodeRef> {
     let path_bytes = path_bytes(above, name)?;
-    if let (NodeRef::Static(above), Cow::Borrowed(name)) = (above, name) {
-        let make = |slot| Node::of(slot, above, name, keys, path_bytes);
-        if let Some(node) = table::find_or_insert(above, name, keys, make) {
+    if let NodeRef::Static(above) = above {
+        let identity = Identity { above, name, keys, is_local };
+        let make = |slot| Node::of(slot, &identity, path_bytes);
+        if let Some(node) = table::find_or_insert(&identity, make) {
             return Some(NodeRef::Static(node));
         }
     }
-    counted_child(above, name.clone(), keys, &Given::default())
+    counted_child(above, name.into(), keys, &Given::default())
 }
 
 /// A counted node below `above`, with what it is given.
@@ -109,6 +138,7 @@ pub(crate) fn counted_child(
     };
     Some(NodeRef::Counted(Arc::new(Node {
         slot: 0,
+        is_local: false,
         above: above_static,
         counted_above,
         name,
@@ -129,15 +159,11 @@ fn path_bytes(above: &Node, name: &str) -> Option<u32> {
 }
 
 impl Node {
-    fn of(
-        slot: u32,
-        above: &'static Node,
-        name: &'static str,
-        keys: &'static [&'static str],
-        path_bytes: u32,
-    ) -> Self {
+    fn of(slot: u32, identity: &Identity, path_bytes: u32) -> Self {
+        let Identity { above, name, keys, is_local } = *identity;
         Node {
             slot,
+            is_local,
             above: Some(above),
             counted_above: None,
             name: Cow::Borrowed(name),
@@ -154,6 +180,12 @@ impl Node {
     #[inline(always)]
     pub(super) fn is_right_below(&self, above: &'static Node) -> bool {
         self.above.is_some_and(|own| std::ptr::eq(own, above))
+    }
+
+    /// True if guards have ended elsewhere: see `attention`.
+    #[inline(always)]
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.attention.load(Ordering::Relaxed) != 0
     }
 
     /// Where the table has it.
@@ -188,14 +220,33 @@ impl Node {
         self.given.as_deref()
     }
 
-    pub(super) fn is_of(&self, above: &'static Node, name: &'static str, keys: &'static [&'static str]) -> bool {
+    /// Bytes that the names of this node and of those above take.
+    fn name_bytes(&self) -> usize {
+        // A name may have more memory than it needs.
+        let own = if let Cow::Owned(name) = &self.name { name.capacity() } else { 0 };
+        own.max(self.path_bytes as usize)
+    }
+
+    fn given_bytes(&self) -> usize {
+        let Some(Given { context, timeline, host }) = self.given() else { return 0 };
+        let names = [context, timeline, host].into_iter().flatten().map(|name| name.len());
+        size_of::<Given>() + names.sum::<usize>()
+    }
+
+    pub(super) fn is_of(&self, identity: &Identity) -> bool {
+        let Identity { above, name, keys, is_local } = *identity;
         let is_name = matches!(self.name, Cow::Borrowed(own) if std::ptr::eq(own, name));
-        is_name && self.is_right_below(above) && std::ptr::eq(self.keys, keys)
+        is_name && self.is_right_below(above) && std::ptr::eq(self.keys, keys) && self.is_local == is_local
+    }
+
+    /// True if the path is so short that its text is kept.
+    pub(crate) fn has_short_path(&self) -> bool {
+        self.path_bytes as usize <= KEPT_PATH_BYTES
     }
 
     /// The path's text. Long ones are put together in `scratch`.
     pub(crate) fn path<'n>(&'n self, scratch: &'n mut String) -> &'n str {
-        if self.path_bytes as usize <= KEPT_PATH_BYTES {
+        if self.has_short_path() {
             return self.path.get_or_init(|| Box::new(self.compose()));
         }
         *scratch = self.compose();
@@ -239,6 +290,14 @@ pub(crate) enum NodeRef {
 impl NodeRef {
     pub(crate) fn is(&self, other: &Node) -> bool {
         std::ptr::eq(&raw const **self, other)
+    }
+
+    /// About how many bytes this keeps from being freed: names above that nobody else keeps, too.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        match self {
+            NodeRef::Static(_) => 0,
+            NodeRef::Counted(node) => size_of::<Node>() + node.name_bytes() + node.given_bytes(),
+        }
     }
 
     /// The path's text.

@@ -6,7 +6,7 @@
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use super::node::Node;
+use super::node::{Identity, Node};
 
 const SLOTS: usize = if cfg!(miri) { 1 << 8 } else { 1 << 16 };
 const NODES_AT_MOST: usize = SLOTS / 2;
@@ -23,22 +23,17 @@ pub(crate) fn by_slot(slot: u32) -> Option<&'static Node> {
     unsafe { TABLE.get(slot as usize)?.load(Ordering::Acquire).as_ref() }
 }
 
-/// The node `name` below `above`, made by `make` for its slot if there is none; `None`: there is no room.
-pub(super) fn find_or_insert(
-    above: &'static Node,
-    name: &'static str,
-    keys: &'static [&'static str],
-    make: impl Fn(u32) -> Node,
-) -> Option<&'static Node> {
+/// The node of this identity, made for its slot by `make` if there is none; `None`: there is no room.
+pub(super) fn find_or_insert(identity: &Identity, make: impl Fn(u32) -> Node) -> Option<&'static Node> {
     // Slot 0 stays empty: it says that a node is not in the table.
-    let start = hash(above, name, keys);
+    let start = hash(identity);
     for slot in (start..start + PROBES).map(|slot| slot % (SLOTS - 1) + 1) {
         let number = u32::try_from(slot).ok()?;
         let found = match by_slot(number) {
             Some(node) => node,
             None => insert(&TABLE[slot], make(number))?,
         };
-        if found.is_of(above, name, keys) {
+        if found.is_of(identity) {
             return Some(found);
         }
     }
@@ -67,9 +62,10 @@ fn insert(slot: &AtomicPtr<Node>, node: Node) -> Option<&'static Node> {
 }
 
 /// Multiplies and takes the middle: addresses differ mostly in the bits there.
-fn hash(above: &'static Node, name: &'static str, keys: &'static [&'static str]) -> usize {
+fn hash(identity: &Identity) -> usize {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let words = [std::ptr::from_ref(above).addr(), name.as_ptr().addr(), keys.as_ptr().addr()];
-    let mixed = words.into_iter().fold(0_u64, |mixed, word| (mixed.rotate_left(23) ^ word as u64).wrapping_mul(ODD));
-    usize::try_from(mixed >> 40).unwrap_or(0) % SLOTS
+    let Identity { above, name, keys, is_local } = *identity;
+    let addresses = [std::ptr::from_ref(above).addr(), name.as_ptr().addr(), keys.as_ptr().addr()];
+    let mix = |mixed: u64, word: usize| (mixed.rotate_left(23) ^ word as u64).wrapping_mul(ODD);
+    usize::try_from(addresses.into_iter().fold(u64::from(is_local), mix) >> 40).unwrap_or(0) % SLOTS
 }

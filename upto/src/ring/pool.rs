@@ -42,8 +42,14 @@ impl Pool {
     }
 
     /// Bytes that are taken.
+    #[cfg(test)]
     pub(crate) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// Counts nothing as taken any more: in a child process, where all that was is out of reach for ever.
+    pub(crate) fn forget(&self) {
+        self.used.store(0, Ordering::Relaxed);
     }
 
     /// Chunks that one queue may hold.
@@ -68,7 +74,14 @@ impl Pool {
 
     /// A new chunk within the budget.
     pub(super) fn allocate(&self, room: Room) -> Option<NonNull<Chunk>> {
-        self.take(CHUNK_BYTES, room).then(|| NonNull::from(Box::leak(Chunk::new())))
+        if !self.take(CHUNK_BYTES, room) {
+            return None;
+        }
+        let chunk = Chunk::allocate();
+        if chunk.is_none() {
+            self.give_back(CHUNK_BYTES);
+        }
+        chunk
     }
 
     /// Frees a chunk.
@@ -76,7 +89,7 @@ impl Pool {
     /// # Safety
     /// It is one of [`Pool::allocate`], and nobody uses it any more.
     pub(super) unsafe fn free(&self, chunk: NonNull<Chunk>) {
-        // SAFETY: it was made by a box, and the caller has it for itself.
+        // SAFETY: it was allocated as boxes are, and the caller has it for itself.
         drop(unsafe { Box::from_raw(chunk.as_ptr()) });
         self.give_back(CHUNK_BYTES);
     }

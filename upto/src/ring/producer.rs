@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 use std::ptr::{NonNull, null};
-use std::sync::Arc;
 
 use super::Ring;
 use super::chunk::{CHUNK_WORDS, Chunk};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 
 /// Which room a record may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,7 +143,7 @@ impl Producer {
     }
 
     /// Counts a record that could not be made.
-    pub(crate) fn count_refused(&self) {
+    fn count_refused(&self) {
         if let Some(ring) = self.ring() {
             ring.refused.store(ring.refused.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         }
@@ -155,22 +154,40 @@ impl Producer {
         self.ring().is_some_and(Ring::is_half_full)
     }
 
-    /// Goes on in a new chunk, whose first record is numbered as `first` says.
-    pub(crate) fn advance(&self, room: Room, first: impl FnOnce() -> u64) -> Result<(), Refused> {
+    /// Goes on in a new chunk, whose records are numbered as `first` says. Where there is no room for one, this one
+    /// takes nothing but ends from now on, whose own numbers do not matter.
+    pub(crate) fn renumber(&self, first: impl FnOnce() -> u64) {
+        if self.link(Room::Open, first).is_err() {
+            self.open_until.set(null());
+        }
+    }
+
+    /// Goes on in a new chunk, for a record that is counted if there is no room for it.
+    fn advance(&self, room: Room, first: impl FnOnce() -> u64) -> Result<(), Refused> {
+        let linked = self.link(room, first);
+        if linked == Err(Refused::Full) {
+            self.count_refused();
+        }
+        linked
+    }
+
+    fn link(&self, room: Room, first: impl FnOnce() -> u64) -> Result<(), Refused> {
+        if self.ring().is_some_and(Ring::is_abandoned) {
+            self.detach();
+        }
         let ring = self.ring().ok_or(Refused::Detached)?;
         // Acquire: what was given back is in `spare` by now.
-        let is_reserved = ring.held.load(Ordering::Acquire) >= ring.pool.chunks(Room::Open);
-        let may = ring.held.load(Ordering::Acquire) < ring.pool.chunks(room);
+        let held = ring.held.load(Ordering::Acquire);
+        let is_reserved = held >= ring.pool.chunks(Room::Open);
+        let may = held < ring.pool.chunks(room);
         let chunk = may.then(|| ring.take_spare().or_else(|| ring.pool.allocate(room))).flatten();
-        let Some(chunk) = chunk else {
-            self.count_refused();
-            return Err(Refused::Full);
-        };
+        let chunk = chunk.ok_or(Refused::Full)?;
         ring.held.fetch_add(1, Ordering::Relaxed);
         // SAFETY: a new or a spare chunk is nobody's but ours until it is linked.
         unsafe { chunk.as_ref() }.begin(first());
         if let Some(old) = self.chunk.get() {
-            // SAFETY: the reader frees a chunk only when it has found the link that this sets.
+            // SAFETY: the reader gives a chunk back only when it has found the link that this sets, or when this
+            // producer has gone.
             unsafe { old.as_ref() }.next.store(chunk.as_ptr(), Ordering::Release);
         }
         self.enter(chunk, if is_reserved { Room::Reserved } else { Room::Open });

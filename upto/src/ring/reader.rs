@@ -1,13 +1,12 @@
 //! The end of a queue that the flusher reads.
 
 use std::ptr::NonNull;
-use std::sync::Arc;
 
 use super::Ring;
 use super::chunk::{CHUNK_WORDS, Chunk};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 
-/// The reader of one queue. Dropped, it gives the memory back; what was not read is lost.
+/// The reader of one queue. What was not read when it is dropped is lost.
 #[derive(Debug)]
 pub(crate) struct Reader {
     ring: Arc<Ring>,
@@ -33,11 +32,6 @@ impl Reader {
     /// Whose queue it is.
     pub(crate) fn owner(&self) -> u64 {
         self.ring.owner
-    }
-
-    /// True when half of what may wait does.
-    pub(crate) fn is_filling(&self) -> bool {
-        self.ring.is_half_full()
     }
 
     /// How many records were refused since this was last asked.
@@ -116,16 +110,8 @@ impl Reader {
 }
 
 impl Drop for Reader {
+    /// A producer that is still there goes on in the chunk that it has, and finds out when that is full.
     fn drop(&mut self) {
-        // A producer that is still there would go on writing into freed memory: it keeps the last chunk for ever.
-        if !self.is_closed() {
-            return;
-        }
-        // SAFETY: as in `peek`; the producer is gone, so that the chunks from here on are this reader's alone.
-        while let Some(next) = unsafe { self.chunk.as_ref() }.next() {
-            self.leave(next);
-        }
-        // SAFETY: likewise.
-        unsafe { self.ring.pool.free(self.chunk) };
+        self.ring.rest.store(self.chunk.as_ptr(), Ordering::Release);
     }
 }

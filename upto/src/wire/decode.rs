@@ -172,6 +172,7 @@ impl<'a> PacketReader<'_, 'a> {
             header::SENT => self.defaults.sent_after = Some(self.reader.signed()?),
             header::DROPPED => session.dropped = self.reader.unsigned()?,
             header::PACKETS => session.packets = Some(self.reader.unsigned()?),
+            header::MESSAGES => session.messages_before = Some(self.reader.unsigned()?),
             header::AGE => session.age = Some(Duration::from_millis(self.reader.unsigned()?)),
             header::AUTO_IP => self.defaults.auto_ip = self.reader.boolean()?,
             _ => self.reader.skip()?,

@@ -238,6 +238,8 @@ pub struct SessionInfo {
     pub dropped: u64,
     /// How many packets the session had, this one included; only the last packet tells.
     pub packets: Option<u64>,
+    /// How many messages were in the session's packets before this one.
+    pub messages_before: Option<u64>,
 }
 
 /// The messages of one datagram.

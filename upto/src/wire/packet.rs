@@ -1,7 +1,7 @@
 //! The packet: many messages of one session, compact, each datagram complete in itself.
 
 mod record;
-#[cfg(feature = "enabled")]
+#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
 mod short;
 
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use rmp::encode::{write_array_len, write_bool, write_map_len, write_sint, write_str, write_uint};
 
 use self::record::Texts;
+#[cfg(feature = "enabled")]
 pub(crate) use self::short::{Short, ShortName};
 use super::limits;
 use super::message::{Message, Value};
@@ -30,6 +31,7 @@ pub(super) mod header {
     pub(in crate::wire) const AUTO_IP: u64 = 8;
     pub(in crate::wire) const AGE: u64 = 9;
     pub(in crate::wire) const PADDING: u64 = 10;
+    pub(in crate::wire) const MESSAGES: u64 = 11;
 }
 
 /// Keys of a record's map of extras.
@@ -51,7 +53,7 @@ pub(super) mod extra {
 /// version, session, sequence, map, and the length of the records.
 const FRAME_BYTES: usize = 2 + 9 + 9 + 1 + 3;
 /// Bytes of the header's numbers and keys, at their largest.
-const HEADER_NUMBER_BYTES: usize = 11 + 6 * 9 + 3 * 5;
+const HEADER_NUMBER_BYTES: usize = 12 + 7 * 9 + 3 * 5;
 
 /// MessagePack's binary value with a length of one byte.
 const BINARY_8: u8 = 0xc4;
@@ -88,6 +90,8 @@ pub struct Closing {
     pub dropped: u64,
     /// On the session's last packet: how many it had, this one included.
     pub packets: Option<u64>,
+    /// How many messages were in the session's packets before this one.
+    pub messages: Option<u64>,
 }
 
 /// What became of a message that was pushed.
@@ -237,7 +241,7 @@ impl PacketWriter {
         attributes: &[(&str, Value<'_>)],
         max_bytes: usize,
     ) -> bool {
-        if free_text_bytes(message, attributes) > max_bytes {
+        if message.name.len().max(free_text_bytes(message, attributes)) > max_bytes {
             return false;
         }
         let Ok(after) = self.after(message.time) else { return false };
@@ -282,7 +286,8 @@ impl PacketWriter {
         let base_time = self.base_time.unwrap_or(closing.sent);
         let texts = [(header::CONTEXT, context), (header::TIMELINE, timeline), (header::HOST, host)];
         let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
-        let given = [closing.age.is_some(), closing.packets.is_some(), *auto_ip, padding.is_some()];
+        let Closing { age, packets, messages, .. } = closing;
+        let given = [age.is_some(), packets.is_some(), messages.is_some(), *auto_ip, padding.is_some()];
         let keys = 4 + texts.clone().count() + given.into_iter().filter(|given| *given).count();
         let _ = write_map_len(to, u32::try_from(keys).unwrap_or(u32::MAX));
         write_signed(header::TIME, base_time, to);
@@ -293,23 +298,30 @@ impl PacketWriter {
         write_unsigned(header::ID_BASE, *id_base, to);
         write_signed(header::SENT, closing.sent.saturating_sub(base_time), to);
         write_unsigned(header::DROPPED, closing.dropped, to);
-        if let Some(packets) = closing.packets {
-            write_unsigned(header::PACKETS, packets, to);
+        if let Some(packets) = packets {
+            write_unsigned(header::PACKETS, *packets, to);
         }
         if *auto_ip {
             let _ = write_uint(to, header::AUTO_IP);
             let _ = write_bool(to, true);
         }
-        if let Some(age) = closing.age {
+        if let Some(age) = age {
             write_unsigned(header::AGE, u64::try_from(age.as_millis()).unwrap_or(u64::MAX), to);
         }
+        if let Some(messages) = messages {
+            write_unsigned(header::MESSAGES, *messages, to);
+        }
         if let Some(padding) = padding {
-            let _ = write_uint(to, header::PADDING);
-            // Always with a length of one byte, so that any length of padding is possible.
-            to.extend_from_slice(&[BINARY_8, padding]);
-            to.resize(to.len() + usize::from(padding), 0);
+            write_padding(padding, to);
         }
     }
+}
+
+fn write_padding(bytes: u8, to: &mut Vec<u8>) {
+    let _ = write_uint(to, header::PADDING);
+    // Always with a length of one byte, so that any length of padding is possible.
+    to.extend_from_slice(&[BINARY_8, bytes]);
+    to.resize(to.len() + usize::from(bytes), 0);
 }
 
 fn write_signed(key: u64, number: i64, to: &mut Vec<u8>) {

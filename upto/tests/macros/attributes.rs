@@ -214,3 +214,23 @@ fn fields_see_nothing_of_the_macro_and_the_body_neither() {
     assert_eq!(sent.keys(), ["event", "given", "output", "return", "running"]);
     assert_eq!(sent.attribute("given"), Some(&3.into()));
 }
+
+#[test]
+fn constants_of_any_name_are_the_user_s_own() {
+    const SITE: u32 = 3;
+    #[upto::event(name = "sync", when = SITE == 3, fields(site = SITE))]
+    fn sync() {}
+    #[upto::event(name = "bare", when = SITE == 3)]
+    fn bare() {}
+    #[upto::event(name = "later", fields(site = SITE))]
+    async fn later() {}
+    let events = sent_by(|| {
+        sync();
+        bare();
+        crate::polling::finish(later());
+    });
+    for name in ["sync", "later"] {
+        assert_eq!(find(&events, name).attribute("site"), Some(&3.into()));
+    }
+    assert_eq!(events.len(), 3);
+}

@@ -250,6 +250,19 @@ fn local(text: &str) -> Pin<Box<dyn Future<Output = io::Result<()>> + '_>> {
     Box::pin(async move { if text.is_empty() { Err(io::Error::other("empty")) } else { Ok(()) } })
 }
 
+fn use_scopes() {
+    let (text, number, list) = ("text".to_owned(), 3_u64, vec![1]);
+    let scope = upto::scope!("scope", text, %number, length = text.len(), sum = number + 1, shown = %number + 1, ?list);
+    let inner = upto::scope!(
+        parent = &scope,
+        host = &text,
+        when = number > 3 || text.is_empty(),
+        text.clone(),
+        number
+    );
+    drop((inner, scope, list));
+}
+
 fn use_functions() {
     assert_eq!(items_first(1), 2);
     assert!(inner_attributes(1).is_some());
@@ -295,7 +308,8 @@ fn use_futures() {
 
 #[test]
 fn annotated_functions_give_what_they_would_without() {
-    let use_all = || [use_functions, use_methods, use_futures].into_iter().for_each(|work| work());
+    let use_all =
+        || [use_scopes, use_functions, use_methods, use_futures].into_iter().for_each(|work| work());
     without_client(use_all);
     assert!(!sent_by(use_all).is_empty());
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use upto::wire::{Batch, Decoder, Kind, Message, Status};
-use upto::{Client, Value, wire};
+use upto::{Client, Value};
 
 /// A process has one client at a time, and `cargo test` runs a binary's tests in one process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -107,7 +107,7 @@ impl Events {
         message.context.clone_into(&mut event.context);
         message.host.clone_into(&mut event.host);
         let attributes = batch.attributes_of(message).iter();
-        event.attributes.extend(attributes.map(|(key, value)| ((*key).to_owned(), owned(value))));
+        event.attributes.extend(attributes.map(|(key, value)| ((*key).to_owned(), Value::from(*value))));
         match message.kind {
             Kind::Start => event.start = Some(self.marks),
             Kind::End => (event.end, event.status) = (Some(self.marks), message.status),
@@ -121,15 +121,5 @@ impl Events {
         let mut events: Vec<Event> = self.by_id.into_values().collect();
         events.sort_by_key(|event| event.start);
         events
-    }
-}
-
-fn owned(value: &wire::Value<'_>) -> Value {
-    match *value {
-        wire::Value::Bool(value) => Value::from(value),
-        wire::Value::Int(value) => Value::from(value),
-        wire::Value::Uint(value) => Value::from(value),
-        wire::Value::Float(value) => Value::from(value),
-        wire::Value::Text(value) => Value::from(value),
     }
 }

@@ -111,6 +111,7 @@ fn check_packet(example: &Example) {
     let optional = [
         ("packets", session.packets.map(u128::from)),
         ("age_milliseconds", session.age.map(|age| age.as_millis())),
+        ("messages_before", session.messages_before.map(u128::from)),
     ];
     for (key, number) in optional.into_iter().filter_map(|(key, number)| Some((key, number?))) {
         expected[key] = json!(number);
@@ -133,8 +134,8 @@ fn encode_packet(batch: &Batch<'_>, header: &Json) -> Vec<u8> {
     for message in &batch.messages {
         assert_eq!(writer.push(message, batch.attributes_of(message)), Pushed::Added);
     }
-    let SessionInfo { sequence, sent, age, dropped, packets, .. } = session;
-    writer.finish(&Closing { sequence, sent: sent.unwrap(), age, dropped, packets }).to_vec()
+    let SessionInfo { sequence, sent, age, dropped, packets, messages_before: messages, .. } = session;
+    writer.finish(&Closing { sequence, sent: sent.unwrap(), age, dropped, packets, messages }).to_vec()
 }
 
 #[test]

@@ -22,7 +22,8 @@ struct Outgoing<'s> {
 fn closing(sequence: usize) -> Closing {
     let sequence = sequence as u64;
     let age = (sequence > 1).then(|| Duration::from_millis(5 * sequence));
-    Closing { sequence, sent: 1_795_229_260_000_000_000, age, dropped: 3 * sequence, packets: None }
+    let messages = (sequence > 2).then_some(7 * sequence);
+    Closing { sequence, sent: 1_795_229_260_000_000_000, age, dropped: 3 * sequence, packets: None, messages }
 }
 
 /// Sends all messages as a client does.
@@ -120,8 +121,8 @@ proptest! {
         for (index, datagram) in datagrams.iter().enumerate() {
             let sequence = index as u64;
             let packets = (index + 1 == datagrams.len()).then_some(sequence + 1);
-            let Closing { age, dropped, .. } = closing(index);
-            let expected = SessionInfo { session: 7, sequence, sent: None, age, dropped, packets };
+            let Closing { age, dropped, messages, .. } = closing(index);
+            let expected = SessionInfo { session: 7, sequence, sent: None, age, dropped, packets, messages_before: messages };
             let batch = decoder.decode(datagram).unwrap();
             prop_assert_eq!(batch.session.map(|session| SessionInfo { sent: None, ..session }), Some(expected));
             decoder.recycle(batch);

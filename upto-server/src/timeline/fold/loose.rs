@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use upto::wire::Status;
 
 use super::super::event::AttributeValue;
-use super::super::mark::{Mark, MarkKind};
+use super::super::mark::MarkKind;
 use super::Counts;
+use super::placed::Told;
 use super::span::Span;
-use super::texts::Texts;
+use super::texts::Text;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loose {
@@ -38,7 +39,7 @@ struct LooseMark {
     parent: u64,
     truncated: bool,
     text: Box<str>,
-    attributes: Vec<(Box<str>, AttributeValue)>,
+    attributes: Vec<(Text, AttributeValue)>,
 }
 
 /// What became of a mark.
@@ -53,14 +54,14 @@ pub(super) enum Inserted {
 }
 
 impl Loose {
-    pub(super) fn insert(&mut self, mark: &Mark<'_>, texts: &mut Texts) -> Inserted {
-        if mark.kind == MarkKind::Point {
-            return self.insert_point(mark, texts);
+    pub(super) fn insert(&mut self, told: &Told<'_>) -> Inserted {
+        if told.kind == MarkKind::Point {
+            return self.insert_point(told);
         }
         // An end that knows its start tells of two instants, and each has its place in the order.
-        let started = (mark.kind == MarkKind::End).then_some(mark.started).flatten();
-        let start = started.map(|started| self.insert_one(LooseMark::start_at(started), texts));
-        let own = self.insert_one(LooseMark::of(mark), texts);
+        let started = (told.kind == MarkKind::End).then_some(told.started).flatten();
+        let start = started.map(|started| self.insert_one(LooseMark::start_at(started)));
+        let own = self.insert_one(LooseMark::of(told));
         start.map_or(own, |start| start.and(own))
     }
 
@@ -74,7 +75,7 @@ impl Loose {
 
     /// The events and points that marks from `time` on are part of.
     pub(super) fn since(&self, time: i64) -> impl Iterator<Item = &Span> {
-        let first = self.closed.partition_point(|closed| closed.end < Some(time));
+        let first = self.closed.partition_point(|closed| closed.end() < Some(time));
         let closed = self.closed.get(first..).unwrap_or_default();
         closed.iter().chain(&self.open).chain(self.points.range(time..).map(|(_, point)| point))
     }
@@ -91,19 +92,19 @@ impl Loose {
         self.bytes
     }
 
-    fn insert_point(&mut self, mark: &Mark<'_>, texts: &mut Texts) -> Inserted {
-        let is_last = self.points.keys().next_back().is_none_or(|last| mark.time >= *last);
-        let is_new = !self.points.contains_key(&mark.time);
-        let point = self.points.entry(mark.time).or_insert_with(|| Span::of_kind(mark.kind));
-        if !point.absorb(mark, texts) {
+    fn insert_point(&mut self, told: &Told<'_>) -> Inserted {
+        let is_last = self.points.keys().next_back().is_none_or(|last| told.time >= *last);
+        let is_new = !self.points.contains_key(&told.time);
+        let point = self.points.entry(told.time).or_insert_with(|| Span::of_kind(told.kind));
+        if !point.absorb(told) {
             return Inserted::Known;
         }
         self.counts.total += u64::from(is_new);
-        self.bytes += if is_new { point.bytes() } else { 0 };
+        self.bytes += if is_new { size_of::<Span>() + point.detail_bytes() } else { 0 };
         if is_last { Inserted::Last } else { Inserted::Between }
     }
 
-    fn insert_one(&mut self, mark: LooseMark, texts: &mut Texts) -> Inserted {
+    fn insert_one(&mut self, mark: LooseMark) -> Inserted {
         let time = mark.time;
         let is_last = self.marks.last().is_none_or(|last| last.time < time);
         let bytes = mark.bytes();
@@ -113,7 +114,7 @@ impl Loose {
         self.bytes += bytes;
         if is_last && self.stale_from.is_none() {
             self.count_open(Counted::Out);
-            self.scan_instant(&[&mark], texts);
+            self.scan_instant(&[&mark]);
             self.count_open(Counted::In);
         } else {
             self.stale_from = Some(self.stale_from.map_or(time, |from| from.min(time)));
@@ -124,57 +125,57 @@ impl Loose {
 
     /// Reads the events off the marks again where marks came out of order, from the last instant before those
     /// at which none was open. Done once for many marks, because each time costs as much as what follows.
-    pub(super) fn settle(&mut self, texts: &mut Texts) {
+    pub(super) fn settle(&mut self) {
         let Some(mut from) = self.stale_from.take() else { return };
         self.count_open(Counted::Out);
         if let Some(open) = self.open.take() {
             from = from.min(first_of(&open));
         }
-        while let Some(last) = self.closed.pop_if(|last| last.end >= Some(from)) {
+        while let Some(last) = self.closed.pop_if(|last| last.end() >= Some(from)) {
             self.counts.replace(Counts::of(&last), Counts::default());
             from = from.min(first_of(&last));
         }
         let marks = std::mem::take(&mut self.marks);
-        self.scan(marks.range(LooseMark::start_at(from)..), texts);
+        self.scan(marks.range(LooseMark::start_at(from)..));
         self.marks = marks;
         self.count_open(Counted::In);
     }
 
-    fn scan<'m>(&mut self, marks: impl Iterator<Item = &'m LooseMark>, texts: &mut Texts) {
+    fn scan<'m>(&mut self, marks: impl Iterator<Item = &'m LooseMark>) {
         let mut marks = marks.peekable();
         while let Some(first) = marks.next() {
             let mut instant = vec![first];
             while let Some(next) = marks.next_if(|next| next.time == first.time) {
                 instant.push(next);
             }
-            self.scan_instant(&instant, texts);
+            self.scan_instant(&instant);
         }
     }
 
-    fn scan_instant(&mut self, marks: &[&LooseMark], texts: &mut Texts) {
+    fn scan_instant(&mut self, marks: &[&LooseMark]) {
         let (starts, ends): (Vec<_>, Vec<_>) = marks.iter().partition(|mark| mark.kind == MarkKind::Start);
         if self.open.is_some() {
-            self.close(&ends, texts);
-            self.begin(&starts, texts);
+            self.close(&ends);
+            self.begin(&starts);
         } else {
-            self.begin(&starts, texts);
-            self.close(&ends, texts);
+            self.begin(&starts);
+            self.close(&ends);
         }
     }
 
-    fn begin(&mut self, starts: &[&LooseMark], texts: &mut Texts) {
+    fn begin(&mut self, starts: &[&LooseMark]) {
         for start in starts {
-            start.absorbed_by(self.open.get_or_insert_default(), texts);
+            start.absorbed_by(self.open.get_or_insert_default());
         }
     }
 
     /// Several ends at one instant are one end, told by several marks.
-    fn close(&mut self, ends: &[&LooseMark], texts: &mut Texts) {
+    fn close(&mut self, ends: &[&LooseMark]) {
         if ends.is_empty() {
             return;
         }
         let mut span = self.open.take().unwrap_or_default();
-        ends.iter().for_each(|end| end.absorbed_by(&mut span, texts));
+        ends.iter().for_each(|end| end.absorbed_by(&mut span));
         self.counts.replace(Counts::default(), Counts::of(&span));
         self.closed.push(span);
     }
@@ -197,7 +198,7 @@ enum Counted {
 
 /// The earliest instant of an event's marks.
 fn first_of(span: &Span) -> i64 {
-    span.start.or(span.end).unwrap_or_default()
+    span.start().or(span.end()).unwrap_or_default()
 }
 
 impl Inserted {
@@ -211,16 +212,13 @@ impl Inserted {
 }
 
 impl LooseMark {
-    fn of(mark: &Mark<'_>) -> Self {
-        let mut attributes: Vec<_> = mark
-            .attributes
-            .iter()
-            .map(|(key, value)| (Box::from(*key), AttributeValue::from(*value)))
-            .collect();
+    fn of(told: &Told<'_>) -> Self {
+        let mut attributes: Vec<_> =
+            told.attributes.iter().map(|(key, value)| (*key, AttributeValue::from(*value))).collect();
         attributes.sort_unstable();
         attributes.dedup();
-        let Mark { time, kind, started, status, parent, truncated, .. } = *mark;
-        LooseMark { time, kind, started, status, parent, truncated, text: mark.text.into(), attributes }
+        let Told { time, kind, started, status, parent, truncated, .. } = *told;
+        LooseMark { time, kind, started, status, parent, truncated, text: told.text.into(), attributes }
     }
 
     /// A start that says nothing more: of all marks of this time the least one.
@@ -237,29 +235,18 @@ impl LooseMark {
         }
     }
 
-    fn absorbed_by(&self, span: &mut Span, texts: &mut Texts) {
+    fn absorbed_by(&self, span: &mut Span) {
         let attributes: Vec<_> =
-            self.attributes.iter().map(|(key, value)| (key.as_ref(), value.as_value())).collect();
-        let mark = Mark {
-            kind: self.kind,
-            name: "",
-            host: "",
-            id: 0,
-            parent: self.parent,
-            time: self.time,
-            started: self.started,
-            status: self.status,
-            text: &self.text,
-            attributes: &attributes,
-            truncated: self.truncated,
-        };
-        span.absorb(&mark, texts);
+            self.attributes.iter().map(|(key, value)| (*key, value.as_value())).collect();
+        let LooseMark { time, kind, started, status, parent, truncated, .. } = *self;
+        let (text, attributes) = (&*self.text, &*attributes);
+        span.absorb(&Told { kind, parent, time, started, status, text, attributes, truncated });
     }
 
     fn bytes(&self) -> usize {
         // Twice: once as a mark, once in the event that it is part of.
         2 * (size_of::<LooseMark>()
             + self.text.len()
-            + self.attributes.len() * size_of::<(Box<str>, AttributeValue)>())
+            + self.attributes.len() * size_of::<(Text, AttributeValue)>())
     }
 }

@@ -1,134 +1,157 @@
 //! One event while it is being folded.
 
-use upto::wire::Status;
+use upto::wire::{Status, Value};
 
 use super::super::event::{AttributeValue, State, state_of};
-use super::super::mark::{Mark, MarkKind};
-use super::texts::{Text, Texts};
+use super::super::mark::MarkKind;
+use super::placed::Told;
+use super::texts::Text;
 
-/// Everything that merges. `is_point` is part of the event's identity and never changes.
+/// Everything that merges. Whether it is a point is part of the event's identity and never changes.
+///
+/// There is one for each event in memory, so what may be missing is told by a bit in `flags` and not by an
+/// `Option` of its own, which would take eight bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) is_point: bool,
-    pub(super) start: Option<i64>,
-    pub(super) end: Option<i64>,
-    pub(super) status: Status,
-    pub(super) parent: u64,
-    pub(super) truncated: bool,
-    details: Option<Box<Details>>,
+    start: i64,
+    end: i64,
+    parent: u64,
+    details: Details,
+    status: Status,
+    flags: u8,
 }
+
+const POINT: u8 = 1;
+const STARTED: u8 = 2;
+const ENDED: u8 = 4;
+const TRUNCATED: u8 = 8;
 
 /// What most events do not have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Details {
-    text: Option<(i64, Box<str>)>,
-    attributes: Vec<Attribute>,
-    bytes: usize,
-}
+type Details = Option<Box<Vec<Detail>>>;
 
+/// The text, or an attribute: of each, what was told last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Attribute {
-    key: Text,
+struct Detail {
+    /// `None`: it is the text.
+    key: Option<Text>,
     time: i64,
     value: AttributeValue,
 }
 
 impl Span {
     pub(super) fn of_kind(kind: MarkKind) -> Self {
-        Span { is_point: kind == MarkKind::Point, ..Span::default() }
+        Span { flags: if kind == MarkKind::Point { POINT } else { 0 }, ..Span::default() }
     }
 
     /// Takes what a mark tells; true if that changed something.
-    pub(super) fn absorb(&mut self, mark: &Mark<'_>, texts: &mut Texts) -> bool {
-        let before = (self.start, self.end, self.status, self.parent, self.truncated);
-        self.absorb_times(mark);
-        self.status = self.status.max(mark.status);
-        self.parent = self.parent.max(mark.parent);
-        self.truncated |= mark.truncated;
-        let after = (self.start, self.end, self.status, self.parent, self.truncated);
-        self.absorb_details(mark, texts) || before != after
+    pub(super) fn absorb(&mut self, told: &Told<'_>) -> bool {
+        let before = (self.start, self.end, self.status, self.parent, self.flags);
+        self.absorb_times(told);
+        self.status = self.status.max(told.status);
+        self.parent = self.parent.max(told.parent);
+        self.flags |= if told.truncated { TRUNCATED } else { 0 };
+        let after = (self.start, self.end, self.status, self.parent, self.flags);
+        self.absorb_details(told) || before != after
+    }
+
+    pub(super) fn start(&self) -> Option<i64> {
+        self.has(STARTED).then_some(self.start)
+    }
+
+    pub(super) fn end(&self) -> Option<i64> {
+        self.has(ENDED).then_some(self.end)
+    }
+
+    pub(super) fn parent(&self) -> u64 {
+        self.parent
+    }
+
+    pub(super) fn is_point(&self) -> bool {
+        self.has(POINT)
+    }
+
+    pub(super) fn is_truncated(&self) -> bool {
+        self.has(TRUNCATED)
     }
 
     pub(super) fn state(&self) -> State {
-        if self.is_point { State::Point } else { state_of(self.start, self.end, self.status) }
+        if self.is_point() { State::Point } else { state_of(self.start(), self.end(), self.status) }
     }
 
     pub(super) fn text(&self) -> &str {
-        self.details.as_ref().and_then(|details| details.text.as_ref()).map_or("", |(_, text)| text)
+        let text = self.details().iter().find(|detail| detail.key.is_none());
+        if let Some(Detail { value: AttributeValue::Text(text), .. }) = text { text } else { "" }
     }
 
     pub(super) fn attributes(&self) -> impl Iterator<Item = (Text, &AttributeValue)> {
-        let attributes = self.details.iter().flat_map(|details| &details.attributes);
-        attributes.map(|attribute| (attribute.key, &attribute.value))
+        self.details().iter().filter_map(|detail| Some((detail.key?, &detail.value)))
     }
 
-    /// Bytes of memory, with a hash map's share for the entry.
-    pub(super) fn bytes(&self) -> usize {
-        let details = self.details.as_ref().map_or(0, |details| size_of::<Details>() + details.bytes);
-        size_of::<(Text, Text, u64, Span)>() * 8 / 7 + 1 + details
+    /// Bytes of memory beside the span itself.
+    pub(super) fn detail_bytes(&self) -> usize {
+        let Some(details) = &self.details else { return 0 };
+        let texts = details.iter().map(|detail| match &detail.value {
+            AttributeValue::Text(text) => text.len(),
+            _ => 0,
+        });
+        size_of::<Vec<Detail>>() + details.capacity() * size_of::<Detail>() + texts.sum::<usize>()
     }
 
-    fn absorb_times(&mut self, mark: &Mark<'_>) {
-        match mark.kind {
-            MarkKind::Start => self.begin(mark.time),
-            MarkKind::End => self.end = self.end.max(Some(mark.time)),
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn details(&self) -> &[Detail] {
+        self.details.as_ref().map_or(&[], |details| details.as_slice())
+    }
+
+    fn absorb_times(&mut self, told: &Told<'_>) {
+        match told.kind {
+            MarkKind::Start => self.begin(told.time),
+            MarkKind::End => self.finish(told.time),
             // A point that is told twice with different times is where it was first.
             MarkKind::Point => {
-                self.begin(mark.time);
+                self.begin(told.time);
                 self.end = self.start;
+                self.flags |= ENDED;
             }
         }
-        mark.started.into_iter().for_each(|started| self.begin(started));
+        told.started.into_iter().for_each(|started| self.begin(started));
     }
 
     fn begin(&mut self, time: i64) {
-        self.start = Some(self.start.map_or(time, |start| start.min(time)));
+        self.start = if self.has(STARTED) { self.start.min(time) } else { time };
+        self.flags |= STARTED;
     }
 
-    fn absorb_details(&mut self, mark: &Mark<'_>, texts: &mut Texts) -> bool {
-        if mark.text.is_empty() && mark.attributes.is_empty() {
+    fn finish(&mut self, time: i64) {
+        self.end = if self.has(ENDED) { self.end.max(time) } else { time };
+        self.flags |= ENDED;
+    }
+
+    fn absorb_details(&mut self, told: &Told<'_>) -> bool {
+        if told.text.is_empty() && told.attributes.is_empty() {
             return false;
         }
-        let details = self.details.get_or_insert_default();
-        let mut changed = details.absorb_text(mark.time, mark.text);
-        for (key, value) in mark.attributes {
-            changed |= details.absorb_attribute(texts.intern(key), mark.time, (*value).into());
-        }
-        if changed {
-            details.count_bytes();
+        let count = told.attributes.len() + usize::from(!told.text.is_empty());
+        let details = self.details.get_or_insert_with(|| Box::new(Vec::with_capacity(count)));
+        let mut changed = !told.text.is_empty() && absorb(details, None, told.time, Value::Text(told.text));
+        for (key, value) in told.attributes {
+            changed |= absorb(details, Some(*key), told.time, *value);
         }
         changed
     }
 }
 
-impl Details {
-    fn absorb_text(&mut self, time: i64, text: &str) -> bool {
-        let known = self.text.as_ref().map(|(time, text)| (*time, text.as_ref()));
-        let wins = !text.is_empty() && known.is_none_or(|known| (time, text) > known);
-        if wins {
-            self.text = Some((time, text.into()));
-        }
-        wins
+/// The later value wins, and of two at the same time the greater one.
+fn absorb(details: &mut Vec<Detail>, key: Option<Text>, time: i64, value: Value<'_>) -> bool {
+    let Some(known) = details.iter_mut().find(|detail| detail.key == key) else {
+        details.push(Detail { key, time, value: value.into() });
+        return true;
+    };
+    let wins = (time, value) > (known.time, known.value.as_value());
+    if wins {
+        (known.time, known.value) = (time, value.into());
     }
-
-    fn absorb_attribute(&mut self, key: Text, time: i64, value: AttributeValue) -> bool {
-        let Some(known) = self.attributes.iter_mut().find(|attribute| attribute.key == key) else {
-            self.attributes.push(Attribute { key, time, value });
-            return true;
-        };
-        let wins = (time, &value) > (known.time, &known.value);
-        if wins {
-            (known.time, known.value) = (time, value);
-        }
-        wins
-    }
-
-    fn count_bytes(&mut self) {
-        let texts = self.attributes.iter().map(|attribute| match &attribute.value {
-            AttributeValue::Text(text) => text.len(),
-            _ => 0,
-        });
-        let text = self.text.as_ref().map_or(0, |(_, text)| text.len());
-        self.bytes = texts.sum::<usize>() + text + self.attributes.capacity() * size_of::<Attribute>();
-    }
+    wins
 }

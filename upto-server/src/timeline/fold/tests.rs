@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use upto::wire::{Status, Value};
 
 use super::super::event::{Event, State};
-use super::super::loss::SessionCount;
+use super::super::loss::{Received, Sent, SessionCount};
 use super::super::mark::{Mark, MarkKind};
 use super::{Change, Fold, TimelineState};
 
@@ -266,9 +266,11 @@ proptest! {
         let loss = |counts: &[(u64, u64, u64, u64)]| {
             let mut fold = Fold::default();
             for &(session, server, expected, received) in counts {
-                fold.apply_session(SessionCount { session, server, first: 0, expected, received, dropped: 0 });
+                let sent = Sent { packets: expected, messages: 3 * expected, dropped: 0 };
+                let received = Received { packets: received, messages: 3 * received, ..Received::default() };
+                fold.apply_session(SessionCount { session, server, sent, received, ..SessionCount::default() });
             }
-            fold.summary().loss
+            (fold.summary().loss, fold.summary().received)
         };
         prop_assert_eq!(loss(&counts), loss(&shuffled));
     }

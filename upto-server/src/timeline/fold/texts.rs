@@ -1,46 +1,58 @@
 //! Names, hosts and attribute keys of a timeline, each kept once.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// A text of one [`Texts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Text(u32);
+pub(crate) struct Text(u32);
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
     texts: Vec<Arc<str>>,
-    places: HashMap<Arc<str>, Text>,
+    places: HashTable<Text>,
+    /// Seeded at random: nobody who chooses names can choose those that collide.
+    hasher: DefaultHashBuilder,
     bytes: usize,
 }
 
-/// Bytes that a text costs beside its own: two counts, and its places in the list and the map.
-const OVERHEAD_BYTES: usize = 16 + 2 * size_of::<Arc<str>>() + 2 * size_of::<Text>();
+/// Bytes that a text costs beside its own: two counts, and its places in the list and the table.
+const OVERHEAD_BYTES: usize = 16 + size_of::<Arc<str>>() + 2 * (size_of::<Text>() + 1);
 
 impl Texts {
     pub(super) fn intern(&mut self, text: &str) -> Text {
-        if let Some(place) = self.places.get(text) {
+        let hash = self.hasher.hash_one(text);
+        let Texts { texts, places, hasher, .. } = self;
+        if let Some(place) = places.find(hash, |place| *texts[place.index()] == *text) {
             return *place;
         }
-        let kept: Arc<str> = text.into();
         // A timeline would exceed every memory budget long before 2^32 different texts.
-        let place = Text(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
-        self.texts.push(kept.clone());
-        self.places.insert(kept, place);
+        let place = Text(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+        texts.push(text.into());
+        places.insert_unique(hash, place, |place| hasher.hash_one(&*texts[place.index()]));
         self.bytes += text.len() + OVERHEAD_BYTES;
         place
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Text> {
-        self.places.get(text).copied()
+        let hash = self.hasher.hash_one(text);
+        self.places.find(hash, |place| *self.texts[place.index()] == *text).copied()
     }
 
     /// The text itself; an empty one if it is of another `Texts`.
     pub(super) fn get(&self, text: Text) -> Arc<str> {
-        self.texts.get(text.0 as usize).cloned().unwrap_or_default()
+        self.texts.get(text.index()).cloned().unwrap_or_default()
     }
 
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+impl Text {
+    fn index(self) -> usize {
+        self.0 as usize
     }
 }

@@ -40,7 +40,7 @@ fn a_damaged_timeline_is_a_problem_of_its_own_and_hides_no_other() {
     assert_eq!(states, [(&json!("a"), &json!("t"), &done), (&json!("c"), &json!("t"), &null)]);
     let timelines = all(&server, "/api/contexts/c/timelines");
     assert_eq!((names(&timelines), &timelines[1]["state"]), (vec!["t", "before"], &done));
-    for unknown in ["state", "first", "last", "duration_seconds", "events", "loss"] {
+    for unknown in ["state", "first", "last", "duration_seconds", "events", "loss", "received"] {
         assert_eq!(timelines[0][unknown], null, "{unknown}");
     }
     assert_eq!(server.json("/api/contexts/c")["_embedded"]["item"], json!(timelines));

@@ -13,6 +13,15 @@
 /** @typedef {Resource & ContextFields} ContextResource */
 
 /**
+ * What is missing from a timeline.
+ * @typedef {object} Loss
+ * @property {number} packets Packets that were lost.
+ * @property {number} messages Messages in those packets.
+ * @property {number} dropped Messages that the senders dropped.
+ * @property {boolean} at_least Whether it may be more.
+ */
+
+/**
  * @typedef {object} TimelineFields
  * @property {string} context
  * @property {string} name
@@ -21,7 +30,7 @@
  * @property {string | null} last
  * @property {number | null} duration_seconds
  * @property {{total: number, open: number, failed: number}} events
- * @property {{packets: number, messages: number}} loss
+ * @property {Loss} loss
  */
 /** @typedef {Resource & TimelineFields} TimelineResource */
 

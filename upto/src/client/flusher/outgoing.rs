@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use crate::client::shared::Shared;
 use crate::client::socket::{Batch, Socket};
 use crate::event::now;
-use crate::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, Value};
+use crate::testing;
+use crate::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, ShortName, Value};
 
 /// Packets that are sent before a pause: a receiver's buffer of the usual 208 KiB takes these in.
 const BURST_PACKETS: usize = 60;
@@ -21,6 +22,8 @@ pub(super) struct Outgoing {
     in_packet: u64,
     has_end: bool,
     sequence: u64,
+    /// Messages in the packets before `sequence`.
+    in_earlier_packets: u64,
     burst: usize,
     batch: Batch,
 }
@@ -43,13 +46,15 @@ impl Outgoing {
             in_packet: 0,
             has_end: false,
             sequence: 0,
+            in_earlier_packets: 0,
             burst: 0,
             batch: Batch::new(settings.packet_bytes),
         }
     }
 
     /// Adds a message of a thread's to the packet, after sending that if it is full.
-    pub(super) fn push(&mut self, _owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
+    pub(super) fn push(&mut self, owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
+        testing::observe(owner, message, attributes);
         let mut pushed = self.writer.push(message, attributes);
         if pushed == Pushed::Full {
             self.finish_full();
@@ -70,11 +75,20 @@ impl Outgoing {
     }
 
     /// Adds a short record, if there is room in the packet.
-    pub(super) fn push_short(&mut self, short: &Short<'_>) -> bool {
-        let added = self.writer.push_short(short) == Pushed::Added;
+    pub(super) fn push_short(&mut self, name: ShortName<'_>, short: Short) -> bool {
+        let added = self.writer.push_short(name, short) == Pushed::Added;
         self.in_packet += u64::from(added);
         self.has_end |= added && short.duration.is_some();
         added
+    }
+
+    /// Ends the packet, so that there is room in the next one; false: it is empty.
+    pub(super) fn make_room(&mut self) -> bool {
+        let is_full = !self.writer.is_empty();
+        if is_full {
+            self.finish_full();
+        }
+        is_full
     }
 
     /// Packets that begin from now on say of this timeline only once that they are of it.
@@ -103,8 +117,8 @@ impl Outgoing {
     fn finish_full(&mut self) {
         let closing = self.closing(None);
         let datagram = self.writer.finish_padded(&closing);
-        let is_last = !self.batch.push(datagram, std::mem::take(&mut self.in_packet));
-        self.sequence += 1;
+        let is_last = !self.batch.push(datagram, self.in_packet);
+        self.begin_packet();
         if is_last {
             self.send_batch();
         }
@@ -113,8 +127,13 @@ impl Outgoing {
     fn finish(&mut self, packets: Option<u64>) {
         let closing = self.closing(packets);
         let datagram = self.writer.finish(&closing);
-        self.batch.push(datagram, std::mem::take(&mut self.in_packet));
+        self.batch.push(datagram, self.in_packet);
+        self.begin_packet();
+    }
+
+    fn begin_packet(&mut self) {
         self.sequence += 1;
+        self.in_earlier_packets += std::mem::take(&mut self.in_packet);
     }
 
     fn closing(&self, packets: Option<u64>) -> Closing {
@@ -124,6 +143,7 @@ impl Outgoing {
             age: Some(self.began.elapsed()),
             dropped: self.shared.counters.dropped(),
             packets,
+            messages: Some(self.in_earlier_packets),
         }
     }
 
@@ -131,7 +151,7 @@ impl Outgoing {
         if self.batch.packets() == 0 {
             return;
         }
-        let taken = self.socket.send(&self.batch);
+        let taken = if self.shared.is_sending { self.socket.send(&self.batch) } else { self.batch.packets() };
         let has_end = std::mem::take(&mut self.has_end);
         if has_end && taken == self.batch.packets() && self.shared.settings.send_ends_twice {
             // The second ones have the numbers of the first, so that they are known to be the same.
@@ -143,8 +163,10 @@ impl Outgoing {
         counters.packets.fetch_add(taken as u64, Ordering::Relaxed);
         // Packets that never left leave their numbers to the next ones: their messages are told as
         // dropped, and they must not be missed as well.
+        let unsent = self.batch.messages(taken..);
         self.sequence -= (self.batch.packets() - taken) as u64;
-        self.count_unsent(self.batch.messages(taken..));
+        self.in_earlier_packets -= unsent;
+        self.count_unsent(unsent);
         self.pace(self.batch.packets());
         self.batch.clear();
     }

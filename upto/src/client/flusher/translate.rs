@@ -10,6 +10,7 @@ use crate::clock::Timebase;
 use crate::local;
 use crate::path::{Node, by_slot};
 use crate::record::{self, Header, Message, Outcome, Time};
+use crate::testing;
 use crate::wire::{self, Kind, Short, ShortName, limits};
 
 /// Timelines whose events are still known to be of them. An event that outlasts as many is not sent when it ends.
@@ -44,7 +45,16 @@ impl Translator {
     pub(super) fn new(shared: &'static Shared, id_base: u64) -> Self {
         let timebase = Timebase::new(reading());
         let is_short = shared.settings.traceparent.is_empty();
-        Translator { shared, id_base, is_short, latest: 0, timebase, timelines: VecDeque::new(), coming: VecDeque::new(), scratch: Scratch::default() }
+        Translator {
+            shared,
+            id_base,
+            is_short,
+            latest: 0,
+            timebase,
+            timelines: VecDeque::new(),
+            coming: VecDeque::new(),
+            scratch: Scratch::default(),
+        }
     }
 
     /// Learns what time it is, and of new timelines.
@@ -64,8 +74,13 @@ impl Translator {
         let Some(timeline) = self.coming.pop_front() else { return false };
         if let Some(opened) = timeline.opened {
             let (context, time) = (self.shared.settings.context.as_str(), Some(self.timebase.wall(opened)));
-            let message =
-                wire::Message { kind: Kind::New, context, timeline: &timeline.name, time, ..Default::default() };
+            let message = wire::Message {
+                kind: Kind::New,
+                context,
+                timeline: &timeline.name,
+                time,
+                ..Default::default()
+            };
             outgoing.push(0, &message, &[]);
         }
         outgoing.prefer_timeline(&timeline.name);
@@ -78,7 +93,13 @@ impl Translator {
     }
 
     /// Sends what a record says.
-    pub(super) fn translate(&mut self, owner: u64, number: u64, words: &[AtomicU64], outgoing: &mut Outgoing) {
+    pub(super) fn translate(
+        &mut self,
+        owner: u64,
+        number: u64,
+        words: &[AtomicU64],
+        outgoing: &mut Outgoing,
+    ) {
         let word = |place: usize| words.get(place).map_or(0, |word| word.load(Ordering::Relaxed));
         match Header::of(word(0)) {
             Some(Header::Start { slot, has_values }) => {
@@ -99,29 +120,45 @@ impl Translator {
             }
             // SAFETY: read once, as every record is.
             #[allow(unsafe_code)]
-            Some(Header::Message) => self.message(owner, number, unsafe { local::receive(word(2)) }, outgoing),
+            Some(Header::Message) => {
+                self.message(owner, number, &unsafe { local::receive(word(2)) }, outgoing)
+            }
             None => {}
         }
     }
 
     /// Sends a start, or an end after so many cycles, if a short record says it all, and there is room for one.
-    fn short(&mut self, node: &Node, number: u64, started: u64, cycles: Option<u64>, outgoing: &mut Outgoing) -> bool {
-        if !self.is_short || number >> local::NUMBER_BITS != self.latest {
+    fn short(
+        &mut self,
+        node: &Node,
+        number: u64,
+        started: u64,
+        cycles: Option<u64>,
+        outgoing: &mut Outgoing,
+    ) -> bool {
+        if !self.is_short
+            || !node.has_short_path()
+            || testing::is_capturing()
+            || number >> local::NUMBER_BITS != self.latest
+        {
             return false;
         }
         let duration = cycles.map(|cycles| self.timebase.nanoseconds(cycles));
         let time = self.timebase.wall(started).saturating_add_unsigned(duration.unwrap_or(0));
-        let id = id(self.id_base, number);
-        match outgoing.number_of(&node.stamp) {
-            Some(number) => outgoing.push_short(&Short { duration, id, time, name: ShortName::Known(number) }),
-            None => {
-                let Scratch { path, prefixed: scratch, .. } = &mut self.scratch;
-                let path = prefixed(&self.shared.settings.parent, node.path(path), scratch);
-                path.is_some_and(|path| {
-                    outgoing.push_short(&Short { duration, id, time, name: ShortName::New(path, &node.stamp) })
-                })
-            }
+        let short = Short { duration, id: id(self.id_base, number), time };
+        // A packet that has no room for the record is followed by one that has, unless the name is too long for it.
+        self.push_short(node, short, outgoing)
+            || outgoing.make_room() && self.push_short(node, short, outgoing)
+    }
+
+    /// Sends a short record under the node's name.
+    fn push_short(&mut self, node: &Node, short: Short, outgoing: &mut Outgoing) -> bool {
+        if let Some(number) = outgoing.number_of(&node.stamp) {
+            return outgoing.push_short(ShortName::Known(number), short);
         }
+        let Scratch { path, prefixed: scratch, .. } = &mut self.scratch;
+        let path = prefixed(&self.shared.settings.parent, node.path(path), scratch);
+        path.is_some_and(|path| outgoing.push_short(ShortName::New(path, &node.stamp), short))
     }
 
     fn start(
@@ -190,7 +227,7 @@ impl Translator {
         outgoing.push(owner, &message, &[]);
     }
 
-    fn message(&mut self, owner: u64, number: u64, message: Message, outgoing: &mut Outgoing) {
+    fn message(&mut self, owner: u64, number: u64, message: &Message, outgoing: &mut Outgoing) {
         let number = if message.kind == Kind::End { message.id } else { number };
         let Self { shared, timebase, timelines, scratch, .. } = self;
         let Some(timeline) = timeline_of(timelines, number) else { return };
@@ -202,14 +239,15 @@ impl Translator {
         if !follows.is_empty() {
             attributes.push(("follows", wire::Value::Text(&follows)));
         }
-        if !settings.traceparent.is_empty() && message.kind == Kind::Start && message.node.parent().is_root() {
+        if !settings.traceparent.is_empty() && message.kind == Kind::Start && message.node.parent().is_root()
+        {
             attributes.push(("traceparent", wire::Value::Text(&settings.traceparent)));
         }
         let path = message.node.path(&mut scratch.path);
         let Some(name) = prefixed(&settings.parent, path, &mut scratch.prefixed) else {
             return outgoing.count_name();
         };
-        let (time, started) = times(timebase, &message);
+        let (time, started) = times(timebase, message);
         let wire_message = wire::Message {
             kind: message.kind,
             context: given.and_then(|given| given.context.as_deref()).unwrap_or(&settings.context),

@@ -36,7 +36,10 @@ impl Batch {
     }
 
     /// How many messages are in some of the packets.
-    pub(crate) fn messages(&self, packets: impl RangeBounds<usize> + SliceIndex<[u64], Output = [u64]>) -> u64 {
+    pub(crate) fn messages(
+        &self,
+        packets: impl RangeBounds<usize> + SliceIndex<[u64], Output = [u64]>,
+    ) -> u64 {
         self.messages.get(packets).unwrap_or_default().iter().sum()
     }
 

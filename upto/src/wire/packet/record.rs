@@ -51,9 +51,8 @@ impl<'m> Extras<'m> {
     fn of(message: &Message<'m>, attributes: &'m [(&'m str, Value<'m>)], defaults: &PacketDefaults) -> Self {
         // Empty texts mostly, whose addresses lead nowhere: comparing their bytes, though there are none, takes some
         // processors a hundred nanoseconds.
-        let is_same = |text: &str, default: &str| {
-            text.len() == default.len() && (text.is_empty() || text == default)
-        };
+        let is_same =
+            |text: &str, default: &str| text.len() == default.len() && (text.is_empty() || text == default);
         let other = |text: &'m str, default: &str| (!is_same(text, default)).then_some(text);
         let duration = message.started.and_then(|started| message.time?.checked_sub(started));
         Extras {
@@ -153,9 +152,9 @@ impl Texts {
             return;
         }
         let number = self.add_unlisted();
+        let _ = write_str(to, text);
         self.numbers.insert(text.to_owned(), number);
         self.order.push((number, text.to_owned()));
-        let _ = write_str(to, text);
     }
 }
 

@@ -20,20 +20,19 @@ const FIXED_ARRAY: u8 = 0x90;
 const FIXED_MAP: u8 = 0x80;
 
 /// A start or an end whose context, timeline and host are the packet's, of an event that went well.
-#[derive(Debug)]
-pub(crate) struct Short<'n> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Short {
     /// An end, with a duration in nanoseconds; otherwise a start.
     pub(crate) duration: Option<u64>,
     /// Not 0.
     pub(crate) id: u64,
     /// Nanoseconds since the epoch.
     pub(crate) time: i64,
-    /// Not empty, and at most [`limits::NAME_BYTES`].
-    pub(crate) name: ShortName<'n>,
 }
 
-/// A name that is in the packet already, or comes into it.
-#[derive(Debug)]
+/// A name that is in the packet already, with its number, or comes into it, with its stamp. It is not empty, and has at
+/// most [`limits::NAME_BYTES`].
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum ShortName<'n> {
     Known(u64),
     New(&'n str, &'n AtomicU64),
@@ -49,26 +48,26 @@ impl PacketWriter {
 
     /// Adds a record; [`Pushed::Full`] if there is no room in the packet, however empty that is: use
     /// [`PacketWriter::push`] then.
-    pub(crate) fn push_short(&mut self, short: &Short<'_>) -> Pushed {
-        let name_bytes = if let ShortName::New(name, _) = short.name { name.len() } else { 0 };
+    pub(crate) fn push_short(&mut self, name: ShortName<'_>, short: Short) -> Pushed {
+        let name_bytes = if let ShortName::New(name, _) = name { name.len() } else { 0 };
         let is_full = self.size() + BYTES + name_bytes > self.max_bytes
             || self.texts.len() >= limits::STRINGS
             || usize::from(self.count) >= limits::RECORDS;
         let after = short.time.checked_sub(self.base_time.unwrap_or(short.time));
         let Some(after) = after.filter(|_| !is_full) else { return Pushed::Full };
-        self.write_short(short, after);
+        self.write_short(name, short, after);
         self.count += 1;
         self.base_time.get_or_insert(short.time);
         Pushed::Added
     }
 
-    fn write_short(&mut self, short: &Short<'_>, after: i64) {
+    fn write_short(&mut self, name: ShortName<'_>, short: Short, after: i64) {
         let kind = if short.duration.is_some() { Kind::End } else { Kind::Start };
         let extras = u8::from(short.duration.is_some());
         let to = &mut self.records;
         to.extend_from_slice(&[FIXED_ARRAY | (4 + extras), kind.number()]);
         // Writing into a Vec can't fail.
-        match short.name {
+        match name {
             ShortName::Known(number) => {
                 let _ = write_uint(to, number);
             }

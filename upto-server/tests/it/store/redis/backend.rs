@@ -1,0 +1,34 @@
+//! What the suite runs on.
+
+use std::sync::Arc;
+
+use upto_server::clock::ManualClock;
+use upto_server::store::{RedisStore, Store};
+
+use super::cluster::Cluster;
+use super::server::Server;
+use crate::store::backend::Backend;
+
+pub(in crate::store) struct OneServer(Server);
+
+impl Backend for OneServer {
+    fn fresh() -> Self {
+        OneServer(Server::start())
+    }
+
+    async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
+        Arc::new(RedisStore::open_with_clock(&self.0.url(), clock).await.expect("a store"))
+    }
+}
+
+pub(in crate::store) struct ThreeMasters(Cluster);
+
+impl Backend for ThreeMasters {
+    fn fresh() -> Self {
+        ThreeMasters(Cluster::start())
+    }
+
+    async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
+        Arc::new(RedisStore::open_with_clock(&self.0.url(), clock).await.expect("a store"))
+    }
+}

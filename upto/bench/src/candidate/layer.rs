@@ -1,0 +1,25 @@
+//! `upto-tracing`'s layer and its subscriber, the client sending to a socket that is there.
+
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry;
+
+use super::{Candidate, spanned, upto};
+use crate::failure::Failure;
+use crate::receiver::Receiver;
+
+pub(super) const CANDIDATES: &[Candidate] = &[
+    Candidate::per_pair("upto_layer", "tracing: the registry and upto's layer", layer),
+    Candidate::per_pair("upto_subscriber", "tracing: upto's own subscriber, without a registry", subscriber),
+];
+
+fn layer() -> Result<f64, Failure> {
+    let receiver = Receiver::bind()?;
+    let _guard = upto::client(receiver.address)?;
+    spanned::with(registry().with(upto_tracing::layer()))
+}
+
+fn subscriber() -> Result<f64, Failure> {
+    let receiver = Receiver::bind()?;
+    let _guard = upto::client(receiver.address)?;
+    spanned::with(upto_tracing::subscriber())
+}

@@ -1,0 +1,91 @@
+//! Each run in a process of its own, in random order, so that none has the better time of day.
+
+use std::env;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::candidate::Candidate;
+use crate::failure::Failure;
+use crate::figure::Figure;
+use crate::report;
+
+/// Progress is told after this time,
+const TELL_AFTER: Duration = Duration::from_secs(2);
+/// and then again and again.
+const TELL_EVERY: Duration = Duration::from_secs(15);
+
+/// Has glibc keep the memory that it has. Otherwise it depends on the heap's layout whether it gives memory back
+/// and takes it again all the time, and that on accidents: fastrace took 45 ns in one process and 100 in the
+/// next. In a program that does more than this one, something lies at the heap's end and keeps it.
+const KEEP_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "1000000000");
+
+/// What all runs measured.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    /// In the order of the candidates.
+    pub(crate) figures: Vec<Figure>,
+    /// False if there was a run without figures. Why was told on standard error.
+    pub(crate) is_complete: bool,
+}
+
+/// Measures each candidate in at most so many processes.
+///
+/// # Errors
+/// This program can't be started again.
+pub(crate) fn all(candidates: &[&Candidate], rounds: u8) -> Result<Measured, Failure> {
+    let program = env::current_exe().map_err(Failure::system("find this program"))?;
+    let mut figures = vec![Vec::new(); candidates.len()];
+    let mut is_complete = true;
+    let order = shuffled(candidates.iter().map(|candidate| candidate.runs.min(rounds.into())));
+    let mut tell_at = Instant::now() + TELL_AFTER;
+    for (done, &place) in order.iter().enumerate() {
+        match run(&program, candidates[place]) {
+            Ok(measured) => figures[place].extend(measured),
+            Err(failure) => {
+                report::failure(&failure);
+                is_complete = false;
+            }
+        }
+        if Instant::now() >= tell_at {
+            report::progress(done + 1, order.len());
+            tell_at = Instant::now() + TELL_EVERY;
+        }
+    }
+    Ok(Measured { figures: figures.concat(), is_complete })
+}
+
+/// Each place as often as it has runs, in random order.
+fn shuffled(runs: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut order: Vec<usize> =
+        runs.enumerate().flat_map(|(place, runs)| std::iter::repeat_n(place, runs)).collect();
+    fastrand::shuffle(&mut order);
+    order
+}
+
+/// What a process of `program` measures of a candidate.
+fn run(program: &Path, candidate: &Candidate) -> Result<Vec<Figure>, Failure> {
+    let mut command = Command::new(program);
+    command
+        .args(["--measure", candidate.name])
+        .env(KEEP_MEMORY.0, KEEP_MEMORY.1)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
+    let output = command.output().map_err(Failure::system("start a candidate"))?;
+    if !output.status.success() {
+        return Err(Failure::Candidate { candidate: candidate.name, status: output.status });
+    }
+    String::from_utf8_lossy(&output.stdout).lines().map(str::parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_candidate_has_its_runs_in_any_order() {
+        let mut order = shuffled([3, 0, 2].into_iter());
+        order.sort_unstable();
+        assert_eq!(order, [0, 0, 0, 2, 2]);
+    }
+}

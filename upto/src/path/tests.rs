@@ -1,0 +1,135 @@
+use std::sync::{Arc, Mutex};
+
+use super::node::static_child;
+use super::*;
+
+/// One for each name and for each time that it is asked for.
+fn site(name: &'static str) -> &'static CallSite {
+    /// So that Miri finds them, and does not take them for leaks.
+    static SITES: Mutex<Vec<&CallSite>> = Mutex::new(Vec::new());
+    let site = Box::leak(Box::new(CallSite::new(name, &["key"])));
+    SITES.lock().expect("no panic").push(site);
+    site
+}
+
+fn fixed(node: Option<NodeRef>) -> &'static Node {
+    match node {
+        Some(NodeRef::Static(node)) => node,
+        other => panic!("{other:?} is not of the table"),
+    }
+}
+
+fn counted(above: &NodeRef, name: &str) -> NodeRef {
+    child(above, &name.to_owned().into(), &[]).expect("a node")
+}
+
+#[test]
+fn a_place_below_a_place_is_one_node_for_ever() {
+    let site = site("first");
+    assert!(site.latest_below(&ROOT).is_none());
+    let node = fixed(site.below(&root()));
+    assert!(std::ptr::eq(node, fixed(site.below(&root()))));
+    assert!(site.latest_below(&ROOT).is_some_and(|latest| std::ptr::eq(latest, node)));
+    assert!(by_slot(node.slot()).is_some_and(|found| std::ptr::eq(found, node)));
+    assert_eq!((node.keys(), node.above().is_some_and(Node::is_root)), (&["key"][..], true));
+}
+
+#[test]
+fn other_parents_keys_and_guards_make_other_nodes() {
+    static KEYS: [&[&str]; 2] = [&["a"], &["b"]];
+    let below = |above: &NodeRef, keys, is_local| fixed(static_child(above, "same", keys, is_local));
+    let node = below(&root(), KEYS[0], false);
+    assert!(std::ptr::eq(node, below(&root(), KEYS[0], false)));
+    for other in [below(&root(), KEYS[1], false), below(&root(), KEYS[0], true)] {
+        assert!(!std::ptr::eq(node, other));
+    }
+    let inner = below(&NodeRef::Static(node), KEYS[0], false);
+    assert_eq!(NodeRef::Static(inner).to_path(), "same.same");
+}
+
+#[test]
+fn the_latest_node_is_found_only_below_its_own_parent() {
+    let (outer, inner) = (site("outer"), site("inner"));
+    let outer = fixed(outer.below(&root()));
+    let node = fixed(inner.below(&NodeRef::Static(outer)));
+    assert!(inner.latest_below(&ROOT).is_none());
+    assert!(inner.latest_below(outer).is_some_and(|latest| std::ptr::eq(latest, node)));
+}
+
+#[test]
+fn names_that_were_made_and_what_is_below_them_go_again() {
+    let made = counted(&root(), "made");
+    let below = child(&made, &"fixed".into(), &[]).expect("a node");
+    let NodeRef::Counted(node) = &below else { panic!("it would stay for ever") };
+    let gone = Arc::downgrade(node);
+    assert_eq!((below.to_path().as_str(), below.parent().to_path().as_str()), ("made.fixed", "made"));
+    assert_eq!((below.slot(), below.kept_bytes() > "made.fixed".len()), (0, true));
+    drop((made, below));
+    assert!(gone.upgrade().is_none());
+}
+
+#[test]
+fn what_is_given_holds_below_until_something_else_is() {
+    let given = |context: &str, host: &str| Given {
+        context: Some(context.into()).filter(|_| !context.is_empty()),
+        timeline: None,
+        host: Some(host.into()).filter(|_| !host.is_empty()),
+    };
+    let outer = counted_child(&root(), "outer".into(), &[], &given("c", "h")).expect("a node");
+    let inner = counted_child(&outer, "inner".into(), &[], &given("", "other")).expect("a node");
+    assert_eq!(inner.given(), Some(&given("c", "other")));
+    assert_eq!(child(&inner, &"leaf".into(), &[]).expect("a node").given(), Some(&given("c", "other")));
+    assert!(root().given().is_none());
+}
+
+#[test]
+fn paths_end_at_their_limit() {
+    let most = counted(&root(), &"a".repeat(16_384));
+    assert_eq!(most.to_path().len(), 16_384);
+    assert!(child(&most, &"b".into(), &[]).is_none());
+    assert!(child(&root(), &"a".repeat(16_385).into(), &[]).is_none());
+    assert!(child(&root(), &"".into(), &[]).is_none());
+    assert!(child(&root(), &String::new().into(), &[]).is_none());
+}
+
+#[test]
+fn long_paths_are_put_together_each_time_and_short_ones_are_kept() {
+    let mut scratch = String::new();
+    let long = counted(&counted(&root(), &"a".repeat(400)), &"b".repeat(400));
+    assert_eq!(long.path(&mut scratch).len(), 801);
+    assert_eq!(scratch.len(), 801);
+    let short = counted(&counted(&root(), "a"), "b");
+    scratch.clear();
+    assert_eq!(short.path(&mut scratch), "a.b");
+    assert!(scratch.is_empty());
+}
+
+#[test]
+fn thousands_of_levels_are_dropped_on_a_small_stack() {
+    let levels = if cfg!(miri) { 100 } else { 8_000 };
+    let mut node = counted(&root(), "a");
+    for _ in 1..levels {
+        node = counted(&node, "a");
+    }
+    let dropped = std::thread::Builder::new().stack_size(64 << 10).spawn(move || drop(node));
+    dropped.expect("a thread").join().expect("no overflow");
+}
+
+#[test]
+fn threads_that_make_a_node_at_once_get_the_same() {
+    let sites: Vec<_> = (0..8).map(|_| site("raced")).collect();
+    let barrier = std::sync::Barrier::new(sites.len());
+    let slots: std::collections::HashSet<u32> = std::thread::scope(|scope| {
+        let threads: Vec<_> = sites
+            .iter()
+            .map(|site| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    fixed(site.below(&root())).slot()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert_eq!(slots.len(), 1);
+}

@@ -1,0 +1,278 @@
+//! What is pushed is read, in order, with the number that the push gave; what is refused is counted; memory goes back.
+
+mod random;
+
+use super::chunk::CHUNK_WORDS;
+use super::pool::CHUNK_BYTES;
+use super::*;
+
+/// As in records: the number of words in bits 8 and up.
+fn header(words: usize) -> u64 {
+    (words as u64) << 8 | 1
+}
+
+fn length(header: u64) -> usize {
+    usize::try_from(header >> 8).expect("a length")
+}
+
+fn no_number() -> u64 {
+    unreachable!("no new chunk is needed")
+}
+
+/// Pushes a record of so many words, which all say `content`.
+fn push(producer: &Producer, words: usize, content: u64, room: Room, first: u64) -> Result<u64, Refused> {
+    producer.push(header(words), &vec![content; words - 1], room, || first)
+}
+
+/// The number and the words of the next record.
+fn read(reader: &mut Reader) -> Option<(u64, Vec<u64>)> {
+    let words = |words: &[AtomicU64]| words.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+    reader.next(length, |number, record| (number, words(record)))
+}
+
+fn contents(reader: &mut Reader) -> Vec<u64> {
+    std::iter::from_fn(|| read(reader)).map(|(_, words)| words[1]).collect()
+}
+
+/// Pushes as many as there is room for; how many that were.
+fn fill(producer: &Producer, room: Room) -> usize {
+    (0..).take_while(|_| push(producer, 4, 7, room, 1).is_ok()).count()
+}
+
+/// Records of four words that a chunk takes.
+const FOURS: usize = CHUNK_WORDS / 4;
+
+#[test]
+fn records_come_in_order_with_their_numbers() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 3, || 100).expect("a queue");
+    assert_eq!((reader.owner(), read(&mut reader)), (3, None));
+    assert_eq!(producer.push(header(2), &[5], Room::Open, no_number), Ok(100));
+    assert_eq!(producer.push(header(4), &[6, 7, 8], Room::Open, no_number), Ok(101));
+    assert_eq!(producer.push(header(2), &[9], Room::Open, no_number), Ok(103));
+    assert_eq!(reader.peek(), Some((100, 5)));
+    assert_eq!(read(&mut reader), Some((100, vec![header(2), 5])));
+    assert_eq!(read(&mut reader), Some((101, vec![header(4), 6, 7, 8])));
+    assert_eq!(read(&mut reader), Some((103, vec![header(2), 9])));
+    assert_eq!((read(&mut reader), reader.peek()), (None, None));
+    producer.detach();
+}
+
+#[test]
+fn what_is_written_at_once_is_what_is_pushed() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 512).expect("a queue");
+    while producer.has_room(4, Room::Open) {
+        // SAFETY: there is room.
+        unsafe { producer.write(header(4), [1, 2, 3]) };
+    }
+    assert!(!producer.has_room(2, Room::Reserved));
+    assert_eq!(push(&producer, 2, 1, Room::Open, 1_024), Ok(1_024));
+    assert!(producer.has_room(4, Room::Open));
+    // SAFETY: likewise.
+    assert_eq!(unsafe { producer.write(header(2), [4]) }, 1_025);
+    let numbers: Vec<u64> = std::iter::from_fn(|| read(&mut reader)).map(|(number, _)| number).collect();
+    let expected = (0..FOURS as u64).map(|place| 512 + 2 * place).chain([1_024, 1_025]);
+    assert_eq!(numbers, expected.collect::<Vec<_>>());
+    producer.detach();
+}
+
+#[test]
+fn a_full_queue_refuses_counts_and_keeps_room_for_ends() {
+    static POOL: Pool = Pool::new(1 << 20, 8 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    assert_eq!(fill(&producer, Room::Open), 8 * FOURS);
+    assert!(producer.is_half_full());
+    assert_eq!((reader.refused(), reader.refused()), (1, 0));
+    assert_eq!(fill(&producer, Room::Reserved), FOURS);
+    assert_eq!(push(&producer, 2, 7, Room::Open, 1), Err(Refused::Full));
+    assert_eq!(reader.refused(), 2);
+    // What was in the last chunk but one is gone when the reader has left it.
+    assert_eq!(contents(&mut reader).len(), 9 * FOURS);
+    assert_eq!(fill(&producer, Room::Open), 7 * FOURS);
+    producer.detach();
+}
+
+#[test]
+fn room_for_ends_is_not_given_to_others_though_their_chunk_has_it() {
+    static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
+    let (producer, reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    fill(&producer, Room::Open);
+    assert!(push(&producer, 4, 7, Room::Reserved, 1).is_ok());
+    assert!(producer.has_room(4, Room::Reserved) && !producer.has_room(2, Room::Open));
+    assert_eq!(push(&producer, 2, 7, Room::Open, 1), Err(Refused::Full));
+    producer.detach();
+    drop(reader);
+}
+
+#[test]
+fn all_queues_together_take_no_more_than_the_pool_has() {
+    static POOL: Pool = Pool::new(3 * CHUNK_BYTES, 8 * CHUNK_BYTES);
+    let create = || Ring::create(&POOL, 0, || 0);
+    let (first, mut first_reader) = create().expect("a queue");
+    let (second, second_reader) = create().expect("a queue");
+    assert_eq!(fill(&first, Room::Open), 2 * FOURS);
+    assert_eq!(fill(&second, Room::Open), FOURS);
+    assert!(create().is_none());
+    assert!(!POOL.take(1, Room::Open));
+    assert!(POOL.take(CHUNK_BYTES / 4, Room::Reserved));
+    POOL.give_back(CHUNK_BYTES / 4);
+    assert_eq!(POOL.used(), 3 * CHUNK_BYTES);
+    second.detach();
+    drop(second_reader);
+    assert_eq!(POOL.used(), 2 * CHUNK_BYTES);
+    // One of the first one's is on its way back, and is used again.
+    contents(&mut first_reader);
+    assert_eq!(fill(&first, Room::Open), 2 * FOURS);
+    first.detach();
+    drop(first_reader);
+    assert_eq!(POOL.used(), 0);
+}
+
+#[test]
+fn other_limits_hold_from_then_on() {
+    static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
+    let (producer, reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    assert_eq!(fill(&producer, Room::Open), 2 * FOURS);
+    POOL.limit(1 << 20, 3 * CHUNK_BYTES);
+    assert_eq!(fill(&producer, Room::Open), FOURS);
+    // Two chunks at least, as the reader stays in one.
+    POOL.limit(1 << 20, 0);
+    assert_eq!(POOL.chunks(Room::Open), 2);
+    producer.detach();
+    drop(reader);
+}
+
+#[test]
+fn numbers_go_on_as_they_are_told_to_in_the_middle_of_a_chunk() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 512).expect("a queue");
+    assert_eq!(push(&producer, 2, 1, Room::Open, 0), Ok(512));
+    producer.renumber(|| 5 << 48);
+    assert_eq!(push(&producer, 2, 2, Room::Open, 0), Ok(5 << 48));
+    assert_eq!(read(&mut reader).map(|(number, _)| number), Some(512));
+    assert_eq!(read(&mut reader).map(|(number, _)| number), Some(5 << 48));
+    producer.detach();
+}
+
+#[test]
+fn where_there_is_no_room_for_new_numbers_only_ends_get_old_ones() {
+    static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    for _ in 0..FOURS + 1 {
+        push(&producer, 4, 1, Room::Open, 512).expect("room");
+    }
+    producer.renumber(|| 1_024);
+    assert_eq!(reader.refused(), 0);
+    assert_eq!(push(&producer, 2, 1, Room::Open, 1_024), Err(Refused::Full));
+    assert_eq!(push(&producer, 4, 2, Room::Reserved, 1_024), Ok(514));
+    contents(&mut reader);
+    assert_eq!(push(&producer, 2, 3, Room::Open, 1_024), Ok(1_024));
+    assert_eq!((contents(&mut reader), reader.refused()), (vec![3], 1));
+    producer.detach();
+}
+
+#[test]
+fn a_queue_that_is_given_up_is_read_to_its_end() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    push(&producer, 2, 1, Room::Open, 0).expect("room");
+    assert!(!reader.is_closed());
+    producer.detach();
+    assert!(reader.is_closed());
+    assert_eq!(push(&producer, 2, 1, Room::Open, 0), Err(Refused::Detached));
+    producer.detach();
+    assert_eq!(contents(&mut reader), [1]);
+    drop(reader);
+    assert_eq!(POOL.used(), 0);
+}
+
+#[test]
+fn a_queue_whose_reader_is_gone_is_given_up_and_freed() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    // So that there is one to spare, one that the reader is in, and one further on.
+    (0..2 * FOURS + 1).for_each(|_| assert!(push(&producer, 4, 1, Room::Open, 0).is_ok()));
+    (0..FOURS + 1).for_each(|_| assert!(read(&mut reader).is_some()));
+    drop(reader);
+    // It goes on writing where it is, and then notices.
+    let outcomes = (0..FOURS).map(|_| push(&producer, 4, 1, Room::Open, 0).map(|_| ()));
+    let outcomes: Vec<_> = outcomes.collect();
+    assert_eq!(outcomes.last(), Some(&Err(Refused::Detached)));
+    assert!(outcomes[..FOURS - 1].iter().all(Result::is_ok));
+    assert_eq!(POOL.used(), 0);
+}
+
+#[test]
+fn another_one_s_queue_is_taken_over() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let own = Producer::detached();
+    assert_eq!(push(&own, 2, 1, Room::Open, 0), Err(Refused::Detached));
+    assert!(!own.has_room(2, Room::Reserved) && !own.is_half_full());
+    let (first, mut first_reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    let (second, mut second_reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    own.adopt(&first);
+    assert!(push(&own, 2, 1, Room::Open, 0).is_ok());
+    own.adopt(&second);
+    assert!(push(&own, 2, 2, Room::Open, 0).is_ok());
+    assert!(first_reader.is_closed() && !second_reader.is_closed());
+    assert_eq!((contents(&mut first_reader), contents(&mut second_reader)), (vec![1], vec![2]));
+    own.detach();
+}
+
+#[test]
+fn readers_wait_in_order_and_are_taken_once() {
+    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    let waiting = WaitingReaders::new();
+    for owner in 1..=3 {
+        let (producer, reader) = Ring::create(&POOL, owner, || 0).expect("a queue");
+        waiting.add(reader);
+        producer.detach();
+    }
+    let owners: Vec<u64> = waiting.take().iter().map(Reader::owner).collect();
+    assert_eq!((owners, waiting.take().len()), (vec![1, 2, 3], 0));
+    assert_eq!(POOL.used(), 0);
+}
+
+#[test]
+fn threads_hand_everything_over_while_it_is_read() {
+    const RECORDS: u64 = if cfg!(miri) { 200 } else { 200_000 };
+    static POOL: Pool = Pool::new(1 << 20, 3 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    let adopted = std::sync::Mutex::new(Some(SentProducer(producer)));
+    let (mut next, mut refused) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let SentProducer(producer) = adopted.lock().expect("no panic").take().expect("a producer");
+            let mut pushed = 0;
+            while pushed < RECORDS {
+                pushed +=
+                    u64::from(push(&producer, 2 + 2 * (pushed % 5) as usize, pushed, Room::Open, 0).is_ok());
+            }
+            producer.detach();
+        });
+        loop {
+            let is_closed = reader.is_closed();
+            while let Some((_, words)) = read(&mut reader) {
+                assert!(words[1..].iter().all(|word| *word == next));
+                assert_eq!(words.len() as u64, 2 + 2 * (next % 5));
+                next += 1;
+            }
+            refused += reader.refused();
+            if is_closed {
+                break;
+            }
+            std::thread::yield_now();
+        }
+    });
+    assert_eq!(next, RECORDS);
+    assert_eq!(reader.refused(), 0, "of {refused}");
+    drop(reader);
+    assert_eq!(POOL.used(), 0);
+}
+
+/// A producer on its way to its thread.
+struct SentProducer(Producer);
+
+// SAFETY: the test uses it on one thread at a time.
+unsafe impl Send for SentProducer {}

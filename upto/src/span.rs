@@ -1,0 +1,373 @@
+//! Events of spans, as `upto-tracing` has them: known by the numbers that a subscriber gives its spans.
+//!
+//! A span is opened, entered, left and closed by four calls that have nothing in common but its number, on whichever
+//! threads. What has to be remembered from one call to the next is in a slot of the thread that opened the span
+//! ([`slots`]), where it is found by a comparison and without any lock. What has no slot, because there
+//! are too many or its node does not live for ever, is in a map behind mutexes ([`overflow`]); what is said of a span
+//! while it is open is in another ([`late`]). What each thread does is in `local/span.rs`.
+//!
+//! Not for use by others than `upto-tracing`: it changes without notice.
+
+// Slots point to what lives for ever: see `slots::Forever`.
+#![allow(unsafe_code)]
+
+mod beginning;
+mod entered;
+mod late;
+mod overflow;
+mod shards;
+mod slots;
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+pub use self::beginning::{Beginning, Parent, Site};
+pub(crate) use self::entered::{Entered, EnteredSpan};
+pub use self::late::Late;
+pub(crate) use self::late::take as take_late;
+pub(crate) use self::slots::{Block, Filling, Slot};
+use crate::clock::cycles;
+use crate::current::next_key;
+use crate::local;
+use crate::path::{Given, Node, NodeRef, root};
+use crate::record::{Message, Time};
+use crate::ring::Room;
+use crate::state;
+use crate::value::Value;
+use crate::wire::{Kind, limits};
+
+/// False if no span has had an event since the process began.
+#[inline(always)]
+fn is_anything_kept() -> bool {
+    slots::are_used() || !overflow::is_empty()
+}
+
+/// True if there is a current event.
+#[must_use]
+pub fn has_current() -> bool {
+    !local::current().is_root()
+}
+
+/// In a child process, makes sure that nothing waits for threads that it does not have.
+pub(crate) fn check_after_fork() {
+    overflow::ALL.check_after_fork();
+    late::ALL.check_after_fork();
+}
+
+static DOMAINS: AtomicU64 = AtomicU64::new(1);
+/// How many slots are of subscribers that are gone.
+static ORPHANS: AtomicUsize = AtomicUsize::new(0);
+/// Says of a slot's domain that its subscriber is gone.
+const ORPHANED: u64 = 1 << 63;
+
+/// The spans of one subscriber.
+#[derive(Debug)]
+pub struct Spans {
+    /// Tells its spans from those of other subscribers, which may have the same numbers; 0: not yet known.
+    domain: AtomicU64,
+    /// Another layer of the same subscriber has the same spans.
+    is_shared: AtomicBool,
+    /// Numbers are given here, not by the subscriber.
+    has_own_ids: bool,
+}
+
+impl Spans {
+    /// Those of a subscriber that numbers its spans itself, and does not use a number twice at a time.
+    #[must_use]
+    pub const fn with_given_ids() -> Self {
+        Self::new(false)
+    }
+
+    const fn new(has_own_ids: bool) -> Self {
+        Spans { domain: AtomicU64::new(0), is_shared: AtomicBool::new(false), has_own_ids }
+    }
+
+    /// Those of a subscriber that takes the numbers that they are given here.
+    #[must_use]
+    pub fn with_own_ids() -> Self {
+        let spans = Self::new(true);
+        spans.domain();
+        spans
+    }
+
+    /// Makes these spans the same as those of `other`, which hears of the same ones.
+    pub fn share(&self, other: &Spans) {
+        self.domain.store(other.domain(), Ordering::Relaxed);
+        self.is_shared.store(true, Ordering::Relaxed);
+        other.is_shared.store(true, Ordering::Relaxed);
+    }
+
+    /// Its number, which it gets when it is first asked for.
+    fn domain(&self) -> u64 {
+        let known = self.known_domain();
+        if known != 0 {
+            return known;
+        }
+        let new = DOMAINS.fetch_add(1, Ordering::Relaxed);
+        match self.domain.compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => new,
+            Err(known) => known,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn known_domain(&self) -> u64 {
+        self.domain.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    pub(crate) fn has_own_ids(&self) -> bool {
+        self.has_own_ids
+    }
+
+    /// True if span `id` has an event.
+    #[must_use]
+    pub fn contains(&self, id: u64) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// True if another layer has started the event of span `id`.
+    #[inline]
+    #[must_use]
+    pub fn is_taken(&self, id: u64) -> bool {
+        self.is_shared.load(Ordering::Relaxed) && self.contains(id)
+    }
+
+    /// Starts the event of span `id` below the current one. Its number: `id`, or if numbers are given here, one of
+    /// its own; 0: nothing is sent of it.
+    #[inline]
+    pub fn start(&self, id: u64, site: &'static Site) -> u64 {
+        if self.is_taken(id) {
+            return id;
+        }
+        local::start_span(self, id, site)
+    }
+
+    /// As [`Spans::start`], with the values of all the keys of the site in their order.
+    pub fn start_below(&self, id: u64, site: &'static Site, parent: Parent, values: &[Value]) -> u64 {
+        if parent == Parent::Current {
+            return local::start_span_with(self, id, site, values);
+        }
+        let above = self.node_of(parent);
+        local::start_span_below(self, id, site, &above, values)
+    }
+
+    /// As [`Spans::start`], with all that can be said of it.
+    pub fn start_with(&self, id: u64, site: &'static Site, parent: Parent, beginning: Beginning) -> u64 {
+        let above = self.node_of(parent);
+        let given = beginning.given();
+        let name = match beginning.name {
+            Some(name) => crate::escape(&name).into_owned().into(),
+            None => Cow::Borrowed(site.name()),
+        };
+        let Some(node) = local::node_below(&above, name, &given) else { return 0 };
+        let (started, number) = tell(Kind::Start, node.clone(), beginning.attributes);
+        self.keep(id, Kept { node, site, started, number, key: 0, state: initial_state() })
+    }
+
+    /// Tells that something happened at this instant.
+    pub fn point(
+        &self,
+        name: Cow<'static, str>,
+        parent: Parent,
+        attributes: Vec<(Cow<'static, str>, Value)>,
+    ) {
+        let above = self.node_of(parent);
+        if let Some(node) = local::node_below(&above, name, &Given::default()) {
+            tell(Kind::Point, node, attributes);
+        }
+    }
+
+    fn node_of(&self, parent: Parent) -> NodeRef {
+        match parent {
+            Parent::Current => local::current(),
+            Parent::Root => root(),
+            Parent::Span(id) => self.find(id).map_or_else(root, |kept| kept.node),
+        }
+    }
+
+    /// What goes into the slot of a span with one handle.
+    #[inline(always)]
+    pub(crate) fn filling(
+        &self,
+        node: &'static Node,
+        site: &'static Site,
+        started: u64,
+        number: u64,
+    ) -> Filling {
+        Filling { domain: self.known_domain(), node, site, started, number, state: HANDLE }
+    }
+
+    /// Keeps an event that has started in a slot, if one is free and it may be there, or else in the map. Its span's
+    /// number.
+    pub(crate) fn keep(&self, id: u64, mut kept: Kept) -> u64 {
+        let domain = self.domain();
+        if let Some(id) = local::keep_span(self, id, &kept) {
+            return id;
+        }
+        kept.key = next_key();
+        let id = if self.has_own_ids { kept.key } else { id };
+        if overflow::insert(domain, id, kept) {
+            return id;
+        }
+        local::count_unrecorded_end();
+        0
+    }
+
+    /// What is kept of span `id`.
+    pub(crate) fn find(&self, id: u64) -> Option<Kept> {
+        self.find_slot(id).and_then(Slot::kept).or_else(|| overflow::get(self.known_domain(), id))
+    }
+
+    #[inline(always)]
+    pub(crate) fn find_slot(&self, id: u64) -> Option<&'static Slot> {
+        if self.has_own_ids {
+            return slots::by_key(id).filter(|slot| slot.is_of(self.known_domain(), id));
+        }
+        self.search_slot(id)
+    }
+
+    #[inline(never)]
+    fn search_slot(&self, id: u64) -> Option<&'static Slot> {
+        let domain = self.known_domain();
+        let orphaned = || (ORPHANS.load(Ordering::Relaxed) > 0).then(|| slots::find_orphan(id)).flatten();
+        slots::find(domain, id).or_else(orphaned)
+    }
+
+    /// Takes what is kept of span `id`.
+    pub(crate) fn take(&self, id: u64) -> Option<Kept> {
+        if let Some(slot) = self.find_slot(id) {
+            let kept = slot.kept();
+            if slot.release() {
+                ORPHANS.fetch_sub(1, Ordering::Relaxed);
+            }
+            return kept;
+        }
+        overflow::take(self.known_domain(), id)
+    }
+
+    /// Span `id` is entered on this thread.
+    #[inline]
+    pub fn enter(&self, id: u64) {
+        local::enter_span(self, id);
+    }
+
+    /// The latest [`Spans::enter`] of span `id` on this thread is taken back.
+    #[inline]
+    pub fn exit(&self, id: u64) {
+        local::exit_span(self, id);
+    }
+
+    /// Ends the event of span `id`.
+    #[inline]
+    pub fn end(&self, id: u64) {
+        if !state::now().is_off() || is_anything_kept() {
+            local::end_span(self, id, local::find_span(self, id));
+        }
+    }
+
+    /// Does what `change` says to what is sent when the event of span `id` ends. It must run no code of the host.
+    pub fn change(&self, id: u64, change: impl FnOnce(&mut Late)) {
+        if let Some(slot) = self.find_slot(id) {
+            let key = slot.key();
+            slot.mark_late();
+            late::change(key, change);
+        } else if let Some(key) = overflow::mark_late(self.known_domain(), id) {
+            late::change(key, change);
+        }
+    }
+
+    /// Links the event of span `id` to that of span `cause`, which it follows from.
+    pub fn follow(&self, id: u64, cause: u64) {
+        let number = self.find(cause).map_or(0, |cause| cause.number);
+        if number != 0 {
+            self.change(id, |late| late.follow(number));
+        }
+    }
+
+    /// There is one more handle of span `id`. Only where numbers are given here.
+    pub fn clone_handle(&self, id: u64) {
+        match self.find_slot(id) {
+            Some(slot) => slot.clone_handle(),
+            None => overflow::clone_handle(self.known_domain(), id),
+        }
+    }
+
+    /// A handle of span `id` is gone; with the last one, its event ends. True if it did.
+    #[inline]
+    pub fn drop_handle(&self, id: u64) -> bool {
+        let slot = self.find_slot(id);
+        let was_last = match slot {
+            Some(slot) => slot.drop_handle(),
+            None => overflow::drop_handle(self.known_domain(), id),
+        };
+        if was_last {
+            local::end_span(self, id, slot);
+        }
+        was_last
+    }
+
+    /// The span that was entered last on this thread and not left, and its place. Only where numbers are given here.
+    #[must_use]
+    pub fn current(&self) -> Option<(u64, &'static Site)> {
+        local::entered_spans().into_iter().find_map(|id| Some((id, self.find(id)?.site)))
+    }
+}
+
+impl Drop for Spans {
+    /// Spans that are open may be left and closed by a layer that takes this one's place. Those of a subscriber have
+    /// been forgotten by whoever had their handles.
+    fn drop(&mut self) {
+        let domain = self.known_domain();
+        if domain == 0 {
+            return;
+        }
+        if self.has_own_ids {
+            slots::all_of(domain).for_each(|slot| drop(self.take(slot.key())));
+        } else {
+            let orphans = slots::all_of(domain).inspect(|slot| slot.orphan()).count();
+            ORPHANS.fetch_add(orphans, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Records what happens at this instant, with as many attributes as it may have: the time in cycles, and the record's
+/// number, 0 if there was no room.
+fn tell(kind: Kind, node: NodeRef, mut attributes: Vec<(Cow<'static, str>, Value)>) -> (u64, u64) {
+    let truncated = attributes.len() > limits::ATTRIBUTES;
+    attributes.truncate(limits::ATTRIBUTES);
+    let now = cycles::now();
+    let number = if kind == Kind::Start && attributes.is_empty() {
+        local::record_start(node, Time::Cycles(now))
+    } else {
+        let message = Message::new(kind, node, Time::Cycles(now));
+        local::send(Message { attributes, truncated, ..message }, Room::Open)
+    };
+    (now, number.unwrap_or(0))
+}
+
+/// What is kept of a span while it is open.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) node: NodeRef,
+    pub(crate) site: &'static Site,
+    /// In cycles.
+    pub(crate) started: u64,
+    /// The start's number; 0: it was not recorded.
+    pub(crate) number: u64,
+    /// That of its frames, and of what is said of it late.
+    pub(crate) key: u64,
+    pub(crate) state: u64,
+}
+
+/// Something was said of the span after its start.
+pub(crate) const LATE: u64 = 1;
+/// It began while a panic unwound, so it is not what panicked.
+pub(crate) const BEGAN_IN_PANIC: u64 = 2;
+/// A state counts handles by this.
+pub(crate) const HANDLE: u64 = 1 << 8;
+
+/// With one handle.
+pub(crate) fn initial_state() -> u64 {
+    HANDLE | if std::thread::panicking() { BEGAN_IN_PANIC } else { 0 }
+}

@@ -1,0 +1,177 @@
+//! Where the flusher leaves what is captured, and the client of tests that have none.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::captured::CapturedMark;
+use crate::client::{self, Client, Guard};
+use crate::local;
+use crate::wire::{Kind, Message, Value};
+
+/// Marks of one capture at most: tests that never look must not take all memory.
+const MARKS: usize = 1 << 20;
+/// Only ends what would never end: the flusher answers at once.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How many captures there are; all that is asked of each message while there are none.
+static CAPTURES: AtomicUsize = AtomicUsize::new(0);
+static SINKS: RwLock<Vec<Arc<Sink>>> = RwLock::new(Vec::new());
+static CLIENT: Mutex<OwnClient> = Mutex::new(OwnClient { users: 0, guard: None });
+
+/// What one capture has caught.
+#[derive(Debug)]
+struct Sink {
+    /// The thread whose events are looked for; `None`: all of them.
+    owner: Option<u64>,
+    caught: Mutex<Caught>,
+}
+
+#[derive(Debug, Default)]
+struct Caught {
+    /// With the thread that each is of. Those of other threads may turn out to be ends of this one's events.
+    marks: Vec<(u64, CapturedMark)>,
+    missed: u64,
+}
+
+/// The client that sends nowhere, while there are captures that need it.
+#[derive(Debug)]
+struct OwnClient {
+    users: usize,
+    guard: Option<Guard>,
+}
+
+impl OwnClient {
+    fn begin() {
+        let mut own = lock(&CLIENT);
+        own.users += 1;
+        if own.guard.is_none() && !client::is_active() {
+            // Without memory for a thread, nothing is captured.
+            own.guard = client::start_for_captures().ok();
+        }
+    }
+
+    fn end() {
+        let mut own = lock(&CLIENT);
+        own.users -= 1;
+        if own.users == 0 {
+            own.guard = None;
+        }
+    }
+}
+
+/// One capture.
+#[derive(Debug)]
+pub(super) struct Source {
+    sink: Arc<Sink>,
+    dropped_before: u64,
+}
+
+impl Source {
+    pub(super) fn of_this_thread() -> Self {
+        Source::of(Some(local::thread_number()))
+    }
+
+    pub(super) fn of_all_threads() -> Self {
+        Source::of(None)
+    }
+
+    fn of(owner: Option<u64>) -> Self {
+        OwnClient::begin();
+        // What is waiting happened before.
+        client::flush(DEADLINE);
+        let sink = Arc::new(Sink { owner, caught: Mutex::default() });
+        SINKS.write().unwrap_or_else(PoisonError::into_inner).push(sink.clone());
+        CAPTURES.fetch_add(1, Ordering::Relaxed);
+        Source { sink, dropped_before: dropped() }
+    }
+
+    pub(super) fn marks(&self) -> Vec<CapturedMark> {
+        client::flush(DEADLINE);
+        let caught = lock(&self.sink.caught);
+        let Some(owner) = self.sink.owner else {
+            return caught.marks.iter().map(|(_, mark)| mark.clone()).collect();
+        };
+        let own = caught.marks.iter().filter(|(of, _)| *of == owner);
+        let started: HashSet<u64> =
+            own.filter(|(_, mark)| mark.kind == Kind::Start).map(|(_, mark)| mark.id).collect();
+        let is_own = |of: u64, mark: &CapturedMark| of == owner || started.contains(&mark.id);
+        caught.marks.iter().filter(|(of, mark)| is_own(*of, mark)).map(|(_, mark)| mark.clone()).collect()
+    }
+
+    pub(super) fn missed(&self) -> u64 {
+        client::flush(DEADLINE);
+        lock(&self.sink.caught).missed + dropped().saturating_sub(self.dropped_before)
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        CAPTURES.fetch_sub(1, Ordering::Relaxed);
+        SINKS.write().unwrap_or_else(PoisonError::into_inner).retain(|sink| !Arc::ptr_eq(sink, &self.sink));
+        OwnClient::end();
+    }
+}
+
+/// What was dropped before the flusher could see it.
+fn dropped() -> u64 {
+    Client::stats().map_or(0, |stats| stats.dropped_queue_full + stats.dropped_name)
+}
+
+/// True if somebody wants to see every message.
+#[inline]
+pub(crate) fn is_capturing() -> bool {
+    CAPTURES.load(Ordering::Relaxed) != 0
+}
+
+/// Shows the captures what the thread `owner` has said.
+#[inline]
+pub(crate) fn observe(owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
+    if is_capturing() {
+        catch(owner, message, attributes);
+    }
+}
+
+#[cold]
+fn catch(owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
+    let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
+    // A message of no thread is a new timeline: of the process, and not of what one of its threads does.
+    for sink in sinks.iter().filter(|sink| sink.owner.is_none() || owner != 0) {
+        let mut caught = lock(&sink.caught);
+        if caught.marks.len() < MARKS {
+            caught.marks.push((owner, mark(message, attributes)));
+        } else {
+            caught.missed += 1;
+        }
+    }
+}
+
+fn mark(message: &Message<'_>, attributes: &[(&str, Value<'_>)]) -> CapturedMark {
+    CapturedMark {
+        kind: message.kind,
+        path: message.name.to_owned(),
+        context: message.context.to_owned(),
+        timeline: message.timeline.to_owned(),
+        host: message.host.to_owned(),
+        id: message.id,
+        time: time(message.time.unwrap_or(0)),
+        started: message.started.map(time),
+        status: message.status,
+        text: message.text.to_owned(),
+        attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect(),
+        truncated: message.truncated,
+    }
+}
+
+/// The time that is so many nanoseconds after the epoch.
+fn time(nanoseconds: i64) -> SystemTime {
+    let distance = Duration::from_nanos(nanoseconds.unsigned_abs());
+    let time =
+        if nanoseconds < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+    time.unwrap_or(UNIX_EPOCH)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

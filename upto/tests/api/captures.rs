@@ -1,0 +1,190 @@
+//! `upto::testing`: what it shows, to whom, and with which client.
+
+use std::net::UdpSocket;
+use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use upto::testing::{CapturedEvent, CapturedMark, capture, capture_all};
+use upto::wire::{Decoder, Kind, Status};
+use upto::{Client, Value};
+
+/// Whether there is a client is the process's business, and `cargo test` runs a binary's tests in one process.
+/// Those that ask are alone; the other tests here only need that there is one.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[upto::event(name = "compile")]
+fn compile(level: u32) {
+    let link = upto::event("link");
+    link.attr("files", 3).fail("no such file");
+    upto::point("cache.miss").attr("key", "k");
+}
+
+#[test]
+fn events_are_complete() {
+    let capture = capture();
+    compile(2);
+    let events = capture.events();
+    assert_eq!(events.paths(), ["compile", "compile.link", "compile.link.cache.miss"]);
+    let (compile, link, miss) = (&events[0], &events[1], &events[2]);
+    assert_eq!(compile.attribute("level"), Some(&Value::from(2)));
+    assert_eq!((compile.status, compile.is_open(), compile.context.as_str()), (Status::Ok, false, "test"));
+    assert_eq!((link.status, link.text.as_str()), (Status::Failed, "no such file"));
+    assert_eq!(link.attribute("files"), Some(&Value::from(3)));
+    assert!(link.duration() <= compile.duration() && link.started >= compile.started);
+    assert!(miss.is_point && miss.duration().is_none() && !miss.is_open());
+    assert_eq!(events.children(compile).collect::<Vec<_>>(), [link]);
+    assert_eq!(capture.missed(), 0);
+}
+
+#[test]
+fn marks_are_what_would_be_sent() {
+    let capture = capture();
+    compile(2);
+    let marks = capture.marks();
+    let kinds: Vec<_> = marks.iter().map(|mark| (mark.kind, mark.path.as_str())).collect();
+    let expected = [
+        (Kind::Start, "compile"),
+        (Kind::Start, "compile.link"),
+        (Kind::Point, "compile.link.cache.miss"),
+        (Kind::End, "compile.link"),
+        (Kind::End, "compile"),
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!((marks[4].id, marks[4].started), (marks[0].id, Some(marks[0].time)));
+}
+
+#[test]
+fn what_was_before_is_not_seen_and_what_is_open_is() {
+    let _keeps_the_client = capture();
+    upto::event("before").end();
+    let open = upto::event("open");
+    let capture = capture();
+    let inner = upto::event("inner");
+    assert!(capture.events().find("open.inner").unwrap().is_open());
+    inner.end();
+    open.end();
+    // The end of what was open knows when it started.
+    assert_eq!(capture.events().paths(), ["open", "open.inner"]);
+}
+
+#[test]
+fn each_thread_sees_its_own_and_an_event_to_its_end_elsewhere() {
+    let here = capture();
+    let moved = upto::event("moved");
+    thread::spawn(move || {
+        let there = capture();
+        upto::event("there").end();
+        moved.end();
+        assert_eq!(there.events().find("moved").map(CapturedEvent::is_open), Some(false));
+        assert!(there.events().find("there").is_some());
+    })
+    .join()
+    .unwrap();
+    let events = here.events();
+    assert_eq!(events.paths(), ["moved"]);
+    assert!(!events[0].is_open());
+}
+
+#[test]
+fn all_threads_are_seen_where_that_is_asked_for() {
+    let capture = capture_all();
+    thread::scope(|scope| {
+        scope.spawn(|| upto::event("captures: one").end());
+        scope.spawn(|| upto::event("captures: other").end());
+    });
+    upto::new_timeline("captures: timeline");
+    upto::new_timeline("");
+    let events = capture.events();
+    assert!(events.find("captures: one").is_some() && events.find("captures: other").is_some());
+    let is_new = |mark: &&CapturedMark| mark.kind == Kind::New && mark.timeline == "captures: timeline";
+    assert_eq!(capture.marks().iter().filter(is_new).count(), 1);
+}
+
+#[test]
+fn captures_side_by_side_do_not_disturb_one_another() {
+    const THREADS: usize = 8;
+    let barrier = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let barrier = &barrier;
+            scope.spawn(move || {
+                for round in 0..50 {
+                    barrier.wait();
+                    let capture = capture();
+                    let name = format!("work {number} {round}");
+                    upto::event(name.clone()).end();
+                    assert_eq!(capture.events().paths(), [name]);
+                }
+            });
+        }
+    });
+}
+
+/// Runs `test` in a process of its own, where it is the only one to start and end clients.
+fn in_own_process(name: &str, test: impl FnOnce()) {
+    let _alone = alone();
+    if std::env::var("UPTO_TEST_ALONE").is_ok_and(|asked| asked == name) {
+        return test();
+    }
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args([&format!("captures::{name}"), "--exact", "--nocapture"]).env("UPTO_TEST_ALONE", name);
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_client_of_captures_ends_with_the_last_one() {
+    in_own_process("the_client_of_captures_ends_with_the_last_one", || {
+        for _ in 0..3 {
+            assert!(!Client::is_active());
+            let (first, second) = (capture(), capture_all());
+            upto::event("seen").end();
+            drop(first);
+            assert!(Client::is_active());
+            assert_eq!(second.events().paths(), ["seen"]);
+            drop(second);
+        }
+        assert!(!Client::is_active() && Client::stats().is_none());
+    });
+}
+
+#[test]
+fn a_client_that_runs_goes_on_sending() {
+    in_own_process("a_client_that_runs_goes_on_sending", || {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap().to_string();
+        let guard = Client::builder().server(&address).unwrap().context("own").init().unwrap();
+        let capture = capture();
+        compile(1);
+        assert_eq!((capture.events().len(), capture.events()[0].context.as_str()), (3, "own"));
+        drop(capture);
+        assert!(Client::is_active());
+        drop(guard);
+        let mut buffer = [0; 2_000];
+        let length = socket.recv(&mut buffer).unwrap();
+        let batch = Decoder::new().decode(&buffer[..length]).unwrap();
+        assert_eq!(batch.messages[0].name, "compile");
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_told() {
+    in_own_process("what_does_not_fit_is_told", || {
+        let capture = capture();
+        upto::event("n".repeat(16_385)).end();
+        assert_eq!((capture.missed(), capture.events().len()), (1, 0));
+    });
+}
+
+#[test]
+fn debug_tells_what_was_said_and_no_more() {
+    let capture = capture();
+    let event = upto::event("shown");
+    event.attr("key", 1);
+    let shown = format!("{:?}", capture.events());
+    assert!(shown.contains("path: \"shown\"") && shown.contains("is_open: true"), "{shown}");
+    assert!(!shown.contains("host") && !shown.contains("text"), "{shown}");
+}

@@ -1,0 +1,104 @@
+//! A flusher that does not go on, however long it takes: threads do, within their memory.
+
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
+
+use upto::{Client, Event};
+
+use super::memory::allocated;
+use super::{DEADLINE, Receiver, dropped, run_child, turn};
+
+/// The budget, with what is kept for ends.
+const BUDGET: usize = (16 << 20) / 8 * 9;
+/// What the allocator's callers have beside: stacks of frames, names of open events, the test itself.
+const BESIDE: usize = 4 << 20;
+
+/// Where the signal's handler waits for a byte.
+static PIPE: AtomicI32 = AtomicI32::new(-1);
+
+extern "C" fn wait(_: libc::c_int) {
+    let mut byte = 0_u8;
+    // SAFETY: one byte of our own is written; the call may be made in handlers of signals.
+    unsafe { libc::read(PIPE.load(Ordering::Relaxed), (&raw mut byte).cast(), 1) };
+}
+
+/// The flusher's number among the system's threads.
+fn flusher() -> libc::pid_t {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("the threads");
+    let is_it = |path: &std::path::Path| {
+        std::fs::read_to_string(path.join("comm")).is_ok_and(|name| name.trim_end() == "upto-flusher")
+    };
+    let path = tasks.map(|entry| entry.expect("a thread").path()).find(|path| is_it(path)).expect("the flusher");
+    path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok()).expect("a number")
+}
+
+/// Stops the flusher until something is written to what this returns.
+fn stop_flusher() -> libc::c_int {
+    let mut ends = [0; 2];
+    // SAFETY: the handler does nothing but what handlers may, and the numbers that are written are ours.
+    unsafe {
+        assert_eq!(libc::pipe(ends.as_mut_ptr()), 0);
+        PIPE.store(ends[0], Ordering::Relaxed);
+        let handler: extern "C" fn(libc::c_int) = wait;
+        assert_ne!(libc::signal(libc::SIGUSR1, handler as libc::sighandler_t), libc::SIG_ERR);
+        assert_eq!(libc::syscall(libc::SYS_tgkill, libc::getpid(), flusher(), libc::SIGUSR1), 0);
+    }
+    ends[1]
+}
+
+#[upto::event(name = "called")]
+fn called(number: usize) -> usize {
+    number
+}
+
+/// Everything that takes memory, with as much of it as there can be.
+fn work(number: usize) {
+    called(number);
+    let long = format!("{number}{}", "n".repeat(10_000));
+    let event = Event::builder(long.clone()).timeline(&long).attr(long.clone(), long.clone()).start();
+    event.fail(&long);
+    event.attr(long.clone(), long);
+    upto::point("point").attr("text", "t".repeat(100_000));
+}
+
+/// Messages of one [`work`].
+const MESSAGES: usize = 2 + 2 + 1;
+
+/// Run by the test below, as a process of its own, as it takes a signal.
+#[test]
+fn child_whose_flusher_is_stuck() {
+    const THREADS: usize = 80;
+    const CALLS: usize = 100;
+    if !super::is_child() {
+        return;
+    }
+    let server = std::env::var("UPTO_SERVER").expect("a server");
+    let guard = Client::builder().server(&server).expect("an address").init().expect("a client");
+    let pipe = stop_flusher();
+    assert!(!guard.flush(Duration::ZERO));
+    let before = allocated();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| (0..CALLS).for_each(work));
+        }
+    });
+    let taken = allocated().saturating_sub(before);
+    assert!(taken < BUDGET + BESIDE, "{taken} bytes");
+    // SAFETY: one byte that lives for ever is read.
+    assert_eq!(unsafe { libc::write(pipe, [1_u8].as_ptr().cast(), 1) }, 1);
+    assert!(guard.flush(DEADLINE));
+    let stats = Client::stats().expect("a client");
+    assert_eq!(stats.sent + dropped(&stats), (THREADS * CALLS * MESSAGES) as u64, "{stats:?}");
+    // And again, for good: the program ends all the same.
+    stop_flusher();
+    work(0);
+    drop(guard);
+}
+
+#[test]
+fn a_flusher_that_is_stuck_keeps_nobody_waiting_and_no_more_than_the_budget() {
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let output = run_child("stuck::child_whose_flusher_is_stuck", &receiver);
+    assert!(output.status.success(), "{output:?}");
+}
