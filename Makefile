@@ -13,6 +13,7 @@ test: tools loom ## Run every test; installs what they need and is missing
 	cargo nextest run --workspace
 	cargo nextest run -p upto --no-default-features
 	cargo test --doc --workspace --quiet
+	cd upto-tracing/neighbours && CARGO_TARGET_DIR="$(CURDIR)/target/neighbours" cargo test --quiet
 	node --test upto-server/ui/test/*.test.js
 
 loom: ## Check what threads share without locks, in all orders of their steps
@@ -44,6 +45,9 @@ fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)
 tools: ## Install what the tests need and is missing (Debian, as root)
 	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 	@command -v node >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs; }
+	@command -v redis-server >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq redis-server; } \
+		|| { echo "the tests of the store need redis-server, and it can't be installed" >&2; exit 1; }
 	@command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq valgrind; }
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq postgresql; } \

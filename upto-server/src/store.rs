@@ -20,6 +20,10 @@ mod hold;
 mod memory;
 mod operation;
 mod redb;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(feature = "_sql")]
+mod sql;
 mod url;
 
 use std::sync::Arc;
@@ -31,6 +35,10 @@ pub use self::error::{StoreError, StoreErrorKind};
 pub use self::memory::MemoryStore;
 pub use self::operation::{MAX_NAME_LENGTH, MAX_VALUE_LENGTH};
 pub use self::redb::RedbStore;
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisStore, RedisUrl};
+#[cfg(feature = "_sql")]
+pub use self::sql::{HoldClock, SqlStore, SqlUrl};
 pub use self::url::{InvalidStoreUrl, StoreUrl};
 
 use crate::clock::Clock;
@@ -55,6 +63,10 @@ pub async fn open(url: &StoreUrl, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store
     match url {
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::new(clock))),
         StoreUrl::Redb(folder) => Ok(Arc::new(RedbStore::open(folder, clock).await?)),
+        #[cfg(feature = "redis")]
+        StoreUrl::Redis(url) => Ok(Arc::new(RedisStore::open(url).await?)),
+        #[cfg(feature = "_sql")]
+        StoreUrl::Sql(url) => Ok(Arc::new(SqlStore::open(url, HoldClock::of(url, clock)).await?)),
     }
 }
 

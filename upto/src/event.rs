@@ -179,7 +179,7 @@ impl Active {
         let Scope { node, key, id } = self.scope;
         match &self.open {
             Some(open) if local::with_stack(|stack| stack.close(key)).flatten().is_none() => {
-                open.end(&node.attention)
+                open.end(&node.attention);
             }
             Some(_) => {}
             None => current::end(key),

@@ -89,7 +89,9 @@ impl Load {
             marks.marks.push(made);
             due.push(Reverse((after + pause, worker)));
         }
-        each(&marks);
+        if !marks.marks.is_empty() {
+            each(&marks);
+        }
     }
 
     fn start(self, worker: &mut Worker, ranges: &mut u64, random: &mut Random, time: i64) -> Made {

@@ -56,7 +56,9 @@ impl Flusher {
         }
     }
 
-    pub(super) fn spawn(self) -> std::io::Result<()> {
+    pub(super) fn spawn(mut self) -> std::io::Result<()> {
+        // Before anybody can record for this client.
+        self.discard_what_others_left();
         let shared = self.shared;
         let thread = thread::Builder::new().name("upto-flusher".to_owned()).spawn(move || self.run())?;
         shared.bell.is_heard_by(thread.thread().clone());
@@ -64,7 +66,6 @@ impl Flusher {
     }
 
     fn run(mut self) {
-        self.discard_what_others_left();
         loop {
             let closing = self.shared.bell.is_closing();
             let asked = self.shared.bell.asked();
@@ -127,11 +128,11 @@ impl Flusher {
             loop {
                 let (owner, translator, outgoing) =
                     (reader.owner(), &mut self.translator, &mut self.outgoing);
-                reader.next(record::length, |number, words| {
-                    translator.translate(owner, number, words, outgoing)
+                let read = reader.next(record::length, |number, words| {
+                    translator.translate(owner, number, words, outgoing);
                 });
                 records += 1;
-                match next(reader) {
+                match read.and_then(|()| next(reader)) {
                     Some(time) if time <= turn => {}
                     Some(time) => break self.order.push(Reverse((time, place))),
                     None => break,

@@ -1,6 +1,8 @@
 //! Processes that fork.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{JoinHandle, spawn};
 use std::time::Instant;
 
 use upto::{Client, Event, Guard};
@@ -19,13 +21,43 @@ fn child(guard: Guard, outer: Event, receiver: &str) {
     drop(guard);
     assert!(began.elapsed() < DEADLINE / 2, "it waited");
     let builder = Client::builder().server(receiver).expect("an address").flush_deadline(DEADLINE);
-    let own = builder.context("child").init().expect("a client");
+    // Less than what the parent's queues take.
+    let own = builder.context("child").total_bytes(0).thread_bytes(0).init().expect("a client");
     called();
     outer.attr("by", "child");
     outer.end();
     upto::event("heard").end();
     assert_eq!(Client::stats().map(|stats| stats.dropped_queue_full), Some(0));
     drop(own);
+}
+
+/// Threads that have queues, and wait.
+struct Others(Vec<(Sender<()>, JoinHandle<()>)>);
+
+impl Others {
+    fn start() -> Self {
+        let (started, all) = channel();
+        let start = |_| {
+            let (ends, end) = channel();
+            let started = started.clone();
+            let wait = move || {
+                called();
+                started.send(()).expect("it is waited for");
+                end.recv().expect("an end");
+            };
+            (ends, spawn(wait))
+        };
+        let others: Vec<_> = (0..8).map(start).collect();
+        all.iter().take(others.len()).for_each(drop);
+        Others(others)
+    }
+
+    fn end(self) {
+        for (ends, thread) in self.0 {
+            ends.send(()).expect("it waits");
+            thread.join().expect("no panic");
+        }
+    }
 }
 
 /// Run by the test below, as a process of its own.
@@ -37,9 +69,8 @@ fn child_that_forks() {
     }
     let server = std::env::var("UPTO_SERVER").expect("a server");
     let builder = Client::builder().server(&server).expect("an address").flush_deadline(DEADLINE);
-    // Of the parent's budget nothing is left that the child could use.
-    let guard =
-        builder.context("parent").total_bytes(16 << 10).thread_bytes(16 << 10).init().expect("a client");
+    let guard = builder.context("parent").init().expect("a client");
+    let others = Others::start();
     let outer = upto::event("outer");
     called();
     assert!(guard.flush(DEADLINE));
@@ -56,6 +87,7 @@ fn child_that_forks() {
             // SAFETY: `status` is ours.
             assert_eq!(unsafe { libc::waitpid(process, &raw mut status, 0) }, process);
             assert_eq!(status, 0);
+            others.end();
             upto::event("after").end();
             outer.end();
             drop(guard);
@@ -73,7 +105,8 @@ fn a_child_is_quiet_until_it_has_a_client_and_the_parent_goes_on() {
     let mut open = 2;
     while open > 0 {
         let (session, _, messages) = receiver.packet();
-        names.entry(session.session).or_default().extend(messages.into_iter().map(|message| message.name));
+        let heard = messages.into_iter().map(|message| message.name).filter(|name| name != "called");
+        names.entry(session.session).or_default().extend(heard);
         open -= usize::from(session.packets.is_some());
     }
     let mut names: Vec<_> = names.into_values().collect();

@@ -9,7 +9,8 @@ use super::{DEADLINE, Receiver, turn};
 
 #[test]
 fn an_address_that_does_not_parse_is_an_error() {
-    for server in ["", ":", "host:port", "host:70000", "http://host:1", "a b:1", "[::1:1", "host:-1", "\0:1:"] {
+    for server in ["", ":", "host:port", "host:70000", "http://host:1", "a b:1", "[::1:1", "host:-1", "\0:1:"]
+    {
         let builder = Client::builder().server(server);
         // What parses is not known to be wrong before it is resolved.
         let is_error = matches!(builder, Err(InitError::Setting { name: "server", .. }));

@@ -59,7 +59,6 @@ fn an_event_needs_little_of_the_stack() {
     let receiver = Receiver::new("127.0.0.1:0");
     let guard = receiver.builder().init().expect("a client");
     let (nothing, something) = (used(|| ()), used(everything));
-    eprintln!("{nothing} {something} {}", used(|| { called(1); }));
     assert!(something - nothing < NEEDED, "{something} and {nothing} bytes");
     assert!(guard.flush(DEADLINE));
     let stats = Client::stats().expect("a client");

@@ -75,7 +75,8 @@ fn tasks_that_move_between_threads_keep_what_they_are_in() {
         });
     });
     let ends = ends(&messages, Status::Ok);
-    for name in ["main.task", "main.task.step", "main.task.step.held", "main.task.step.held.leaf", "main.task.leaf"]
+    for name in
+        ["main.task", "main.task.step", "main.task.step.held", "main.task.step.held.leaf", "main.task.leaf"]
     {
         assert_eq!(ends.get(name), Some(&(TASKS as usize)), "{name} in {ends:?}");
     }
@@ -101,7 +102,8 @@ fn what_is_dropped_in_the_middle_is_cancelled_and_leaves_nothing_current() {
         assert!(upto::Scope::current().is_none());
     });
     // A task may be given up before it was ever polled: then there is no event.
-    let started = messages.iter().filter(|message| message.kind == Kind::Start && message.name == "endless").count();
+    let started =
+        messages.iter().filter(|message| message.kind == Kind::Start && message.name == "endless").count();
     assert_eq!(ends(&messages, Status::Cancelled).get("endless").copied().unwrap_or(0), started);
     assert_eq!(ends(&messages, Status::Ok).get("leaf"), Some(&1));
 }

@@ -11,6 +11,14 @@ pub(super) fn write_varint(mut number: u64, to: &mut Vec<u8>) {
     to.push(low_byte(number));
 }
 
+/// Appends a number that is near 0: its lowest byte, which is as good as random, to a column of its own, where nobody
+/// tries to find something in it.
+pub(super) fn write_split(number: i64, lows: &mut Vec<u8>, to: &mut Vec<u8>) {
+    let number = zigzag(number);
+    lows.push(low_byte(number));
+    write_varint(number >> 8, to);
+}
+
 /// Appends a number that is near 0 on either side.
 pub(super) fn write_signed(number: i64, to: &mut Vec<u8>) {
     write_varint(zigzag(number), to);
@@ -29,6 +37,10 @@ fn low_byte(number: u64) -> u8 {
 /// 0, -1, 1, -2, … as 0, 1, 2, 3, …
 fn zigzag(number: i64) -> u64 {
     (number << 1 ^ number >> 63).cast_unsigned()
+}
+
+fn signed(zigzag: u64) -> i64 {
+    (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()
 }
 
 /// A column while it is read.
@@ -66,8 +78,16 @@ impl<'a> Column<'a> {
     }
 
     pub(super) fn signed(&mut self) -> Result<i64, BlockError> {
+        self.varint().map(signed)
+    }
+
+    /// A number that was split.
+    pub(super) fn split(&mut self, lows: &mut Column<'_>) -> Result<i64, BlockError> {
         let number = self.varint()?;
-        Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+        if number >> 56 != 0 {
+            return Err(self.has("a number of over 64 bits"));
+        }
+        Ok(signed(number << 8 | u64::from(lows.byte()?)))
     }
 
     /// A number of something that this column, or what comes after it, has one of.
@@ -78,6 +98,10 @@ impl<'a> Column<'a> {
 
     pub(super) fn bytes(&mut self) -> Result<&'a [u8], BlockError> {
         let length = self.index()?;
+        self.take(length)
+    }
+
+    pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], BlockError> {
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(BlockError::Ends(self.name))?;
         self.rest = rest;
         Ok(bytes)

@@ -15,9 +15,6 @@ pub enum BlockError {
     /// Its bytes are not those that were written.
     #[error("the block's checksum is another one")]
     Checksum,
-    /// It is compressed in a way that is not known.
-    #[error("a block of the unknown compression {0}")]
-    Compression(u8),
     /// Its body is said to be longer than any.
     #[error("the block's body is over its limit")]
     TooLong,

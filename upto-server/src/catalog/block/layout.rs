@@ -108,6 +108,7 @@ pub(super) struct Columns<T> {
     pub(super) lanes: T,
     pub(super) ids: T,
     pub(super) times: T,
+    pub(super) time_lows: T,
     pub(super) pairs: T,
     pub(super) started: T,
     pub(super) parents: T,
@@ -116,10 +117,10 @@ pub(super) struct Columns<T> {
 }
 
 impl<T> Columns<T> {
-    pub(super) fn each(&self) -> [&T; 11] {
-        let Columns { controls, names, hosts, lanes, ids, times, pairs, started, parents, details, texts } =
-            self;
-        [controls, names, hosts, lanes, ids, times, pairs, started, parents, details, texts]
+    pub(super) fn each(&self) -> [&T; 12] {
+        let Columns { controls, names, hosts, lanes, ids, times, time_lows, .. } = self;
+        let Columns { pairs, started, parents, details, texts, .. } = self;
+        [controls, names, hosts, lanes, ids, times, time_lows, pairs, started, parents, details, texts]
     }
 
     /// Makes each of the columns, by its name.
@@ -131,6 +132,7 @@ impl<T> Columns<T> {
             lanes: make("lanes")?,
             ids: make("ids")?,
             times: make("times")?,
+            time_lows: make("time_lows")?,
             pairs: make("pairs")?,
             started: make("started")?,
             parents: make("parents")?,

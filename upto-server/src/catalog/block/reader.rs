@@ -159,7 +159,7 @@ impl<'a> Marks<'a> {
             Some(pair) => self.starts[pair],
             None => self.identity()?,
         };
-        self.time = self.time.wrapping_add(self.columns.times.signed()?);
+        self.time = self.time.wrapping_add(self.columns.times.split(&mut self.columns.time_lows)?);
         let started = self.started(control.form, start.time)?;
         let parent = if control.has_parent {
             start.id.wrapping_add(self.columns.parents.signed()?.cast_unsigned())

@@ -52,7 +52,7 @@ fn summary_of(fold: &mut Fold) -> (Vec<Event>, Summary) {
 proptest! {
     #[test]
     fn marks_come_back_as_they_were_and_in_order(marks in tolds()) {
-        let body = written(&marks, &mut Fold::default()).body();
+        let body = written(&marks, &mut Fold::default()).body().bytes;
         let expected: Vec<_> = marks.into_iter().map(Told::normal).collect();
         prop_assert_eq!(read(&body), expected);
     }
@@ -87,7 +87,7 @@ proptest! {
             }
         }
         let expected: Vec<_> = marks.into_iter().map(Told::normal).collect();
-        prop_assert_eq!(read(&writer.body()), expected);
+        prop_assert_eq!(read(&writer.body().bytes), expected);
     }
 }
 
@@ -95,7 +95,7 @@ proptest! {
 fn an_end_whose_start_is_in_the_block_costs_two_bytes_and_its_time() {
     let start = Told { kind: MarkKind::Start, id: 77, time: 1_000, name: "a.b.c".into(), ..Told::default() };
     let end = Told { kind: MarkKind::End, time: 1_050, started: Some(1_000), ..start.clone() };
-    let bytes = |marks: &[Told]| written(marks, &mut Fold::default()).body().len();
+    let bytes = |marks: &[Told]| written(marks, &mut Fold::default()).body().bytes.len();
     let both = bytes(&[start.clone(), end]);
     assert_eq!(both - bytes(&[start]), 3);
 }
@@ -140,7 +140,7 @@ fn a_writer_is_full_before_its_block_is_too_large_to_be_stored() {
         });
     }
     assert!(id > 10);
-    assert!(writer.body().len() < crate::store::MAX_VALUE_LENGTH / 2);
+    assert!(writer.body().bytes.len() < crate::store::MAX_VALUE_LENGTH / 2);
 }
 
 /// One mark of each form, and one attribute of each type.
@@ -192,4 +192,11 @@ fn what_the_first_release_wrote_is_read() {
     let block = Block::open(FIXTURE).expect("a block");
     assert_eq!(read(block.body()), fixture());
     assert_eq!(block.sessions(), Ok(vec![fixture_count()]));
+}
+
+#[test]
+fn writeit() {
+    let mut w = written(&fixture(), &mut Fold::default());
+    w.set_session(fixture_count());
+    std::fs::write("src/catalog/block/fixtures/version_2.block", w.finish().unwrap()).unwrap();
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use upto::wire::Value;
 
-use super::column::{write_signed, write_text, write_varint};
+use super::column::{write_signed, write_split, write_text, write_varint};
 use super::dictionary::Dictionary;
 use super::frame;
 use super::lanes::{Lanes, NO_ID};
@@ -20,6 +20,9 @@ const FULL_BYTES: usize = 4 << 20;
 const MARK_BYTES: usize = 16;
 const ATTRIBUTE_BYTES: usize = 12;
 const ENTRY_BYTES: usize = 96;
+
+/// Columns of so many bytes are compressed by themselves.
+const CHUNK_BYTES: usize = 512;
 
 /// Collects marks, already laid out as they will be stored.
 #[derive(Debug, Default)]
@@ -119,23 +122,24 @@ impl BlockWriter {
         if self.is_empty() {
             return None;
         }
-        Some(frame::close(&self.body()))
+        let Body { bytes, cuts } = self.body();
+        Some(frame::close(&bytes, &cuts))
     }
 
-    pub(super) fn body(self) -> Vec<u8> {
-        let mut body = Vec::with_capacity(self.bytes);
-        write_varint(self.dictionary.len() as u64, &mut body);
-        body.extend_from_slice(self.dictionary.bytes());
-        self.columns.each().into_iter().for_each(|column| write_part(column, &mut body));
-        write_varint(self.fields.fields.len() as u64, &mut body);
+    pub(super) fn body(self) -> Body {
+        let mut body = Body { bytes: Vec::with_capacity(self.bytes), cuts: Vec::new() };
+        write_varint(self.dictionary.len() as u64, &mut body.bytes);
+        body.bytes.extend_from_slice(self.dictionary.bytes());
+        self.columns.each().into_iter().for_each(|column| body.push(column));
+        write_varint(self.fields.fields.len() as u64, &mut body.bytes);
         for Field { key, of, values } in &self.fields.fields {
-            write_varint(u64::from(*key), &mut body);
-            body.push(of.number());
-            write_part(values, &mut body);
+            write_varint(u64::from(*key), &mut body.bytes);
+            body.bytes.push(of.number());
+            body.push(values);
         }
         let sessions: Vec<_> = self.sessions.into_values().collect();
         // Writing numbers into a Vec can't fail.
-        let _ = rmp_serde::encode::write(&mut body, &sessions);
+        let _ = rmp_serde::encode::write(&mut body.bytes, &sessions);
         body
     }
 
@@ -160,7 +164,8 @@ impl BlockWriter {
 
     fn push_times(&mut self, placed: &PlacedMark<'_>, form: Form) {
         let time = placed.told.time;
-        write_signed(time.wrapping_sub(self.time), &mut self.columns.times);
+        let Columns { times, time_lows, .. } = &mut self.columns;
+        write_split(time.wrapping_sub(self.time), time_lows, times);
         self.time = time;
         if let Some(started) = placed.told.started.filter(|_| form.has_started()) {
             write_signed(time.wrapping_sub(started), &mut self.columns.started);
@@ -190,6 +195,26 @@ impl BlockWriter {
     }
 }
 
+/// What a frame is put around.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    pub(super) bytes: Vec<u8>,
+    /// Where something of another kind begins.
+    cuts: Vec<usize>,
+}
+
+impl Body {
+    /// Appends a column and its length; if it is long enough, what compresses it need not know the others.
+    fn push(&mut self, column: &[u8]) {
+        write_varint(column.len() as u64, &mut self.bytes);
+        let begin = self.bytes.len();
+        self.bytes.extend_from_slice(column);
+        if column.len() >= CHUNK_BYTES {
+            self.cuts.extend([begin, self.bytes.len()]);
+        }
+    }
+}
+
 impl Fields {
     /// Adds a value; the number of its field, and the bytes of memory that it cost.
     fn push(&mut self, key: u32, value: &Value<'_>) -> (usize, usize) {
@@ -204,11 +229,6 @@ impl Fields {
         let text_bytes = if let Value::Text(text) = value { text.len() } else { 0 };
         (place, ATTRIBUTE_BYTES + text_bytes + if place == next { ENTRY_BYTES } else { 0 })
     }
-}
-
-fn write_part(part: &[u8], to: &mut Vec<u8>) {
-    write_varint(part.len() as u64, to);
-    to.extend_from_slice(part);
 }
 
 fn form_of(placed: &PlacedMark<'_>, start: Option<Start>) -> Form {

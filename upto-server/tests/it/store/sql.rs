@@ -21,10 +21,13 @@ use super::database_server::Server;
 
 /// A kind of database server.
 pub(super) trait Engine {
-    /// The database that is always there.
+    /// What tables are kept apart in, as SQL calls it.
+    const PLACE: &str;
+
+    /// The place that is always there.
     const ADMINISTRATION: &str;
 
-    /// One server for all tests of a process; each test has a database of its own.
+    /// One server for all tests of a process; each test has a place of its own.
     fn shared() -> &'static OnceCell<Server>;
 
     /// The parameters of a URL that ask for TLS with whatever certificate.
@@ -39,8 +42,8 @@ pub(super) trait Engine {
     /// Starts one that is also reached at an address, and there by TLS only.
     fn launch_with_tls(address: SocketAddr, certificate: &Certificate) -> Server;
 
-    /// The URL of a database of the server in this folder.
-    fn address(folder: &Path, database: &str) -> String;
+    /// The URL of a place on the server in this folder.
+    fn address(folder: &Path, place: &str) -> String;
 
     async fn execute(address: &str, statement: &str) -> sqlx::Result<()>;
 
@@ -62,13 +65,13 @@ pub(super) trait Engine {
         server.ready(async || Self::execute(address, "SELECT 1").await).await;
     }
 
-    /// The URL of the database that is always there, at an address.
+    /// The URL of the place that is always there, at an address.
     fn remote(address: SocketAddr, parameters: &str) -> String;
 
-    async fn create(server: &Server, database: &str) {
+    async fn create(server: &Server, place: &str) {
         let address = Self::address(server.folder(), Self::ADMINISTRATION);
-        let statement = format!("CREATE DATABASE {database}");
-        Self::execute(&address, &statement).await.expect("a new database");
+        let statement = format!("CREATE {} {place}", Self::PLACE);
+        Self::execute(&address, &statement).await.expect("a new place");
     }
 }
 

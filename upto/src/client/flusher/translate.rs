@@ -121,7 +121,7 @@ impl Translator {
             // SAFETY: read once, as every record is.
             #[allow(unsafe_code)]
             Some(Header::Message) => {
-                self.message(owner, number, &unsafe { local::receive(word(2)) }, outgoing)
+                self.message(owner, number, &unsafe { local::receive(word(2)) }, outgoing);
             }
             None => {}
         }

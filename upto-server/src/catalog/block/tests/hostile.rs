@@ -32,7 +32,7 @@ fn a_block_that_ends_early_is_told() {
 
 #[test]
 fn a_body_that_ends_early_is_told() {
-    let body = written(&fixture(), &mut Fold::default()).body();
+    let body = written(&fixture(), &mut Fold::default()).body().bytes;
     assert_eq!(read(&body), Ok(()));
     for length in 0..body.len() {
         assert!(read(&body[..length]).is_err(), "{length} of {} bytes", body.len());
@@ -42,7 +42,7 @@ fn a_body_that_ends_early_is_told() {
 /// As if the checksum did not protect from it: every single byte another one.
 #[test]
 fn no_byte_of_a_body_makes_reading_it_panic() {
-    let body = written(&fixture(), &mut Fold::default()).body();
+    let body = written(&fixture(), &mut Fold::default()).body().bytes;
     for place in 0..body.len() {
         for byte in 0..=u8::MAX {
             let mut body = body.clone();
@@ -55,16 +55,16 @@ fn no_byte_of_a_body_makes_reading_it_panic() {
 #[test]
 fn what_is_wrong_is_told() {
     assert_eq!(Block::open(b"").err(), Some(BlockError::Short));
-    assert_eq!(Block::open(b"\x02\x00\x01").err(), Some(BlockError::Short));
+    assert_eq!(Block::open(b"\x02\x00\x01\x02").err(), Some(BlockError::Short));
     assert_eq!(Block::open(b"\xffno block").err(), Some(BlockError::Version(255)));
-    assert_eq!(Block::open(b"\x02\x00no block").err(), Some(BlockError::Checksum));
+    assert_eq!(Block::open(b"\x02no block").err(), Some(BlockError::Checksum));
     assert_eq!(read(b"\x01\x05a"), Err(BlockError::Ends("body")));
 }
 
 /// A few bytes that say that they are millions of texts, marks, or attributes.
 #[test]
 fn a_small_block_does_not_need_large_memory() {
-    let zeros = |count: usize| frame::close(&vec![0; count]);
+    let zeros = |count: usize| frame::close(&vec![0; count], &[]);
     assert_eq!(Block::open(&zeros(frame::BODY_BYTES + 1)).err(), Some(BlockError::TooLong));
     let mut texts = b"\xff\xff\xff\x07".to_vec();
     texts.resize(frame::BODY_BYTES, 0);
@@ -86,7 +86,7 @@ proptest! {
         marks in tolds(),
         others in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
-        let mut body = written(&marks, &mut Fold::default()).body();
+        let mut body = written(&marks, &mut Fold::default()).body().bytes;
         let length = body.len();
         others.iter().for_each(|(place, byte)| body[place.index(length)] = *byte);
         let _ = read(&body);

@@ -77,9 +77,9 @@ fn first_two(node: Value) -> Value {
 fn start(node: usize, ports: &[(u16, u16); 3]) -> Server {
     let folder = TempDir::new().expect("a temporary folder");
     fs::write(folder.path().join("nodes.conf"), nodes(node, ports)).expect("a file");
-    let (port, bus) = ports[node];
+    let ((port, bus), host) = (ports[node], host());
     let settings = format!(
-        "--port {port} --cluster-port {bus} --cluster-enabled yes --cluster-node-timeout 2000 \
+        "--port {port} --cluster-port {bus} --cluster-announce-ip {host} --cluster-enabled yes --cluster-node-timeout 2000 \
          --cluster-require-full-coverage no --appendonly yes --appendfsync always"
     );
     Server::in_folder(folder, port, settings.split(' ').map(str::to_owned).collect())

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 use upto_server::store::{Cursor, Log, RedisStore};
 
-use super::server::Server;
+use super::server::{PATIENCE, Server};
 use crate::store::backend::append;
 
 const WRITERS: usize = 4;
@@ -16,17 +17,17 @@ const ROUNDS: usize = 5;
 /// How many appends a round confirms before the server is killed.
 const ENOUGH: usize = 60;
 
-/// Appends to two streams at once until that fails, and returns what was confirmed.
+/// Appends to all of `streams` at once until that fails, and returns what was confirmed.
 pub(super) async fn append_until_gone(
     store: Arc<RedisStore>,
-    streams: [&'static str; 2],
+    streams: &'static [&'static str],
     name: String,
     confirmed: Arc<AtomicUsize>,
 ) -> Vec<String> {
     let mut own = Vec::new();
     loop {
         let block = format!("{name} {}", own.len());
-        let batch = streams.map(|stream| append(stream, block.as_str())).to_vec();
+        let batch = streams.iter().map(|stream| append(stream, block.as_str())).collect();
         if store.append(batch).await.is_err() {
             return own;
         }
@@ -35,8 +36,11 @@ pub(super) async fn append_until_gone(
     }
 }
 
+/// Waits until so many appends were confirmed.
 pub(super) async fn enough(confirmed: &AtomicUsize, count: usize) {
+    let until = Instant::now() + PATIENCE;
     while confirmed.load(Ordering::SeqCst) < count {
+        assert!(Instant::now() < until, "not {count} appends within {PATIENCE:?}");
         tokio::task::yield_now().await;
     }
 }
@@ -55,7 +59,7 @@ async fn nothing_that_was_confirmed_is_lost_and_nothing_is_there_by_halves() {
         let (mut writers, count) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
         for writer in 0..WRITERS {
             let name = format!("{round} {writer}");
-            writers.spawn(append_until_gone(Arc::clone(&store), ["a", "b"], name, Arc::clone(&count)));
+            writers.spawn(append_until_gone(Arc::clone(&store), &["a", "b"], name, Arc::clone(&count)));
         }
         enough(&count, ENOUGH).await;
         server.kill();

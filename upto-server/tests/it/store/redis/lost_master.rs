@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 use upto_server::store::{Cursor, Log, RedisStore, StoreErrorKind};
 
 use super::cluster::Cluster;
 use super::kill::{append_until_gone, enough, texts};
+use super::server::{PATIENCE, Server};
+use super::spanning::STREAMS;
 use crate::store::backend::append;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -18,30 +21,25 @@ async fn nothing_that_was_confirmed_is_lost_and_nothing_is_there_by_halves() {
     for lost in 0..3 {
         let store = Arc::new(RedisStore::open(&cluster.url()).await.expect("a store"));
         let (mut writers, count) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
-        for (writer, streams) in [["a", ""], ["", "a"], ["a", ""], ["", "a"]].into_iter().enumerate() {
+        for writer in 0..4 {
             let name = format!("{lost} {writer}");
-            writers.spawn(append_until_gone(Arc::clone(&store), streams, name, Arc::clone(&count)));
+            writers.spawn(append_until_gone(Arc::clone(&store), &STREAMS, name, Arc::clone(&count)));
         }
         enough(&count, 40).await;
         cluster.masters[lost].kill();
-        // Those on other masters only would go on for ever.
-        enough(&count, 41).await;
-        cluster
-            .masters
-            .iter_mut()
-            .enumerate()
-            .filter(|(other, _)| *other != lost)
-            .for_each(|(_, each)| each.kill());
         confirmed.extend(writers.join_all().await.concat());
-        cluster.masters.iter_mut().for_each(super::server::Server::restart);
+        cluster.masters[lost].restart();
         cluster.await_agreement();
     }
     let store = RedisStore::open(&cluster.url()).await.expect("a store");
-    let (a, b) = (texts(&store, "a").await, texts(&store, "").await);
-    let (stored, others) = (a.iter().collect::<BTreeSet<_>>(), b.iter().collect::<BTreeSet<_>>());
-    assert_eq!(stored, others);
-    assert_eq!((stored.len(), others.len()), (a.len(), b.len()), "nothing is there twice");
-    let lost: Vec<_> = confirmed.iter().filter(|block| !stored.contains(block)).collect();
+    let first = texts(&store, STREAMS[0]).await;
+    let stored: BTreeSet<_> = first.iter().cloned().collect();
+    assert_eq!(stored.len(), first.len(), "nothing is there twice");
+    for stream in STREAMS {
+        let other = texts(&store, stream).await;
+        assert_eq!((other.len(), other.into_iter().collect()), (first.len(), stored.clone()), "{stream:?}");
+    }
+    let lost: Vec<_> = confirmed.iter().filter(|block| !stored.contains(*block)).collect();
     assert!(lost.is_empty(), "{lost:?} of {}", confirmed.len());
 }
 
@@ -73,4 +71,27 @@ async fn what_is_on_the_other_masters_goes_on() {
         found += store.read(stream, Cursor::START, 10).await.expect("a read").len();
     }
     assert_eq!(found, 40 + taken);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_was_gone_altogether_is_used_again() {
+    let mut cluster = Cluster::start();
+    let store = RedisStore::open(&cluster.url()).await.expect("a store");
+    let batch = || STREAMS.map(|stream| append(stream, "1")).to_vec();
+    store.append(batch()).await.expect("an append");
+    cluster.masters.iter_mut().for_each(Server::kill);
+    for stream in STREAMS {
+        let error = store.read(stream, Cursor::START, 10).await.expect_err("nobody is there");
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+    }
+    cluster.masters.iter_mut().for_each(Server::restart);
+    cluster.await_agreement();
+    // The client may first have to find out that its connections are broken.
+    let until = Instant::now() + PATIENCE;
+    while let Err(error) = store.append(batch()).await {
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+        assert!(Instant::now() < until, "{error}");
+        tokio::task::yield_now().await;
+    }
+    assert!(texts(&store, STREAMS[0]).await.len() >= 2);
 }

@@ -17,6 +17,7 @@ async fn a_server_that_may_lose_what_it_confirmed_is_refused() {
     for (settings, reason) in [
         (["--appendonly", "no"], "appendonly is \"no\""),
         (["--appendfsync", "everysec"], "appendfsync is \"everysec\""),
+        (["--maxmemory-policy", "allkeys-lru"], "maxmemory-policy is \"allkeys-lru\""),
         (["--no-appendfsync-on-rewrite", "yes"], "no-appendfsync-on-rewrite is \"yes\""),
     ] {
         let durable = ["--appendonly", "yes", "--appendfsync", "always"];

@@ -115,7 +115,7 @@ pub(super) fn host() -> Ipv4Addr {
 
 /// A port that was not taken before.
 pub(super) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(6379);
+    static NEXT: AtomicU16 = AtomicU16::new(17_000);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 

@@ -13,7 +13,7 @@ use super::kill::texts;
 use crate::store::backend::append;
 
 /// Streams in the shards 23, 48 and 4, whose slots are each of another master.
-const STREAMS: [&str; 3] = ["a", "", "s4"];
+pub(super) const STREAMS: [&str; 3] = ["a", "", "s4"];
 
 fn batch(block: &str) -> Vec<Append> {
     STREAMS.map(|stream| append(stream, block)).to_vec()
