@@ -18,7 +18,7 @@ mod table;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use self::node::static_child;
-pub(crate) use self::node::{Given, Node, NodeRef, ROOT, child, counted_child, root};
+pub(crate) use self::node::{Given, LongPath, Node, NodeRef, ROOT, child, counted_child, root};
 pub(crate) use self::table::by_slot;
 
 /// A place in a program's code where events start. Made by the macros, as a constant.

@@ -7,9 +7,10 @@
 //!
 //! What was confirmed is on the disk of the master: a server is refused that has not set
 //! `appendonly yes`, `appendfsync always` and `no-appendfsync-on-rewrite no`, or that throws keys
-//! away when it is full, unless the URL says `durability=relaxed`. That is asked of each server at every connection, and of the masters of a
-//! cluster when the store is opened. A copy that is promoted in place of its master may lack what
-//! was confirmed last, as Redis copies afterwards: to lose nothing, let the master come back.
+//! away when it is full, unless the URL says `durability=relaxed`. That is asked of a server at
+//! every connection, and of the masters of a cluster when the store is opened. A copy that is
+//! promoted in place of its master may lack what was confirmed last, as Redis copies afterwards:
+//! to lose nothing, let the master come back.
 //!
 //! After an error nothing is sent again by itself. While a slot moves to another master of a
 //! cluster, its operations fail as unavailable.

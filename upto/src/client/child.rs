@@ -2,7 +2,7 @@
 
 use super::running;
 use crate::local;
-use crate::path::{Node, NodeRef};
+use crate::path::{LongPath, Node, NodeRef};
 use crate::settings::{PARENT_BYTES, Settings};
 
 /// The variables that a child process is started with, so that what it does is nested under the event that is
@@ -64,7 +64,7 @@ fn path(parent: &str, mut node: NodeRef) -> String {
 }
 
 fn below(parent: &str, node: &Node) -> String {
-    let mut scratch = String::new();
+    let mut scratch = LongPath::default();
     let path = node.path(&mut scratch);
     if parent.is_empty() { path.to_owned() } else { [parent, ".", path].concat() }
 }

@@ -1,6 +1,7 @@
 //! One place in the tree.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -244,13 +245,17 @@ impl Node {
         self.path_bytes as usize <= KEPT_PATH_BYTES
     }
 
-    /// The path's text. Long ones are put together in `scratch`.
-    pub(crate) fn path<'n>(&'n self, scratch: &'n mut String) -> &'n str {
+    /// The path's text. Long ones are put together in `long`.
+    pub(crate) fn path<'n>(&'n self, long: &'n mut LongPath) -> &'n str {
         if self.has_short_path() {
             return self.path.get_or_init(|| Box::new(self.compose()));
         }
-        *scratch = self.compose();
-        scratch
+        long.become_path_of(self)
+    }
+
+    /// Where it is, if it stays there.
+    fn address(&self) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(std::ptr::from_ref(self).addr()).filter(|_| self.slot != 0)
     }
 
     /// Filled from its end, as each node knows the one above.
@@ -265,6 +270,32 @@ impl Node {
         }
         // Made of texts, with dots between.
         String::from_utf8(path).unwrap_or_default()
+    }
+}
+
+/// The text of a path too long to be kept by its node, one after the other. Deep recursion goes from a node to one right
+/// below or above it: then little changes.
+#[derive(Debug, Default)]
+pub(crate) struct LongPath {
+    text: String,
+    /// The node that it is of, and the one above that.
+    of: Option<NonZeroUsize>,
+    above: Option<NonZeroUsize>,
+}
+
+impl LongPath {
+    fn become_path_of(&mut self, node: &Node) -> &str {
+        let (of, above) = (node.address(), node.above.and_then(Node::address));
+        if of.is_some() && of == self.above {
+            self.text.truncate(node.path_bytes as usize);
+        } else if above.is_some() && above == self.of {
+            self.text.push('.');
+            self.text.push_str(&node.name);
+        } else if of.is_none() || of != self.of {
+            self.text = node.compose();
+        }
+        (self.of, self.above) = (of, above);
+        &self.text
     }
 }
 
@@ -302,8 +333,7 @@ impl NodeRef {
 
     /// The path's text.
     pub(crate) fn to_path(&self) -> String {
-        let mut scratch = String::new();
-        self.path(&mut scratch).to_owned()
+        self.path(&mut LongPath::default()).to_owned()
     }
 }
 

@@ -93,15 +93,30 @@ fn paths_end_at_their_limit() {
 }
 
 #[test]
-fn long_paths_are_put_together_each_time_and_short_ones_are_kept() {
-    let mut scratch = String::new();
+fn long_paths_are_put_together_when_asked_for_and_short_ones_are_kept() {
+    let mut scratch = LongPath::default();
     let long = counted(&counted(&root(), &"a".repeat(400)), &"b".repeat(400));
-    assert_eq!(long.path(&mut scratch).len(), 801);
-    assert_eq!(scratch.len(), 801);
+    assert_eq!(long.path(&mut scratch), ["a".repeat(400), "b".repeat(400)].join("."));
     let short = counted(&counted(&root(), "a"), "b");
-    scratch.clear();
     assert_eq!(short.path(&mut scratch), "a.b");
-    assert!(scratch.is_empty());
+    assert_eq!(long.path(&mut scratch).len(), 801);
+}
+
+#[test]
+fn long_paths_are_right_whichever_was_asked_for_before() {
+    let below = |above: &NodeRef, name: &'static str| child(above, &name.into(), &[]).expect("a node");
+    let top = below(&root(), Box::leak("t".repeat(600).into_boxed_str()));
+    let (left, right) = (below(&top, "left"), below(&top, "right"));
+    let leaf = below(&left, "leaf");
+    let mut scratch = LongPath::default();
+    let nodes = [&top, &left, &leaf, &left, &right, &leaf, &leaf, &top, &top, &right, &top, &left];
+    for node in nodes {
+        assert_eq!(node.path(&mut scratch), node.to_path());
+    }
+    let counted = counted(&left, "counted");
+    for node in [&left, &counted, &left, &counted, &counted, &top] {
+        assert_eq!(node.path(&mut scratch), node.to_path());
+    }
 }
 
 #[test]

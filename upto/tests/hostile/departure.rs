@@ -1,12 +1,17 @@
 //! Events where threads and processes end.
 
 use std::cell::RefCell;
+#[cfg(unix)]
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use upto::{Client, Event, Guard};
+#[cfg(unix)]
+use upto::Guard;
+use upto::{Client, Event};
 
-use super::{Receiver, run_child, turn};
+#[cfg(unix)]
+use super::run_child;
+use super::{Receiver, turn};
 
 #[upto::event(name = "called")]
 fn called(number: u32) -> u32 {
@@ -79,8 +84,10 @@ fn guards_that_destructors_drop_end() {
     }
 }
 
+#[cfg(unix)]
 static GUARD: Mutex<Option<Guard>> = Mutex::new(None);
 
+#[cfg(unix)]
 extern "C" fn at_exit() {
     called(3);
     upto::event("at exit").end();
@@ -89,8 +96,8 @@ extern "C" fn at_exit() {
 }
 
 /// Run by the test below, as a process of its own.
+#[cfg(unix)]
 #[test]
-#[allow(unsafe_code)]
 fn child_that_exits() {
     if !super::is_child() {
         return;

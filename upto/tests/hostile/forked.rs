@@ -62,7 +62,6 @@ impl Others {
 
 /// Run by the test below, as a process of its own.
 #[test]
-#[allow(unsafe_code)]
 fn child_that_forks() {
     if !super::is_child() {
         return;

@@ -91,7 +91,9 @@ fn child_whose_flusher_is_stuck() {
     let before = allocated();
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
-            scope.spawn(|| (0..CALLS).for_each(work));
+            // One kind after the other, so that each finds room.
+            let of_kind = |kind| (kind..CALLS).step_by(5);
+            scope.spawn(move || (0..5).flat_map(of_kind).for_each(work));
         }
     });
     let taken = allocated().saturating_sub(before);

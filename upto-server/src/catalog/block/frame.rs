@@ -56,7 +56,11 @@ pub(super) fn open(block: &[u8]) -> Result<Cow<'_, [u8]>, BlockError> {
     let mut body = Cow::Borrowed(&[][..]);
     while !chunks.rest().is_empty() {
         let chunk = read_chunk(&mut chunks, BODY_BYTES - body.len())?;
-        body = if body.is_empty() { chunk } else { Cow::Owned([body, chunk].concat()) };
+        if body.is_empty() {
+            body = chunk;
+        } else {
+            body.to_mut().extend_from_slice(&chunk);
+        }
     }
     Ok(body)
 }

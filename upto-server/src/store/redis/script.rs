@@ -22,7 +22,8 @@ impl Script {
 macro_rules! scripts {
     ($($(#[with($library:literal)])? $name:ident = $file:literal;)+) => {
         $(pub(super) static $name: LazyLock<Script> = LazyLock::new(|| {
-            Script::new(concat!($(include_str!(concat!("script/", $library)),)? include_str!(concat!("script/", $file))).to_owned())
+            let library = concat!($(include_str!(concat!("script/", $library)))?);
+            Script::new([library, include_str!(concat!("script/", $file))].concat())
         });)+
     };
 }

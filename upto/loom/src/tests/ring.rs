@@ -59,7 +59,8 @@ fn check(records: u64, rounds: usize, pool: impl Fn() -> &'static Pool + Send + 
         let (producer, mut reader) = create(pool);
         let pushes = thread::spawn(move || {
             let Sent(producer) = { producer };
-            let pushed: Vec<u64> = (1..=records).filter(|content| push(&producer, *content, Room::Open).is_ok()).collect();
+            let pushed: Vec<u64> =
+                (1..=records).filter(|content| push(&producer, *content, Room::Open).is_ok()).collect();
             producer.detach();
             pushed
         });
@@ -162,7 +163,8 @@ fn two_queues_share_the_pool() {
     check_orders(3, move || {
         let pool = leaked(2 * bytes, PLENTY);
         let create = move || Ring::create(pool, 0, || 0).map(|(producer, reader)| (Sent(producer), reader));
-        let other = thread::spawn(move || create().map(|(Sent(producer), reader)| (producer.detach(), drop(reader))));
+        let other =
+            thread::spawn(move || create().map(|(Sent(producer), reader)| (producer.detach(), drop(reader))));
         let own = create();
         // There is room for both at all times.
         assert!(own.is_some() && other.join().expect("no panic").is_some());

@@ -79,8 +79,8 @@ fn start(node: usize, ports: &[(u16, u16); 3]) -> Server {
     fs::write(folder.path().join("nodes.conf"), nodes(node, ports)).expect("a file");
     let ((port, bus), host) = (ports[node], host());
     let settings = format!(
-        "--port {port} --cluster-port {bus} --cluster-announce-ip {host} --cluster-enabled yes --cluster-node-timeout 2000 \
-         --cluster-require-full-coverage no --appendonly yes --appendfsync always"
+        "--port {port} --cluster-port {bus} --cluster-announce-ip {host} --cluster-enabled yes \
+         --cluster-node-timeout 2000 --cluster-require-full-coverage no --appendonly yes --appendfsync always"
     );
     Server::in_folder(folder, port, settings.split(' ').map(str::to_owned).collect())
 }
