@@ -150,11 +150,15 @@ impl Expansion {
 
     /// The event of a function, started if anything is sent.
     fn started(&self) -> TokenStream {
-        let (upto, builder) = (&self.upto, self.builder());
-        self.if_wanted(
-            &quote_spanned!(Span::mixed_site()=> #upto::EventBuilder::start(#builder)),
-            &quote_spanned!(Span::mixed_site()=> #upto::Event::none()),
-        )
+        let upto = &self.upto;
+        let start = match self.call_site() {
+            Some(site) => self.with_values(&site, &quote_spanned!(Span::mixed_site()=> start_at)),
+            None => {
+                let builder = self.builder();
+                quote_spanned!(Span::mixed_site()=> #upto::EventBuilder::start(#builder))
+            }
+        };
+        self.if_wanted(&start, &quote_spanned!(Span::mixed_site()=> #upto::Event::none()))
     }
 
     /// The event of a future, likewise.

@@ -16,7 +16,7 @@ pub(crate) use self::running::{hurry_flusher, parent, refuse_name, wake_flusher}
 use self::shared::Shared;
 use crate::clock::cycles;
 use crate::error::InitError;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::stats::Stats;
 use crate::wire::limits;
 use crate::{local, state};
@@ -71,11 +71,13 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Takes what the `UPTO_*` variables say; see [`init`](crate::init).
+    /// Takes what the `UPTO_*` variables say, in place of everything that was set before: call it first. See
+    /// [`init`](crate::init).
     ///
     /// # Errors
-    /// [`InitError::Setting`] when one does not parse.
+    /// [`InitError::Setting`] when one does not parse, or is no Unicode.
     pub fn from_env(mut self) -> Result<Self, InitError> {
+        settings::check_unicode(|name| std::env::var_os(name))?;
         self.settings = Settings::from_variables(|name| std::env::var(name).ok())?;
         Ok(self)
     }
@@ -127,7 +129,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Bytes that one thread's queue takes at most, by default 256 KiB, at least 16 KiB. What comes on top is
+    /// Bytes that one thread's queue takes at most, by default 256 KiB, at least 20 KiB. What comes on top is
     /// dropped and counted. An eighth more is kept for the ends of events.
     pub fn thread_bytes(mut self, bytes: usize) -> Self {
         self.settings.thread_bytes = bytes;
@@ -173,8 +175,8 @@ pub(crate) fn start_for_captures() -> Result<Guard, InitError> {
 fn start(settings: Settings, is_sending: bool) -> Result<Guard, InitError> {
     cycles::select();
     fork::watch();
-    local::POOL.limit(settings.total_bytes, settings.thread_bytes);
     let client = running::set(Shared::new(settings, is_sending)).ok_or(InitError::AlreadyRunning)?;
+    local::POOL.limit(client.settings.total_bytes, client.settings.thread_bytes);
     if let Err(error) = Flusher::new(client).spawn() {
         running::unset(client);
         return Err(InitError::Thread(error));

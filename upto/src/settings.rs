@@ -152,6 +152,17 @@ impl Settings {
     }
 }
 
+/// Refuses variables that can't be read as text.
+pub(crate) fn check_unicode(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<(), InitError> {
+    let names = ["UPTO", "UPTO_SERVER", "UPTO_CONTEXT", "UPTO_TIMELINE", "UPTO_HOST", "UPTO_PARENT"];
+    let is_bad = |name: &&'static str| variable(name).is_some_and(|value| value.to_str().is_none());
+    let bad = names.into_iter().find(is_bad);
+    bad.map_or(Ok(()), |name| {
+        let value = variable(name).unwrap_or_default();
+        Err(setting(name, &value.to_string_lossy(), "it is no Unicode text"))
+    })
+}
+
 fn setting(name: &'static str, value: &str, problem: &'static str) -> InitError {
     InitError::Setting { name, value: value.to_owned(), problem }
 }
@@ -165,18 +176,36 @@ fn parse_switch(switch: &str) -> Result<bool, InitError> {
 }
 
 fn split_server(server: &str) -> Result<(&str, u16), &'static str> {
-    let (host, port) = match server.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, rest)) => (host, rest.strip_prefix(':')),
+    let (host, port) = match server.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').ok_or("the bracket of the address is not closed")?,
         // More than one colon without brackets is an IPv6 address without a port.
-        None if server.matches(':').count() > 1 => (server, None),
-        None => server.split_once(':').map_or((server, None), |(host, port)| (host, Some(port))),
+        None if server.matches(':').count() > 1 => (server, ""),
+        None => server.split_at(server.find(':').unwrap_or(server.len())),
     };
-    if host.is_empty() || host.contains(char::is_whitespace) || host.contains('/') {
+    let is_v6 = host.parse::<std::net::Ipv6Addr>().is_ok();
+    let is_name =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') || !byte.is_ascii();
+    if host.is_empty()
+        || !(is_v6 || host.split('%').next().is_some_and(is_zoned) || host.bytes().all(is_name))
+    {
         return Err("expected `host:port`");
     }
-    let port = port
-        .map_or(Ok(DEFAULT_PORT), |port| port.parse().map_err(|_| "the port is a number from 1 to 65535"))?;
-    if port == 0 { Err("the port is a number from 1 to 65535") } else { Ok((host, port)) }
+    Ok((host, parse_port(port)?))
+}
+
+/// An IPv6 address behind which a zone is told.
+fn is_zoned(address: &str) -> bool {
+    address.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+/// The port of `:port`; without one, the usual one.
+fn parse_port(port: &str) -> Result<u16, &'static str> {
+    if port.is_empty() {
+        return Ok(DEFAULT_PORT);
+    }
+    let digits = port.strip_prefix(':').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|digits| digits.parse().ok()).filter(|port| *port != 0);
+    number.ok_or("the port is a number from 1 to 65535")
 }
 
 /// Whether a text is a `traceparent` (W3C Trace Context, section 3.2.2): version, trace, parent, flags, none of the
@@ -214,6 +243,17 @@ fn machine_name() -> String {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    #[test]
+    fn variables_that_are_no_text_are_errors() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let broken =
+            |name: &str| (name == "UPTO_SERVER").then(|| std::ffi::OsString::from_vec(vec![b'h', 0xff]));
+        let error = check_unicode(broken).expect_err("no text").to_string();
+        assert!(error.starts_with("UPTO_SERVER=") && error.contains("Unicode"), "{error}");
+        assert!(check_unicode(|_| Some("text".into())).is_ok() && check_unicode(|_| None).is_ok());
+    }
+
     fn server_of(server: &str) -> Result<(String, u16), String> {
         let variable = |name: &str| (name == "UPTO_SERVER").then(|| server.to_owned());
         let settings = Settings::from_variables(variable).map_err(|error| error.to_string())?;
@@ -236,10 +276,26 @@ mod tests {
 
     #[test]
     fn bad_servers_are_errors_that_say_what_is_expected() {
-        for server in ["host:port", "host:0", "host:65536", ":1", "http://host:1", "a b", "[]:1"] {
+        for server in [
+            "host:port",
+            "host:0",
+            "host:65536",
+            ":1",
+            "http://host:1",
+            "a b",
+            "[]:1",
+            "[::1]x:3",
+            "[::1",
+            "a:b:c",
+            "user@h:1",
+            "h\0:1",
+            "h:+5",
+            "h:",
+        ] {
             let error = server_of(server).expect_err(server);
             assert!(
-                error.starts_with("UPTO_SERVER=") && error.contains("expected") || error.contains("port"),
+                error.starts_with("UPTO_SERVER=")
+                    && ["expected", "port", "bracket"].iter().any(|word| error.contains(word)),
                 "{error}"
             );
         }

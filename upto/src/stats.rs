@@ -2,6 +2,7 @@
 
 /// What a client has counted since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Messages that left in packets. UDP does not tell whether they arrived; see `refused`.
     pub sent: u64,

@@ -51,13 +51,31 @@ impl Value {
 }
 
 /// A value from what it shows to people (`Display`). Formatting stops at 256 bytes, what is longer is cut there.
+///
+/// While nothing is sent, nothing is formatted, and the value is an empty text.
 pub fn display(value: impl fmt::Display) -> Value {
-    captured(format_args!("{value}")).into()
+    if is_wanted() { shown(value) } else { Value::Text(Cow::Borrowed("")) }
 }
 
 /// A value from what it shows to programmers (`Debug`), likewise.
 pub fn debug(value: impl fmt::Debug) -> Value {
-    captured(format_args!("{value:?}")).into()
+    if is_wanted() { captured(format_args!("{value:?}")).into() } else { Value::Text(Cow::Borrowed("")) }
+}
+
+#[cfg(feature = "enabled")]
+#[inline]
+fn is_wanted() -> bool {
+    crate::client::is_active()
+}
+
+#[cfg(not(feature = "enabled"))]
+#[inline]
+fn is_wanted() -> bool {
+    false
+}
+
+fn shown(value: impl fmt::Display) -> Value {
+    captured(format_args!("{value}")).into()
 }
 
 /// Escapes dots and backslashes, so that `segment` is one segment of an event's path.
@@ -240,25 +258,25 @@ impl From<u64> for Value {
 
 impl From<usize> for Value {
     fn from(value: usize) -> Self {
-        u64::try_from(value).map_or_else(|_| display(value), Value::from)
+        u64::try_from(value).map_or_else(|_| shown(value), Value::from)
     }
 }
 
 impl From<isize> for Value {
     fn from(value: isize) -> Self {
-        i64::try_from(value).map_or_else(|_| display(value), Value::Int)
+        i64::try_from(value).map_or_else(|_| shown(value), Value::Int)
     }
 }
 
 impl From<u128> for Value {
     fn from(value: u128) -> Self {
-        u64::try_from(value).map_or_else(|_| display(value), Value::from)
+        u64::try_from(value).map_or_else(|_| shown(value), Value::from)
     }
 }
 
 impl From<i128> for Value {
     fn from(value: i128) -> Self {
-        i64::try_from(value).map_or_else(|_| display(value), Value::Int)
+        i64::try_from(value).map_or_else(|_| shown(value), Value::Int)
     }
 }
 
@@ -269,7 +287,12 @@ mod tests {
     #[test]
     fn texts_are_cut_between_characters() {
         let long = "é".repeat(200);
-        for value in [Value::from(long.as_str()), Value::from(long.clone()), display(&long), debug(&long)] {
+        for value in [
+            Value::from(long.as_str()),
+            Value::from(long.clone()),
+            shown(&long),
+            captured(format_args!("{long:?}")).into(),
+        ] {
             assert!(value.is_cut());
             let Value::Cut(text) = value else { panic!("{value:?} is not cut") };
             assert!(text.len() <= TEXT_BYTES && text.len() > TEXT_BYTES - 4, "{}", text.len());
@@ -280,7 +303,7 @@ mod tests {
     fn a_text_that_fits_just_so_is_not_cut() {
         let text = "x".repeat(TEXT_BYTES);
         let whole = Value::Text(text.clone().into());
-        for value in [Value::from(text.as_str()), Value::from(text.clone()), display(&text)] {
+        for value in [Value::from(text.as_str()), Value::from(text.clone()), shown(&text)] {
             assert_eq!((&value, value.is_cut()), (&whole, false));
         }
     }
@@ -297,7 +320,7 @@ mod tests {
         assert_eq!(Value::from(u64::MAX), Value::Uint(u64::MAX));
         assert_eq!(Value::from(7_usize), Value::Int(7));
         assert_eq!(Value::from(-7_i128), Value::Int(-7));
-        assert_eq!(Value::from(u128::MAX), display(u128::MAX));
+        assert_eq!(Value::from(u128::MAX), shown(u128::MAX));
     }
 
     #[test]

@@ -26,6 +26,8 @@ const MANY: usize = 512;
 /// Rounds with nothing to send before the flusher sleeps until it is woken. Waking it costs a caller some
 /// microseconds, so that should be seldom.
 const ROUNDS_TO_SLEEP: u32 = 25;
+/// How long a record may lie unseen whose thread was suspended for long between asking the state and recording.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// By how many cycles the clocks of two threads may differ: some hundred microseconds, far more than they do.
 const SKEW: u64 = 1 << 20;
 
@@ -43,9 +45,9 @@ pub(super) struct Flusher {
 
 impl Flusher {
     pub(super) fn new(shared: &'static Shared) -> Self {
-        // Ids stay below 2^53, where every language's numbers are exact, and leave 2^32 for this process, and more
-        // if it takes them from others that there mostly are not.
-        let id_base = random() >> 11 & !0xffff_ffff;
+        // Ids stay below 2^53, where every language's numbers are exact. They begin anywhere there, so that those of
+        // thousands of short processes do not meet.
+        let id_base = random() >> 11;
         Flusher {
             shared,
             readers: Vec::new(),
@@ -159,7 +161,6 @@ impl Flusher {
 
     /// Lets records gather for a while, or sleeps until there is one.
     fn rest(&mut self, records: usize) {
-        self.outgoing.end_burst();
         self.empty_rounds = if records == 0 { self.empty_rounds + 1 } else { 0 };
         if self.empty_rounds < ROUNDS_TO_SLEEP {
             return self.pause(if records < MANY { QUIET_PAUSE } else { BUSY_PAUSE });
@@ -179,12 +180,17 @@ impl Flusher {
         }
         self.pause(QUIET_PAUSE);
         if self.round() == 0 {
-            while state::now().is_asleep() && !self.shared.bell.is_called() {
-                thread::park();
+            while state::now().is_asleep() && !self.shared.bell.is_called() && !self.has_records() {
+                thread::park_timeout(LONGEST_SLEEP);
             }
         }
         state::wake_up();
         self.empty_rounds = 0;
+    }
+
+    fn has_records(&mut self) -> bool {
+        self.take_readers();
+        self.readers.iter_mut().any(|reader| reader.peek().is_some())
     }
 
     fn pause(&self, pause: Duration) {

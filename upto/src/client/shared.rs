@@ -9,6 +9,9 @@ use crate::settings::Settings;
 use crate::state;
 use crate::stats::Stats;
 
+/// New timelines that wait to be told; what comes on top is dropped and counted.
+const TIMELINES: usize = 256;
+
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(super) settings: Settings,
@@ -99,6 +102,11 @@ impl Shared {
     /// Opens a new timeline at this time.
     pub(super) fn open_timeline(&self, name: &str, now: u64) {
         let mut timelines = self.timelines();
+        if timelines.added.len() >= TIMELINES {
+            // Nobody sends them: the flusher is stuck, or this is a loop.
+            self.counters.queue_full.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let epoch = state::next_epoch();
         timelines.latest = name.into();
         let name = timelines.latest.clone();

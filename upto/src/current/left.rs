@@ -11,6 +11,9 @@ static LEFT: Mutex<Option<Scopes>> = Mutex::new(None);
 /// A thread that does not exist in this process holds the lock, for ever.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
+/// Scopes that are added before those are looked for whose guards have ended.
+const SWEPT_EACH: usize = 64;
+
 type Scopes = HashMap<u64, Vec<Frame>>;
 
 /// Keeps what scope `key` was left with, ahead of what an inner `enter` of it was left with.
@@ -22,7 +25,18 @@ pub(super) fn keep(key: u64, mut frames: Vec<Frame>) {
     let all = left.get_or_insert_default();
     frames.append(&mut all.remove(&key).unwrap_or_default());
     all.insert(key, frames);
+    if all.len() % SWEPT_EACH == 0 {
+        forget_ended(all);
+    }
     SCOPES.store(all.len(), Ordering::Release);
+}
+
+/// Forgets guards that have ended since, as those of a future that was dropped: nobody enters their scope again.
+fn forget_ended(all: &mut Scopes) {
+    all.retain(|_, frames| {
+        frames.retain(|frame| !frame.has_ended());
+        !frames.is_empty()
+    });
 }
 
 /// Gives back what scope `key` was left with.
@@ -53,4 +67,26 @@ pub(crate) fn has_left() -> bool {
 fn lock() -> Option<MutexGuard<'static, Option<Scopes>>> {
     let is_lost = IS_LOST.load(Ordering::Relaxed);
     (!is_lost).then(|| LEFT.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::current::{Open, Stack};
+    use crate::path::{child, root};
+
+    #[test]
+    fn guards_that_ended_meanwhile_are_not_kept_for_ever() {
+        let node = child(&root(), &"left".into(), &[]).expect("a node");
+        for key in 1_000_000..1_010_000 {
+            let (mut stack, open) = (Stack::new(), Arc::new(Open::new()));
+            stack.enter(key, node.clone(), Vec::new());
+            stack.open(key + 100_000, node.clone(), Some(open.clone()));
+            keep(key, stack.exit(key));
+            open.end(&node.attention);
+        }
+        assert!(SCOPES.load(Ordering::Acquire) < 2 * SWEPT_EACH);
+    }
 }

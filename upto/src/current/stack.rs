@@ -51,7 +51,7 @@ impl Frame {
         Frame { key, node, before, is_guard, has_ended: false, open: None, opened: Opened::default() }
     }
 
-    fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         self.has_ended || self.open.as_ref().is_some_and(|open| open.has_ended())
     }
 }
@@ -129,10 +129,17 @@ impl Stack {
         if self.current().is(node) {
             self.current = Some(node.parent());
             self.unwind();
-        } else if let Some(inner) = self.frames.iter_mut().rev().find(|frame| frame.before.is(node)) {
+        } else if let Some(place) = self.first_in(node) {
             // What was opened in it is still open, and goes back to what is around both.
-            inner.before = node.parent();
+            self.frames[place].before = node.parent();
         }
+    }
+
+    /// The frame that was opened directly in the latest event at `node` that has no frame itself. One behind a frame of
+    /// the same node was opened in that.
+    fn first_in(&self, node: &Node) -> Option<usize> {
+        let is_of_frame = |place: usize| place > 0 && self.frames[place - 1].node.is(node);
+        (0..self.frames.len()).rev().find(|place| self.frames[*place].before.is(node) && !is_of_frame(*place))
     }
 
     /// `node` is entered, with the guards that it was left with.

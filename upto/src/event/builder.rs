@@ -53,20 +53,26 @@ impl EventBuilder {
     /// The context, if it is not the parent's; `""`: the parent's. An event with a context, timeline or host
     /// over 16 KiB is not sent, and counted as [`dropped_name`](crate::Stats::dropped_name).
     pub fn context(mut self, context: impl AsRef<str>) -> Self {
-        self.given.context = Some(context.as_ref()).filter(|context| !context.is_empty()).map(Into::into);
+        if self.is_active {
+            self.given.context = Some(context.as_ref()).filter(|context| !context.is_empty()).map(Into::into);
+        }
         self
     }
 
     /// The timeline, if it is not the parent's. Events below this one stay in it,
     /// [`new_timeline`](crate::new_timeline) or not.
     pub fn timeline(mut self, timeline: impl AsRef<str>) -> Self {
-        self.given.timeline = Some(timeline.as_ref().into());
+        if self.is_active {
+            self.given.timeline = Some(timeline.as_ref().into());
+        }
         self
     }
 
     /// The host, if it is not the parent's.
     pub fn host(mut self, host: impl AsRef<str>) -> Self {
-        self.given.host = Some(host.as_ref().into());
+        if self.is_active {
+            self.given.host = Some(host.as_ref().into());
+        }
         self
     }
 

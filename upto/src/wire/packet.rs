@@ -158,6 +158,12 @@ impl PacketWriter {
         self.count == 0
     }
 
+    /// True if the packet may be longer than `max_bytes`, because of a message that is too big for any other.
+    #[must_use]
+    pub fn is_oversized(&self) -> bool {
+        self.size() > self.max_bytes
+    }
+
     /// Adds a message with its attributes (`message.attributes` is not looked at).
     ///
     /// Attributes beyond the limits are left out. A message too big for a packet of its own loses

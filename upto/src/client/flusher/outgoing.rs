@@ -10,9 +10,14 @@ use crate::event::now;
 use crate::testing;
 use crate::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, ShortName, Value};
 
-/// Packets that are sent before a pause: a receiver's buffer of the usual 208 KiB takes these in.
+/// Packets that are sent within a millisecond: a receiver's buffer of the usual 208 KiB takes these in.
 const BURST_PACKETS: usize = 60;
 const BURST_PAUSE: Duration = Duration::from_millis(1);
+
+/// From how many packets of a session on its last one is sent again, and after which pauses.
+const BUSY_PACKETS: u64 = 16;
+const CLOSING_PAUSES: [Duration; 3] =
+    [Duration::from_millis(2), Duration::from_millis(10), Duration::from_millis(40)];
 
 pub(super) struct Outgoing {
     shared: &'static Shared,
@@ -24,7 +29,9 @@ pub(super) struct Outgoing {
     sequence: u64,
     /// Messages in the packets before `sequence`.
     in_earlier_packets: u64,
+    /// Packets that were sent since then.
     burst: usize,
+    burst_began: Instant,
     batch: Batch,
 }
 
@@ -48,6 +55,7 @@ impl Outgoing {
             sequence: 0,
             in_earlier_packets: 0,
             burst: 0,
+            burst_began: Instant::now(),
             batch: Batch::new(settings.packet_bytes),
         }
     }
@@ -108,13 +116,21 @@ impl Outgoing {
     /// Tells that there were so many packets, and no more come.
     pub(super) fn end(&mut self) {
         self.send_batch();
+        let is_busy = self.sequence >= BUSY_PACKETS;
         self.finish(Some(self.sequence + 1));
+        // Right behind the last packets of a busy program, the receiver's buffer may be full, and nothing comes after
+        // this one by which its loss could be known.
+        for pause in CLOSING_PAUSES.into_iter().filter(|_| is_busy && self.shared.is_sending) {
+            self.socket.send(&self.batch);
+            thread::sleep(pause);
+        }
         self.has_end = true;
         self.send_batch();
     }
 
     /// Puts the packet with the others that are to be sent at once.
     fn finish_full(&mut self) {
+        self.make_way();
         let closing = self.closing(None);
         let datagram = self.writer.finish_padded(&closing);
         let is_last = !self.batch.push(datagram, self.in_packet);
@@ -125,10 +141,18 @@ impl Outgoing {
     }
 
     fn finish(&mut self, packets: Option<u64>) {
+        self.make_way();
         let closing = self.closing(packets);
         let datagram = self.writer.finish(&closing);
         self.batch.push(datagram, self.in_packet);
         self.begin_packet();
+    }
+
+    /// A packet longer than usual is sent alone: in a batch, it would be cut like the others.
+    fn make_way(&mut self) {
+        if self.writer.is_oversized() {
+            self.send_batch();
+        }
     }
 
     fn begin_packet(&mut self) {
@@ -151,10 +175,12 @@ impl Outgoing {
         if self.batch.packets() == 0 {
             return;
         }
+        self.pace();
         let taken = if self.shared.is_sending { self.socket.send(&self.batch) } else { self.batch.packets() };
         let has_end = std::mem::take(&mut self.has_end);
         if has_end && taken == self.batch.packets() && self.shared.settings.send_ends_twice {
             // The second ones have the numbers of the first, so that they are known to be the same.
+            self.pace();
             self.socket.send(&self.batch);
         }
         let counters = &self.shared.counters;
@@ -167,7 +193,6 @@ impl Outgoing {
         self.sequence -= (self.batch.packets() - taken) as u64;
         self.in_earlier_packets -= unsent;
         self.count_unsent(unsent);
-        self.pace(self.batch.packets());
         self.batch.clear();
     }
 
@@ -185,16 +210,17 @@ impl Outgoing {
         self.shared.counters.name.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn pace(&mut self, packets: usize) {
-        self.burst += packets;
-        if self.burst >= BURST_PACKETS {
+    /// Waits until the batch is no more than a receiver takes in at once.
+    fn pace(&mut self) {
+        if self.burst_began.elapsed() >= BURST_PAUSE {
             self.burst = 0;
+        } else if self.burst + self.batch.packets() > BURST_PACKETS {
             thread::sleep(BURST_PAUSE);
+            self.burst = 0;
         }
-    }
-
-    /// The pause that comes now is as good as one between bursts.
-    pub(super) fn end_burst(&mut self) {
-        self.burst = 0;
+        if self.burst == 0 {
+            self.burst_began = Instant::now();
+        }
+        self.burst += self.batch.packets();
     }
 }

@@ -14,6 +14,9 @@ const EPOCH_MASK: u64 = (1 << (64 - local::NUMBER_BITS)) - 1;
 /// Ids stay where every language's numbers are exact.
 const ID_MASK: u64 = (1 << 53) - 1;
 
+/// The attribute that links an event to a trace.
+const TRACEPARENT: &str = "traceparent";
+
 pub(super) struct Places {
     shared: &'static Shared,
     id_base: u64,
@@ -114,8 +117,10 @@ impl Places {
         let Some(name) = prefixed(&settings.parent, path, &mut self.prefixed) else {
             return outgoing.count_name();
         };
-        if !settings.traceparent.is_empty() && said.kind == Kind::Start && node.parent().is_root() {
-            attributes.push(("traceparent", wire::Value::Text(&settings.traceparent)));
+        // What the program says of a trace itself counts more than what its environment does.
+        let is_traced = !settings.traceparent.is_empty() && said.kind != Kind::End && node.parent().is_root();
+        if is_traced && !attributes.iter().any(|(key, _)| *key == TRACEPARENT) {
+            attributes.push((TRACEPARENT, wire::Value::Text(&settings.traceparent)));
         }
         let given = node.given();
         let message = wire::Message {
