@@ -37,6 +37,7 @@ doc: ## Build the documentation of all crates
 
 bench: ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; fails if one is MISSED
 	@cargo bench --quiet -p upto-server --bench foundation
+	@cargo bench --quiet -p upto-server --bench blocks
 	@cargo run --quiet --release -p upto-bench
 
 fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)

@@ -1,4 +1,4 @@
-//! What is stored of a timeline's marks: blocks, each of what one commit brought. `BLOCK.md` tells the layout.
+//! What is stored of a timeline's marks: blocks, each of what one commit brought. `block/BLOCK.md` tells the layout.
 //!
 //! Marks are laid out in columns while they arrive ([`BlockWriter`]), in the order of arrival; reading them
 //! ([`Block`]) gives the same marks in the same order, straight into a fold. No bytes make that panic, or need memory

@@ -18,7 +18,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | `upto` | name | u64: `layout` is the version of all this, `cursor`, `task` and `token` the last one given out |
-//! | `blocks` | stream, u64 cursor | the block |
+//! | `blocks` | stream, u64 cursor | a piece of a block: a byte, 1 if the next one continues it and 0 if not, then the bytes |
 //! | `documents` | key | u64 version, the value |
 //! | `tasks` | queue, u64 task | the payload, until the task is acknowledged |
 //! | `ready` | queue, u64 task | u32: how often it was claimed; the tasks nobody holds |
@@ -38,6 +38,7 @@ mod folder;
 mod lease;
 mod log;
 mod numbers;
+mod pieces;
 mod queue;
 
 use std::path::{Path, PathBuf};

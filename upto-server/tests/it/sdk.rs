@@ -1,7 +1,6 @@
 //! The SDK and the server together: from `upto::event` to the API.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde_json::json;
 

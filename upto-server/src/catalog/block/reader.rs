@@ -7,7 +7,7 @@ use upto::wire::{Status, Value};
 use super::column::Column;
 use super::error::BlockError;
 use super::frame;
-use super::lanes::{Lanes, NO_ID};
+use super::lanes::LanesOut;
 use super::layout::{Columns, Control, FieldType, Form};
 use crate::timeline::{Applied, Fold, MarkKind, PlacedMark, SessionCount, SpanPlace, Text, Told};
 
@@ -92,7 +92,7 @@ pub(super) struct Marks<'a> {
     fields: Vec<Field<'a>>,
     sessions: Vec<SessionCount>,
     starts: Vec<Start>,
-    lanes: Lanes,
+    lanes: LanesOut,
     time: i64,
     /// Of the latest entry, with the keys' numbers.
     pub(super) attributes: Vec<(usize, Value<'a>)>,
@@ -142,7 +142,7 @@ impl<'a> Marks<'a> {
         let fields = fields(&mut body, dictionary.len())?;
         let sessions = rmp_serde::from_slice(body.rest());
         let sessions = sessions.map_err(|error| BlockError::Sessions(error.to_string()))?;
-        let (starts, lanes, attributes) = (Vec::new(), Lanes::default(), Vec::new());
+        let (starts, lanes, attributes) = (Vec::new(), LanesOut::default(), Vec::new());
         Ok(Marks { dictionary, columns, fields, sessions, starts, lanes, time: 0, attributes })
     }
 
@@ -187,12 +187,12 @@ impl<'a> Marks<'a> {
         let known = self.dictionary.len();
         let name = in_range(&mut self.columns.names, known)?;
         let host = in_range(&mut self.columns.hosts, known)?;
-        let id = match self.columns.lanes.byte()? {
-            NO_ID => 0,
-            lane => {
-                let id = self.lanes.leave(lane, self.columns.ids.signed()?);
-                id.ok_or(self.columns.lanes.has("a lane that there is not"))?
-            }
+        let lane = self.columns.lanes.index()?;
+        let id = if LanesOut::has_id(lane) {
+            let id = self.lanes.leave(lane, self.columns.ids.signed()?);
+            id.ok_or(self.columns.lanes.has("a lane that there is not"))?
+        } else {
+            0
         };
         Ok(Start { name, host, id, time: 0, parent: 0 })
     }

@@ -8,7 +8,7 @@ use upto::wire::Value;
 use super::column::{write_signed, write_split, write_text, write_varint};
 use super::dictionary::Dictionary;
 use super::frame;
-use super::lanes::{Lanes, NO_ID};
+use super::lanes::LanesIn;
 use super::layout::{Columns, Control, FieldType, Form};
 use super::starts::{Start, Starts};
 use crate::timeline::{Applied, Fold, Mark, MarkKind, News, PlacedMark, SessionCount};
@@ -30,7 +30,7 @@ pub struct BlockWriter {
     dictionary: Dictionary,
     columns: Columns<Vec<u8>>,
     fields: Fields,
-    lanes: Lanes,
+    lanes: LanesIn,
     starts: Starts,
     time: i64,
     /// By session and server: only how each stands now is stored.
@@ -154,12 +154,11 @@ impl BlockWriter {
         let host = self.number_of(placed.host, mark.host);
         write_varint(u64::from(name), &mut self.columns.names);
         write_varint(u64::from(host), &mut self.columns.hosts);
-        if placed.id == 0 {
-            return self.columns.lanes.push(NO_ID);
-        }
         let (lane, distance) = self.lanes.enter(placed.id);
-        self.columns.lanes.push(lane);
-        write_signed(distance, &mut self.columns.ids);
+        write_varint(lane, &mut self.columns.lanes);
+        if let Some(distance) = distance {
+            write_signed(distance, &mut self.columns.ids);
+        }
     }
 
     fn push_times(&mut self, placed: &PlacedMark<'_>, form: Form) {

@@ -24,6 +24,8 @@ pub(super) enum Failure {
         "its layout is version {0}, of a newer upto-server; this one knows version {LAYOUT}: use the newer one"
     )]
     Newer(u64),
+    #[error("a block lacks a piece")]
+    Piece,
     #[error("it is being opened again after a failure")]
     Reopening,
     #[error("reading it failed an internal check of redb")]
@@ -50,7 +52,7 @@ impl Failure {
             Failure::Redb(error) => redb_kind(error),
             Failure::Io(error) => io_kind(error),
             Failure::Locked => StoreErrorKind::Locked,
-            Failure::Foreign | Failure::Panicked => StoreErrorKind::Damaged,
+            Failure::Foreign | Failure::Panicked | Failure::Piece => StoreErrorKind::Damaged,
             Failure::Newer(_) => StoreErrorKind::Invalid,
             Failure::Reopening | Failure::ShuttingDown => StoreErrorKind::Unavailable,
         }

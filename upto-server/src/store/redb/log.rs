@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use redb::{AccessGuard, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Range, ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 
 use super::RedbStore;
 use super::failure::Failure;
 use super::file::Outcome;
 use super::numbers::Counter;
+use super::pieces::{LAST, is_rest, pieces_of};
 use crate::store::operation::Operation;
 use crate::store::{Append, Block, Cursor, Log, Result};
 
@@ -46,12 +47,22 @@ fn append(transaction: &WriteTransaction, appends: &[Append]) -> Result<Outcome<
     if appends.is_empty() {
         return Ok(Outcome::Unchanged(()));
     }
-    let first = Counter::Cursor.take(transaction, appends.len() as u64)?;
     let mut blocks = transaction.open_table(BLOCKS)?;
-    for (cursor, append) in (first..).zip(appends) {
-        blocks.insert((append.stream.as_str(), cursor), append.block.as_slice())?;
+    for Append { stream, block } in appends {
+        let pieces = pieces_of(block, stream.len(), ends_with_rest(&blocks, stream)?);
+        let first = Counter::Cursor.take(transaction, pieces.len() as u64)?;
+        for (cursor, piece) in (first..).zip(pieces) {
+            let mut value = blocks.insert_reserve((stream.as_str(), cursor), 1 + piece.bytes.len())?;
+            piece.write(value.as_mut());
+        }
     }
     Ok(Outcome::Changed(()))
+}
+
+/// True if the stream's last piece leaves room in its page.
+fn ends_with_rest(blocks: &Table<'_, (&str, u64), &[u8]>, stream: &str) -> Result<bool, Failure> {
+    let last = blocks.range((stream, 0)..=(stream, u64::MAX))?.next_back().transpose()?;
+    Ok(last.is_some_and(|(_, piece)| is_rest(piece.value().len())))
 }
 
 fn read(
@@ -62,15 +73,23 @@ fn read(
 ) -> Result<Vec<Block>, Failure> {
     let Some(first) = after.0.checked_add(1) else { return Ok(Vec::new()) };
     let blocks = transaction.open_table(BLOCKS)?;
-    let later = blocks.range((stream, first)..=(stream, u64::MAX))?.take(limit);
-    later.map(|entry| entry.map(block).map_err(Failure::from)).collect()
+    let mut pieces = blocks.range((stream, first)..=(stream, u64::MAX))?;
+    let blocks = std::iter::from_fn(|| next_block(&mut pieces).transpose());
+    blocks.take(limit).collect()
 }
 
-type BlockEntry<'a> = (AccessGuard<'a, (&'static str, u64)>, AccessGuard<'a, &'static [u8]>);
-
-fn block(entry: BlockEntry<'_>) -> Block {
-    let (key, bytes) = entry;
-    Block { cursor: Cursor(key.value().1), bytes: bytes.value().to_vec() }
+/// Puts a block together from its pieces; it has the cursor of the last one.
+fn next_block(pieces: &mut Range<'_, (&'static str, u64), &'static [u8]>) -> Result<Option<Block>, Failure> {
+    let mut bytes = Vec::new();
+    for entry in pieces {
+        let (key, value) = entry?;
+        let (head, piece) = value.value().split_first().ok_or(Failure::Piece)?;
+        bytes.extend_from_slice(piece);
+        if *head == LAST {
+            return Ok(Some(Block { cursor: Cursor(key.value().1), bytes }));
+        }
+    }
+    if bytes.is_empty() { Ok(None) } else { Err(Failure::Piece) }
 }
 
 fn drop_stream(transaction: &WriteTransaction, stream: &str) -> Result<Outcome<()>, Failure> {

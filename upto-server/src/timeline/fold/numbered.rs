@@ -13,6 +13,9 @@ use crate::timeline::MarkKind;
 const PIECE: usize = 1 << PIECE_BITS;
 const PIECE_BITS: u32 = 10;
 
+/// How many of the latest events are found quickly.
+const RECENT: usize = 4_096;
+
 /// Where an event with an id is in its fold, for as long as the fold exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SpanPlace(u32);
@@ -64,6 +67,8 @@ pub(super) struct Numbered {
     pieces: Vec<Vec<NumberedSpan>>,
     count: u32,
     places: HashTable<(u32, SpanPlace)>,
+    /// The latest new events, by their hashes: most marks are of one of them, and this stays in the caches.
+    recent: Vec<SpanPlace>,
     /// Seeded at random: nobody who chooses ids can choose those that collide.
     hasher: DefaultHashBuilder,
 }
@@ -71,6 +76,11 @@ pub(super) struct Numbered {
 impl Numbered {
     pub(super) fn find(&self, key: &Key) -> Option<SpanPlace> {
         let hash = self.hash(key);
+        if let Some(recent) = self.recent.get(recent_index(hash))
+            && self.get(*recent).is(key)
+        {
+            return Some(*recent);
+        }
         let is_same = |(known, place): &(u32, SpanPlace)| *known == hash && self.get(*place).is(key);
         self.places.find(spread(hash), is_same).map(|(_, place)| *place)
     }
@@ -90,7 +100,18 @@ impl Numbered {
             host: mark.host,
             span: Span::of_kind(mark.told.kind),
         });
+        self.remember(hash, place);
         (place, true)
+    }
+
+    /// Small timelines are in the caches as a whole.
+    fn remember(&mut self, hash: u32, place: SpanPlace) {
+        if self.recent.is_empty() && self.pieces.len() > RECENT / PIECE {
+            self.recent.resize(RECENT, place);
+        }
+        if let Some(recent) = self.recent.get_mut(recent_index(hash)) {
+            *recent = place;
+        }
     }
 
     pub(super) fn get(&self, place: SpanPlace) -> &NumberedSpan {
@@ -109,7 +130,8 @@ impl Numbered {
     pub(super) fn bytes(&self) -> usize {
         let last = self.pieces.last().map_or(0, Vec::capacity);
         let spans = self.pieces.len().saturating_sub(1) * PIECE + last;
-        spans * size_of::<NumberedSpan>() + self.places.allocation_size()
+        let recent = self.recent.len() * size_of::<SpanPlace>();
+        spans * size_of::<NumberedSpan>() + self.places.allocation_size() + recent
     }
 
     fn push(&mut self, span: NumberedSpan) {
@@ -141,6 +163,10 @@ impl SpanPlace {
     fn within(self) -> usize {
         self.0 as usize % PIECE
     }
+}
+
+fn recent_index(hash: u32) -> usize {
+    hash as usize % RECENT
 }
 
 /// The table takes the place from the lowest bits and what it compares first from the highest ones.

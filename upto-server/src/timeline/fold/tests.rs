@@ -139,6 +139,25 @@ fn no_order_of_one_name_s_marks_is_slow() {
     assert_eq!(total(&mut (0..MARKS).rev().map(|time| mark(End, "a", 0, time))), (100_000, 0));
 }
 
+/// More than what is found quickly because it is new, under one name and under two, with points of the same ids.
+#[test]
+fn events_of_a_large_timeline_are_found_again() {
+    const EVENTS: u64 = 12_000;
+    let time = |id: u64| i64::try_from(id).unwrap_or(0);
+    let mut fold = Fold::default();
+    for name in ["a", "b"] {
+        (1..=EVENTS).for_each(|id| drop(fold.apply(&mark(Start, name, id, time(id)))));
+        (1..=EVENTS).for_each(|id| drop(fold.apply(&mark(Point, name, id, time(id)))));
+    }
+    let ends = (1..=EVENTS).rev().flat_map(|id| ["b", "a"].map(|name| mark(End, name, id, time(id) + 1)));
+    ends.for_each(|end| assert_ne!(fold.apply(&end), Change::None));
+    let events = fold.events();
+    let done = events.iter().filter(|event| event.state == Done && event.duration() == Some(1)).count();
+    assert_eq!((events.len(), done), (48_000, 24_000));
+    assert_eq!((fold.summary().total, fold.summary().open), (48_000, 0));
+    assert!(fold.bytes() < 48_000 * 80, "{}", fold.bytes());
+}
+
 #[test]
 fn what_marks_changed_can_be_asked_for() {
     let mut fold = fold(&[mark(Start, "a", 0, 1), mark(End, "a", 0, 2)]);
