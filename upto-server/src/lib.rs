@@ -2,9 +2,9 @@
 //! # The map
 //!
 //! The modules in the order in which data flows: `input` receives bytes, `decode` makes messages of them,
-//! `ingest` is the one door through which those go to the `catalog` of timelines and to the [`store`]; `live`
-//! tells watchers, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model and the
-//! questions that can be asked of it. [`config`] is what the server is told, [`server`] wires everything
+//! `ingest` is the one door through which those go to the `catalog` of timelines and, in [`block`]s, to the
+//! [`store`]; `live` tells watchers, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model
+//! and the questions that can be asked of it. [`config`] is what the server is told, [`server`] wires everything
 //! together.
 
 pub mod config;

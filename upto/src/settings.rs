@@ -153,6 +153,7 @@ impl Settings {
 }
 
 /// Refuses variables that can't be read as text.
+#[cfg(feature = "enabled")]
 pub(crate) fn check_unicode(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<(), InitError> {
     let names = ["UPTO", "UPTO_SERVER", "UPTO_CONTEXT", "UPTO_TIMELINE", "UPTO_HOST", "UPTO_PARENT"];
     let is_bad = |name: &&'static str| variable(name).is_some_and(|value| value.to_str().is_none());
@@ -243,7 +244,7 @@ fn machine_name() -> String {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
+    #[cfg(all(unix, feature = "enabled"))]
     #[test]
     fn variables_that_are_no_text_are_errors() {
         use std::os::unix::ffi::OsStringExt as _;
