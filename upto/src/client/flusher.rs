@@ -62,7 +62,10 @@ impl Flusher {
         // Before anybody can record for this client.
         self.discard_what_others_left();
         let shared = self.shared;
-        let thread = thread::Builder::new().name("upto-flusher".to_owned()).spawn(move || self.run())?;
+        let thread = thread::Builder::new().name("upto-flusher".to_owned()).spawn(move || {
+            let _ending = Ending(shared);
+            self.run();
+        })?;
         shared.bell.is_heard_by(thread.thread().clone());
         Ok(())
     }
@@ -208,7 +211,19 @@ impl Flusher {
         self.outgoing.end();
         // Threads go on with their queues when there is a client again.
         local::attach_readers(std::mem::take(&mut self.readers));
-        self.shared.bell.end();
+    }
+}
+
+/// Nobody waits for a flusher that has ended. Should it ever panic, nothing is recorded any more that nobody would send.
+struct Ending(&'static Shared);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if thread::panicking() && running::is(self.0) {
+            state::set_off();
+            running::unset(self.0);
+        }
+        self.0.bell.end();
     }
 }
 

@@ -138,12 +138,6 @@ impl PacketWriter {
         }
     }
 
-    /// A writer of packets that are kept and not sent: `max_bytes` may be more than a datagram carries.
-    #[must_use]
-    pub fn for_blocks(defaults: PacketDefaults, max_bytes: usize) -> Self {
-        PacketWriter { max_bytes, ..Self::new(0, defaults, max_bytes) }
-    }
-
     /// Changes the timeline of most messages, from the next packet on: call it while [`PacketWriter::is_empty`]
     /// (otherwise it does nothing).
     pub fn set_default_timeline(&mut self, timeline: &str) {

@@ -175,13 +175,11 @@ impl Outgoing {
         if self.batch.packets() == 0 {
             return;
         }
-        self.pace();
-        let taken = if self.shared.is_sending { self.socket.send(&self.batch) } else { self.batch.packets() };
+        let taken = if self.shared.is_sending { self.send_paced() } else { self.batch.packets() };
         let has_end = std::mem::take(&mut self.has_end);
         if has_end && taken == self.batch.packets() && self.shared.settings.send_ends_twice {
             // The second ones have the numbers of the first, so that they are known to be the same.
-            self.pace();
-            self.socket.send(&self.batch);
+            self.send_paced();
         }
         let counters = &self.shared.counters;
         counters.refused.store(self.socket.refused(), Ordering::Relaxed);
@@ -208,6 +206,12 @@ impl Outgoing {
     /// Counts a message whose path is too long.
     pub(super) fn count_name(&self) {
         self.shared.counters.name.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many packets of the batch the system has taken.
+    fn send_paced(&mut self) -> usize {
+        self.pace();
+        self.socket.send(&self.batch)
     }
 
     /// Waits until the batch is no more than a receiver takes in at once.
