@@ -2,6 +2,9 @@
 //!
 //! All names of the new body are resolved at the mixed site, so that the old body does not see them, and all
 //! paths are absolute. While nothing is sent, all that happens is that `is_active` is asked.
+//!
+//! With the feature off, the body is the old one behind a branch that is never taken. In it, the compiler checks what the
+//! options say, and sees that arguments are used which only they use.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -13,14 +16,16 @@ use crate::attributes::{Attribute, attributes};
 use crate::function::Function;
 use crate::options::Options;
 use crate::returned::{Kind, Returned};
-use crate::scope::condition;
+use crate::scope::{checked_condition, condition};
 
-/// What the attribute with these `options` makes of `item`: where it is not `enabled`, the item itself.
+/// What the attribute with these `options` makes of `item`: where it is not `enabled`, the item itself, with what the
+/// options say checked in it if they say anything.
 ///
 /// Where an option or the item is wrong, the errors and the item itself, so that what uses it still compiles.
 pub(crate) fn event(options: TokenStream, item: TokenStream, enabled: bool) -> TokenStream {
     match Expansion::new(options, item.clone()) {
         Ok(expansion) if enabled => expansion.function(),
+        Ok(expansion) if expansion.says_something() => expansion.checked_function(),
         Ok(_) => item,
         Err(error) => {
             let error = error.into_compile_error();
@@ -61,6 +66,46 @@ impl Expansion {
         quote_spanned!(Span::mixed_site()=> #head { #(#inner_attributes)* #body })
     }
 
+    /// Whether there is anything that the compiler could check.
+    fn says_something(&self) -> bool {
+        let Options { name, context, timeline, host, when, .. } = &self.options;
+        let is_said = [name, context, timeline, host, when].into_iter().any(Option::is_some);
+        is_said || !self.attributes.is_empty() || self.looks_at_output()
+    }
+
+    /// The old function, and what the options say where it is never run.
+    fn checked_function(&self) -> TokenStream {
+        let Function { head, inner_attributes, .. } = &self.function;
+        let (builder, body, output) = (self.builder(), self.nested(), self.checked_output());
+        let when = self.options.when.as_ref().map(checked_condition);
+        quote_spanned! {Span::mixed_site()=>
+            #head {
+                #(#inner_attributes)*
+                if false {
+                    #when
+                    let _ = #builder;
+                    #output
+                }
+                #body
+            }
+        }
+    }
+
+    /// What `err` and `ret` do with a value of the type that is returned, where the signature tells it all.
+    fn checked_output(&self) -> Option<TokenStream> {
+        if !self.looks_at_output() || self.returned.never_returns() || !self.returned.is_told() {
+            return None;
+        }
+        let (upto, value) = (&self.upto, &self.returned.value);
+        let looked = self.looked(&quote_spanned!(Span::mixed_site()=> event));
+        Some(quote_spanned! {Span::mixed_site()=>
+            let event = #upto::Event::none();
+            if let ::core::option::Option::Some(output) = ::core::option::Option::None::<#value> {
+                #looked
+            }
+        })
+    }
+
     fn looks_at_output(&self) -> bool {
         self.options.err.is_some() || self.options.ret.is_some()
     }
@@ -86,7 +131,7 @@ impl Expansion {
     }
 
     fn async_body(&self) -> TokenStream {
-        let (started, hint, body) = (self.started_detached(), self.hint(), self.nested());
+        let (running, hint, body) = (self.running_here(), self.hint(), self.nested());
         let awaited = self.awaited(&quote_spanned! {Span::mixed_site()=>
             ::core::pin::pin!(async move {
                 #hint
@@ -94,7 +139,7 @@ impl Expansion {
             })
         });
         quote_spanned! {Span::mixed_site()=>
-            let event = #started;
+            let mut running = #running;
             #awaited
         }
     }
@@ -106,11 +151,11 @@ impl Expansion {
             let event = #prepared;
             let future = #called;
             async move {
-                let event = ::core::option::Option::map_or_else(
+                let mut running = #upto::__private::Running::new(::core::option::Option::map_or_else(
                     event,
                     #upto::Event::none,
                     #upto::EventBuilder::start_detached,
-                );
+                ));
                 #awaited
             }
         }
@@ -125,7 +170,8 @@ impl Expansion {
             match event {
                 ::core::option::Option::None => future,
                 ::core::option::Option::Some(event) => ::std::boxed::Box::pin(async move {
-                    let event = #upto::EventBuilder::start_detached(event);
+                    let mut running =
+                        #upto::__private::Running::new(#upto::EventBuilder::start_detached(event));
                     #awaited
                 }),
             }
@@ -159,6 +205,18 @@ impl Expansion {
             }
         };
         self.if_wanted(&start, &quote_spanned!(Span::mixed_site()=> #upto::Event::none()))
+    }
+
+    /// The event of an `async fn`, to be run: the one that does no more than that, if its output is not looked at and all
+    /// that is said of it but values is known when the program is built.
+    fn running_here(&self) -> TokenStream {
+        let upto = &self.upto;
+        let Some(site) = self.call_site().filter(|_| !self.looks_at_output()) else {
+            let event = self.started_detached();
+            return quote_spanned!(Span::mixed_site()=> #upto::__private::Running::new(#event));
+        };
+        let start = self.with_values(&site, &quote_spanned!(Span::mixed_site()=> TaskEvent::start));
+        self.if_wanted(&start, &quote_spanned!(Span::mixed_site()=> #upto::__private::TaskEvent::none()))
     }
 
     /// The event of a future, likewise.
@@ -287,16 +345,14 @@ impl Expansion {
         })
     }
 
-    /// The future that `pinned` gives, run in `event`.
+    /// The future that `pinned` gives, run in the event `running`.
     ///
     /// It is lent to the runtime. Moved into futures of it, it would be stored again in each, and futures would
     /// grow exponentially with the depth of events. Made after `running`, it is dropped before it, and what is
     /// nested in the event ends before the event does.
     fn awaited(&self, pinned: &TokenStream) -> TokenStream {
-        let upto = &self.upto;
         let looked = self.looked(&quote_spanned!(Span::mixed_site()=> running.event()));
         quote_spanned! {Span::mixed_site()=>
-            let mut running = #upto::__private::Running::new(event);
             let mut future = #pinned;
             let output = running.run(::core::pin::Pin::as_mut(&mut future)).await;
             #looked

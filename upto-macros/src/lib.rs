@@ -25,7 +25,7 @@ pub fn event(options: TokenStream, function: TokenStream) -> TokenStream {
     expand::event(options.into(), function.into(), true).into()
 }
 
-/// Checks the options, and returns the function untouched.
+/// Has the compiler check the options, and does nothing.
 #[proc_macro_attribute]
 pub fn event_off(options: TokenStream, function: TokenStream) -> TokenStream {
     expand::event(options.into(), function.into(), false).into()

@@ -60,6 +60,20 @@ impl Returned {
         }
     }
 
+    /// Whether the value's type can be written in the function's body as it is in the signature.
+    pub(crate) fn is_told(&self) -> bool {
+        struct Untold(bool);
+        impl VisitMut for Untold {
+            fn visit_type_mut(&mut self, node: &mut Type) {
+                self.0 |= matches!(node, Type::Infer(_) | Type::Verbatim(_));
+                visit_type_mut(self, node);
+            }
+        }
+        let mut untold = Untold(false);
+        untold.visit_type_mut(&mut self.value.clone());
+        !untold.0
+    }
+
     pub(crate) fn never_returns(&self) -> bool {
         matches!(bare(&self.value), Type::Never(_))
     }

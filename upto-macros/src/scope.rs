@@ -97,7 +97,7 @@ impl Scope {
     /// Nothing, after the compiler has looked at it.
     fn checked(&self) -> TokenStream {
         let (upto, builder) = (&self.upto, self.builder());
-        let when = self.when.as_ref().map(|when| quote_spanned!(Span::mixed_site()=> let _: bool = #when;));
+        let when = self.when.as_ref().map(checked_condition);
         quote_spanned! {Span::mixed_site()=> {
             if false {
                 #when
@@ -169,6 +169,11 @@ pub(crate) fn condition(when: &Expr) -> TokenStream {
     let at = when.span().resolved_at(Span::mixed_site());
     let when = quote_spanned!(at=> (#when));
     quote_spanned!(Span::mixed_site()=> && #when)
+}
+
+/// A statement by which the compiler checks a condition.
+pub(crate) fn checked_condition(when: &Expr) -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> let _: bool = #when;)
 }
 
 /// Whether what comes is an option, rather than the name.

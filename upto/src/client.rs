@@ -13,13 +13,13 @@ use std::time::Duration;
 pub use self::child::child_environment;
 use self::flusher::Flusher;
 pub(crate) use self::running::{hurry_flusher, parent, refuse_name, wake_flusher};
-use self::shared::Shared;
+pub(crate) use self::shared::Shared;
 use crate::clock::cycles;
 use crate::error::InitError;
 use crate::settings::{self, Settings};
 use crate::stats::Stats;
 use crate::wire::limits;
-use crate::{local, state};
+use crate::{local, state, testing};
 
 /// True if events are sent. The only thing an annotation does when they are not.
 #[inline(always)]
@@ -55,7 +55,7 @@ impl Client {
         is_active()
     }
 
-    /// What the process's client has counted; `None` while there is none. What threads dropped is counted within
+    /// What the process's client has counted; `None` while there is none: its thread may have ended by a panic. What threads dropped is counted within
     /// some milliseconds, and by [`Guard::flush`].
     #[must_use]
     pub fn stats() -> Option<Stats> {
@@ -80,6 +80,15 @@ impl ClientBuilder {
         settings::check_unicode(|name| std::env::var_os(name))?;
         self.settings = Settings::from_variables(|name| std::env::var(name).ok())?;
         Ok(self)
+    }
+
+    /// Whether anything is sent, by default it is. `false`: the guard that [`init`](ClientBuilder::init) gives does
+    /// nothing, and annotations cost next to nothing.
+    ///
+    /// The variable `UPTO` is the operator's switch: with `UPTO=off` nothing is sent, whatever is said here.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.settings.enabled = enabled;
+        self
     }
 
     /// Where to send to: `host:port`; without a port, 8123.
@@ -117,7 +126,8 @@ impl ClientBuilder {
     }
 
     /// The trace that this process is part of, as W3C Trace Context writes it (`traceparent`): events that
-    /// are part of no other carry it as an attribute, which links the timeline to the trace. `""`: none.
+    /// are part of no other carry it as an attribute, which links the timeline to the trace. `""`: none. Of a later
+    /// version of that format, what version 00 knows is kept.
     pub fn traceparent(mut self, traceparent: impl Into<String>) -> Self {
         self.settings.traceparent = traceparent.into();
         self
@@ -154,25 +164,31 @@ impl ClientBuilder {
         self
     }
 
-    /// Starts the client and makes it the process's one.
+    /// Starts the client and makes it the process's one. If it is not [`enabled`](ClientBuilder::enabled), or the
+    /// variable `UPTO` says `off`, which is asked whether [`from_env`](ClientBuilder::from_env) was called or not, it
+    /// starts nothing.
     ///
     /// # Errors
     /// As [`init`](crate::init).
     pub fn init(self) -> Result<Guard, InitError> {
-        let settings = self.settings.checked()?;
-        if !settings.enabled {
-            return if running::get().is_some() { Err(InitError::AlreadyRunning) } else { Ok(Guard(None)) };
-        }
-        start(settings, true)
+        let is_allowed = settings::is_allowed(|name| std::env::var_os(name))?;
+        let mut settings = self.settings.checked()?;
+        settings.enabled &= is_allowed;
+        let start = || match settings.enabled {
+            true => Ok(Guard(Guarded::Client(start(settings, true)?))),
+            false if running::get().is_some() => Err(InitError::AlreadyRunning),
+            false => Ok(Guard(Guarded::Nothing)),
+        };
+        testing::unless_captured(start).unwrap_or(Ok(Guard(Guarded::Captures)))
     }
 }
 
 /// Starts a client that sends nothing: for captures.
-pub(crate) fn start_for_captures() -> Result<Guard, InitError> {
+pub(crate) fn start_for_captures() -> Result<&'static Shared, InitError> {
     start(Settings { context: "test".to_owned(), ..Settings::default() }, false)
 }
 
-fn start(settings: Settings, is_sending: bool) -> Result<Guard, InitError> {
+fn start(settings: Settings, is_sending: bool) -> Result<&'static Shared, InitError> {
     cycles::select();
     fork::watch();
     let client = running::set(Shared::new(settings, is_sending)).ok_or(InitError::AlreadyRunning)?;
@@ -182,7 +198,7 @@ fn start(settings: Settings, is_sending: bool) -> Result<Guard, InitError> {
         return Err(InitError::Thread(error));
     }
     state::set(client.first_epoch);
-    Ok(Guard(Some(client)))
+    Ok(client)
 }
 
 /// Waits until what has been queued so far has left; false if `deadline` came first.
@@ -190,28 +206,68 @@ pub(crate) fn flush(deadline: Duration) -> bool {
     running::get().is_none_or(|client| client.bell.flush(deadline))
 }
 
+/// Ends a client, if it is the process's one: sends what is queued, for at most its flush deadline.
+pub(crate) fn end(client: &'static Shared) {
+    if running::is(client) {
+        give_up(client);
+        client.bell.close(client.settings.flush_deadline);
+    }
+}
+
+/// The process has no client any more.
+fn give_up(client: &'static Shared) {
+    state::set_off();
+    running::unset(client);
+}
+
 /// Keeps the client running. Dropping it sends what is queued, for at most the flush deadline, and
 /// ends the client.
 ///
 /// In a child process after `fork` nothing is sent, until that calls [`init`](crate::init) itself; the guard that it
 /// has inherited does nothing.
+///
+/// Where tests capture events, a guard stands for their capture, and ends nothing: see [`testing`](crate::testing).
 #[derive(Debug)]
 #[must_use = "dropping the guard ends the client"]
-pub struct Guard(Option<&'static Shared>);
+pub struct Guard(Guarded);
+
+/// What a guard stands for.
+#[derive(Debug)]
+enum Guarded {
+    /// Nothing is sent.
+    Nothing,
+    /// The client ends with the guard.
+    Client(&'static Shared),
+    /// Captures go on without the guard.
+    Captures,
+}
 
 impl Guard {
-    /// Waits until what has been queued so far has left; false if `deadline` came first.
+    /// Waits until what has been queued so far has left; false if `deadline` came first, or if the thread that sends
+    /// has ended by a panic.
     pub fn flush(&self, deadline: Duration) -> bool {
-        self.0.filter(|client| running::is(client)).is_none_or(|client| client.bell.flush(deadline))
+        match self.0 {
+            Guarded::Nothing => true,
+            Guarded::Captures => flush(deadline),
+            Guarded::Client(client) if running::is(client) => client.bell.flush(deadline),
+            Guarded::Client(client) => !client.has_failed(),
+        }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some(client) = self.0.take().filter(|client| running::is(client)) else { return };
-        state::set_off();
-        running::unset(client);
-        client.bell.close(client.settings.flush_deadline);
+        let Guarded::Client(client) = self.0 else { return };
+        if !running::is(client) {
+            return;
+        }
+        let deadline = client.settings.flush_deadline;
+        if testing::keep_or(client, || give_up(client)) {
+            client.leave();
+            client.bell.flush(deadline);
+        } else {
+            client.bell.close(deadline);
+        }
     }
 }
 

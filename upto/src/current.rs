@@ -32,7 +32,7 @@ pub(crate) fn next_key() -> u64 {
 pub struct Scope {
     pub(crate) node: NodeRef,
     pub(crate) key: u64,
-    /// The number of the event's start; 0: not known, or not recorded.
+    /// The number of the event's start; 0: it was not recorded.
     pub(crate) id: u64,
 }
 
@@ -40,8 +40,8 @@ impl Scope {
     /// The scope of the innermost event that is open here, if there is one.
     #[must_use]
     pub fn current() -> Option<Scope> {
-        let node = local::current();
-        (!node.is_root()).then(|| Scope { node, key: next_key(), id: 0 })
+        let (node, id) = local::current_event();
+        (!node.is_root()).then(|| Scope { node, key: next_key(), id })
     }
 
     /// The event's full path, with that of the process's own parent (`UPTO_PARENT`) in front, as a child process
@@ -60,7 +60,7 @@ impl Scope {
     /// For integrations that see entering and leaving as two calls; elsewhere, use guards and
     /// [`InstrumentExt`](crate::InstrumentExt).
     pub fn enter(&self) {
-        enter(self.key, self.node.clone());
+        enter(self.clone());
     }
 
     /// Takes back the latest [`Scope::enter`] of this scope on this thread, in any order with others.
@@ -73,13 +73,19 @@ impl Scope {
     }
 }
 
-/// Makes `node` the current one, and what the scope `key` was left with.
-pub(crate) fn enter(key: u64, node: NodeRef) {
-    let left = left::take(key);
-    local::with_stack(|stack| stack.enter(key, node, left));
+/// The number of the start of the event that `scope` is of, for tests of this crate.
+#[must_use]
+pub fn number_of(scope: &Scope) -> u64 {
+    scope.id
 }
 
-/// Takes back the latest [`enter`] of `key`.
+/// Makes `scope` the current one, and what it was left with.
+pub(crate) fn enter(scope: Scope) {
+    let left = left::take(scope.key);
+    local::with_stack(|stack| stack.enter(scope, left));
+}
+
+/// Takes back the latest [`enter`] of the scope `key`.
 pub(crate) fn exit(key: u64) {
     let guards = local::with_stack(|stack| stack.exit(key)).unwrap_or_default();
     left::keep(key, guards);

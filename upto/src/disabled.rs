@@ -1,35 +1,16 @@
 //! The same API with the feature `enabled` off: nothing is kept, nothing is sent, nothing is left of
 //! it in the machine code.
 
+mod client;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use crate::error::InitError;
-use crate::stats::Stats;
+pub use self::client::{Client, ClientBuilder, Guard, child_environment, init, new_timeline};
 use crate::value::Value;
-
-/// Does nothing: the feature `enabled` is off.
-///
-/// # Errors
-/// None.
-#[inline]
-pub fn init() -> Result<Guard, InitError> {
-    Ok(Guard(()))
-}
-
-/// Does nothing: the feature `enabled` is off.
-#[inline]
-pub fn new_timeline(_name: &str) {}
-
-/// Nothing: the feature `enabled` is off.
-#[inline]
-#[must_use]
-pub fn child_environment() -> Vec<(&'static str, String)> {
-    Vec::new()
-}
 
 /// An event that does nothing: the feature `enabled` is off.
 #[inline]
@@ -42,139 +23,6 @@ pub fn event(_name: impl Into<Cow<'static, str>>) -> Event {
 #[inline]
 pub fn point(_name: impl Into<Cow<'static, str>>) -> Point {
     Point(PhantomData)
-}
-
-/// Counts nothing: the feature `enabled` is off.
-#[derive(Clone, Copy, Debug)]
-pub struct Client(());
-
-impl Client {
-    /// A builder whose settings are forgotten.
-    #[inline]
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder(())
-    }
-
-    /// False, as there is no client.
-    #[inline]
-    #[must_use]
-    pub fn is_active() -> bool {
-        false
-    }
-
-    /// None, as there is no client.
-    #[inline]
-    #[must_use]
-    pub fn stats() -> Option<Stats> {
-        None
-    }
-}
-
-/// Settings that are forgotten.
-#[derive(Clone, Debug)]
-#[must_use = "a client starts with `init`"]
-pub struct ClientBuilder(());
-
-impl ClientBuilder {
-    /// Reads nothing.
-    ///
-    /// # Errors
-    /// None.
-    #[inline]
-    pub fn from_env(self) -> Result<Self, InitError> {
-        Ok(self)
-    }
-
-    /// Forgets it.
-    ///
-    /// # Errors
-    /// None.
-    #[inline]
-    pub fn server(self, _server: &str) -> Result<Self, InitError> {
-        Ok(self)
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn context(self, _context: impl Into<String>) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn timeline(self, _timeline: impl Into<String>) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn host(self, _host: impl Into<String>) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn parent(self, _path: impl Into<String>) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn packet_bytes(self, _bytes: usize) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn traceparent(self, _traceparent: impl Into<String>) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn thread_bytes(self, _bytes: usize) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn total_bytes(self, _bytes: usize) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn send_ends_twice(self, _twice: bool) -> Self {
-        self
-    }
-
-    /// Forgets it.
-    #[inline]
-    pub fn flush_deadline(self, _deadline: Duration) -> Self {
-        self
-    }
-
-    /// Starts nothing.
-    ///
-    /// # Errors
-    /// None.
-    #[inline]
-    pub fn init(self) -> Result<Guard, InitError> {
-        Ok(Guard(()))
-    }
-}
-
-/// Guards nothing.
-#[derive(Debug)]
-#[must_use = "dropping the guard ends the client"]
-pub struct Guard(());
-
-impl Guard {
-    /// True at once.
-    #[inline]
-    pub fn flush(&self, _deadline: Duration) -> bool {
-        true
-    }
 }
 
 /// An event that does nothing.
@@ -224,6 +72,12 @@ impl Event {
     /// Does nothing.
     #[inline]
     pub fn cancel(self) {}
+
+    /// Forgets it.
+    #[inline]
+    pub fn mark_cancelled(&self) -> &Self {
+        self
+    }
 
     /// None.
     #[inline]
@@ -308,6 +162,48 @@ impl Point {
     /// Forgets it.
     #[inline]
     pub fn attr(&self, _key: impl Into<Cow<'static, str>>, _value: impl Into<Value>) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn at(&self, _time: SystemTime) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn context(&self, _context: impl AsRef<str>) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn timeline(&self, _timeline: impl AsRef<str>) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn host(&self, _host: impl AsRef<str>) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn parent(&self, _parent: Scope) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn root(&self) -> &Self {
+        self
+    }
+
+    /// Forgets it.
+    #[inline]
+    pub fn follows(&self, _cause: &Scope) -> &Self {
         self
     }
 }

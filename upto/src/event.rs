@@ -2,6 +2,7 @@
 
 mod builder;
 mod ending;
+mod point;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use self::builder::{EventBuilder, start_at, start_detached_at};
 pub(crate) use self::ending::Ending;
+pub use self::point::{Point, point};
 use crate::clock::cycles;
 use crate::current::{self, Open, Scope};
 use crate::local;
@@ -21,8 +23,9 @@ use crate::wire::Status;
 /// Starts an event: a task that lasts until the guard that this returns is dropped.
 ///
 /// `name` is a path below the current event's: `"a.b"` are two levels, and a dot within a level is
-/// escaped ([`escape`](crate::escape)). What starts on this thread while the guard lives is nested
-/// under it.
+/// escaped ([`escape`](crate::escape)). A level may have an empty name: `"a..b"` are three levels, `".a"` and `"a."` are
+/// two. An event whose whole name is empty is not sent, and counted as [`dropped_name`](crate::Stats::dropped_name). What
+/// starts on this thread while the guard lives is nested under it.
 ///
 /// **In async code**, a guard that lives across an `.await` belongs to its task only if the future is run as a
 /// task of its own: by `#[upto::event]` on the `async` function, by
@@ -42,15 +45,6 @@ use crate::wire::Status;
 #[must_use = "the event ends when the guard is dropped"]
 pub fn event(name: impl Into<Cow<'static, str>>) -> Event {
     Event::builder(name).start()
-}
-
-/// Tells that something happened at this instant.
-///
-/// It is sent when the returned value is dropped, so attributes can be added:
-/// `upto::point("cache.miss").attr("key", 7);`
-pub fn point(name: impl Into<Cow<'static, str>>) -> Point {
-    let builder = Event::builder(name);
-    Point(RefCell::new(builder.is_active().then_some(builder)))
 }
 
 /// An event that is open. It ends when this is dropped: failed if a panic drops it, cancelled if it
@@ -105,7 +99,8 @@ impl Event {
     /// Links this event to one that it follows from without being part of it: the cause of its being there,
     /// such as the request that queued a job. It is sent with the end, as the attribute `follows`, which lists ids.
     ///
-    /// `cause` is the scope of an [`Event`]: that of [`Scope::current`] has no id, so that nothing can be linked to it.
+    /// `cause` is the scope of an [`Event`] or that of [`Scope::current`]. Nothing is linked to an event that was dropped
+    /// because the queue was full, to one of an earlier client, and in a child process after `fork` to one of the parent's.
     pub fn follows(&self, cause: &Scope) -> &Self {
         self.change(|ending| ending.follow(cause.id));
         self
@@ -126,9 +121,11 @@ impl Event {
         self.mark_cancelled();
     }
 
-    /// As [`Event::cancel`], but it goes on until it ends.
-    pub(crate) fn mark_cancelled(&self) {
+    /// Marks the event as given up before it was done. It goes on until it ends, which may be by
+    /// [`end_at`](Event::end_at). One that has failed stays failed.
+    pub fn mark_cancelled(&self) -> &Self {
         self.set_status(Status::Cancelled, Captured::default());
+        self
     }
 
     /// The event as seen by its descendants; `None` if nothing is sent.
@@ -188,29 +185,6 @@ impl Active {
             Some(_) if id == 0 => local::count_unrecorded_end(),
             Some(ending) => local::send_end(ending.message(node, id, self.started, now)),
             None => local::record_end(node, Outcome::Done, self.started, now, id),
-        }
-    }
-}
-
-/// A point that is sent when this is dropped.
-#[derive(Debug)]
-pub struct Point(RefCell<Option<EventBuilder>>);
-
-impl Point {
-    /// Adds an attribute.
-    pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
-        let (key, value) = (key.into(), value.into());
-        let mut builder = self.0.borrow_mut();
-        *builder = builder.take().map(|builder| builder.attr(key, value));
-        drop(builder);
-        self
-    }
-}
-
-impl Drop for Point {
-    fn drop(&mut self) {
-        if let Some(builder) = self.0.take() {
-            builder.send_point();
         }
     }
 }

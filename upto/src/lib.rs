@@ -73,10 +73,11 @@ pub mod wire;
 ///
 /// A function that returns `impl Future`, `Pin<Box<dyn Future>>` (a method under `#[async_trait]` does) or
 /// `BoxFuture` is an event as an `async` one is; what `fields` and the other options say is evaluated when it is
-/// called. No option is evaluated while nothing is sent, and none is even compiled with the feature `enabled` off.
+/// called. No option is evaluated while nothing is sent. With the feature `enabled` off, options are checked by the
+/// compiler and nothing is left of them.
 #[cfg(feature = "enabled")]
 pub use upto_macros::event;
-/// Checks the options, and returns the function untouched: the feature `enabled` is off.
+/// Has the compiler check the options, and does nothing: the feature `enabled` is off.
 #[cfg(not(feature = "enabled"))]
 pub use upto_macros::event_off as event;
 
@@ -101,7 +102,7 @@ pub use self::value::{Value, debug, display, escape};
 ///
 /// | variable | meaning | default |
 /// |---|---|---|
-/// | `UPTO` | `off`: send nothing | |
+/// | `UPTO` | `off`: send nothing, whatever the program says; a [`ClientBuilder`] that does not read the environment obeys it, too | |
 /// | `UPTO_SERVER` | `host:port` of the server | `127.0.0.1:8123` |
 /// | `UPTO_CONTEXT` | the context | the program's name |
 /// | `UPTO_TIMELINE` | the timeline's name | the context's active one |
@@ -114,7 +115,7 @@ pub use self::value::{Value, debug, display, escape};
 /// Keep the guard until the program ends: dropping it sends what is queued, within a deadline.
 ///
 /// # Errors
-/// [`InitError`] when a variable does not parse, when a client is running already, or when the
+/// [`InitError`] when a variable does not parse or is too long, when a client is running already, or when the
 /// system gives no thread. An absent server is not an error: events are then sent to nobody.
 #[cfg(feature = "enabled")]
 pub fn init() -> Result<Guard, InitError> {
@@ -145,9 +146,11 @@ pub mod __private {
     #[cfg(feature = "enabled")]
     pub use crate::client::is_active;
     #[cfg(feature = "enabled")]
+    pub use crate::current::number_of;
+    #[cfg(feature = "enabled")]
     pub use crate::event::{start_at, start_detached_at};
     #[cfg(feature = "enabled")]
-    pub use crate::local::LocalEvent;
+    pub use crate::local::{LocalEvent, TaskEvent};
     #[cfg(feature = "enabled")]
     pub use crate::path::CallSite;
     pub use crate::scope::{Link, value};

@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 mod event;
+mod future;
 mod queue;
 mod span;
 mod task;
@@ -20,6 +21,7 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 
 pub use self::event::LocalEvent;
+pub use self::future::TaskEvent;
 pub(crate) use self::queue::{
     NUMBER_BITS, POOL, attach_readers, detach_after_fork, receive, send, take_readers, unrecorded,
 };
@@ -49,6 +51,9 @@ pub(crate) struct Local {
     state: Cell<State>,
     /// The innermost event; `None`: ask the stack.
     current: Cell<Option<&'static Node>>,
+    /// The number of the start of the innermost event that has no frame on the stack, nor was entered as a span: of an
+    /// annotated function, or of the task that is being polled.
+    latest: Cell<u64>,
     producer: Producer,
     /// Spans that were entered since anything was done to the stack; none while `current` is `None`.
     entered: Entered,
@@ -66,12 +71,25 @@ impl Local {
         Local {
             state: Cell::new(State::NONE),
             current: Cell::new(Some(&ROOT)),
+            latest: Cell::new(0),
             producer: Producer::detached(),
             entered: Entered::new(),
             stack: RefCell::new(ManuallyDrop::new(Stack::new())),
             block: Cell::new(None),
             number: Cell::new(0),
             is_departing: Cell::new(false),
+        }
+    }
+
+    /// Does something with what this thread has.
+    #[inline(always)]
+    fn with<T>(work: impl FnOnce(&Local) -> T) -> T {
+        // Unlike `LocalKey::with`, this is inlined, and there are two of it in each event.
+        match LOCAL.try_with(std::ptr::from_ref) {
+            // SAFETY: without a destructor, it is there as long as the thread is, and `work` can't keep it.
+            Ok(local) => work(unsafe { &*local }),
+            // Does not happen to what has no destructor.
+            Err(_) => LOCAL.with(work),
         }
     }
 
@@ -83,6 +101,20 @@ impl Local {
             }
             _ => self.with_stack(|stack, _| stack.current().clone()).unwrap_or_else(root),
         }
+    }
+
+    /// Likewise, with the number of its start; 0: it was not recorded.
+    fn current_event(&self) -> (NodeRef, u64) {
+        let node = self.current();
+        let number = match self.entered.last() {
+            Some(span) if node.is(span.node) => crate::span::number_of(span.key),
+            Some(_) => self.latest.get(),
+            None => {
+                let of_frame = self.stack.try_borrow().ok().and_then(|stack| stack.number_of(&node));
+                of_frame.unwrap_or(self.latest.get())
+            }
+        };
+        (node, number)
     }
 
     /// Does something to the stack, with `current` in it, and takes `current` out again if it can hold it. `None`: the
@@ -105,22 +137,27 @@ impl Local {
 
 /// The innermost event of this thread; the root if there is none.
 pub(crate) fn current() -> NodeRef {
-    LOCAL.with(Local::current)
+    Local::with(Local::current)
+}
+
+/// Likewise, with the number of its start; 0: it was not recorded.
+pub(crate) fn current_event() -> (NodeRef, u64) {
+    Local::with(Local::current_event)
 }
 
 /// Does something to this thread's stack.
 pub(crate) fn with_stack<T>(change: impl FnOnce(&mut Stack) -> T) -> Option<T> {
     queue::stay_informed();
-    LOCAL.with(|local| local.with_stack(|stack, _| change(stack)))
+    Local::with(|local| local.with_stack(|stack, _| change(stack)))
 }
 
 /// True if anything was opened or entered here whose end is not known.
 pub(crate) fn has_frames() -> bool {
     let has_frames = |local: &Local| local.stack.try_borrow().is_ok_and(|stack| !stack.is_empty());
-    LOCAL.with(|local| !local.entered.is_empty() || has_frames(local))
+    Local::with(|local| !local.entered.is_empty() || has_frames(local))
 }
 
 /// Tells this thread from all others of this process.
 pub(crate) fn thread_number() -> u64 {
-    LOCAL.with(Local::number)
+    Local::with(Local::number)
 }

@@ -1,7 +1,10 @@
 //! Where the client sends to and what it says of itself: checked once, at start.
 
+mod traceparent;
+
 use std::time::Duration;
 
+use self::traceparent::traceparent;
 use crate::error::InitError;
 use crate::wire::limits;
 
@@ -9,7 +12,6 @@ use crate::wire::limits;
 pub const DEFAULT_PORT: u16 = 8123;
 
 /// Bytes of the parent's path at most: below it there is room for a dot and a name of one byte.
-#[cfg(feature = "enabled")]
 pub(crate) const PARENT_BYTES: usize = limits::NAME_BYTES - 2;
 
 /// Bytes of a thread's queue at least: two of the pieces that it is made of.
@@ -20,7 +22,7 @@ const THREAD_BYTES_AT_LEAST: usize = 20 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
-    /// False: nothing is sent, and annotations cost next to nothing.
+    /// False: nothing is sent, and annotations cost next to nothing. The variable `UPTO` turns off, too.
     pub enabled: bool,
     /// The server's host name or address.
     pub server_host: String,
@@ -72,7 +74,7 @@ impl Settings {
     /// The defaults, changed by what `variable` says of `UPTO`, `UPTO_SERVER` and so on.
     ///
     /// # Errors
-    /// [`InitError::Setting`] for the first variable that does not parse.
+    /// [`InitError::Setting`] for the first variable that does not parse or is too long.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InitError> {
         let mut settings = Settings::default();
         let given = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -82,18 +84,19 @@ impl Settings {
         if let Some(server) = given("UPTO_SERVER") {
             settings.set_server("UPTO_SERVER", &server)?;
         }
-        for (name, field) in [
-            ("UPTO_CONTEXT", &mut settings.context),
-            ("UPTO_TIMELINE", &mut settings.timeline),
-            ("UPTO_HOST", &mut settings.host),
-            ("UPTO_PARENT", &mut settings.parent),
+        for (name, field, check) in [
+            ("UPTO_CONTEXT", &mut settings.context, check_name as Check),
+            ("UPTO_TIMELINE", &mut settings.timeline, check_name),
+            ("UPTO_HOST", &mut settings.host, check_name),
+            ("UPTO_PARENT", &mut settings.parent, check_parent),
         ] {
             if let Some(value) = given(name) {
+                check(name, &value)?;
                 *field = value;
             }
         }
         // Set by whatever traces the process's parent: one that is broken is not this program's fault.
-        settings.traceparent = given("TRACEPARENT").filter(|value| is_traceparent(value)).unwrap_or_default();
+        settings.traceparent = given("TRACEPARENT").and_then(|value| traceparent(&value)).unwrap_or_default();
         Ok(settings)
     }
 
@@ -125,28 +128,21 @@ impl Settings {
         if self.host == "auto" {
             self.host = machine_name();
         }
-        for (name, value) in [("context", &self.context), ("timeline", &self.timeline), ("host", &self.host)]
-        {
-            if value.len() > limits::NAME_BYTES {
-                return Err(setting(name, "", "a name has at most 16 KiB"));
-            }
-        }
-        if self.parent.len() > PARENT_BYTES {
-            return Err(setting("parent", "", "a path has at most 16 KiB, with the events below the parent"));
-        }
+        check_name("context", &self.context)?;
+        check_name("timeline", &self.timeline)?;
+        check_name("host", &self.host)?;
+        check_parent("parent", &self.parent)?;
         if self.context.is_empty() {
             return Err(setting("context", "", "a context has a name"));
         }
         self.packet_bytes = self.packet_bytes.clamp(512, limits::DATAGRAM_BYTES);
         self.thread_bytes = self.thread_bytes.max(THREAD_BYTES_AT_LEAST);
         self.total_bytes = self.total_bytes.max(self.thread_bytes);
-        if !self.traceparent.is_empty() && !is_traceparent(&self.traceparent) {
-            let value = std::mem::take(&mut self.traceparent);
-            return Err(setting(
-                "traceparent",
-                &value,
-                "expected `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`",
-            ));
+        if !self.traceparent.is_empty() {
+            self.traceparent = traceparent(&self.traceparent).ok_or_else(|| {
+                let expected = "expected `00-<32 hex digits>-<16 hex digits>-<2 hex digits>`";
+                setting("traceparent", &self.traceparent, expected)
+            })?;
         }
         Ok(self)
     }
@@ -162,6 +158,25 @@ pub(crate) fn check_unicode(variable: impl Fn(&str) -> Option<std::ffi::OsString
         let value = variable(name).unwrap_or_default();
         Err(setting(name, &value.to_string_lossy(), "it is no Unicode text"))
     })
+}
+
+/// Whether the operator lets anything be sent: false if `UPTO` says `off`, whatever the program says.
+#[cfg(feature = "enabled")]
+pub(crate) fn is_allowed(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<bool, InitError> {
+    let Some(switch) = variable("UPTO").filter(|switch| !switch.is_empty()) else { return Ok(true) };
+    parse_switch(&switch.to_string_lossy())
+}
+
+type Check = fn(&'static str, &str) -> Result<(), InitError>;
+
+fn check_name(setting_name: &'static str, name: &str) -> Result<(), InitError> {
+    let fits = name.len() <= limits::NAME_BYTES;
+    if fits { Ok(()) } else { Err(setting(setting_name, "", "a name has at most 16 KiB")) }
+}
+
+fn check_parent(setting_name: &'static str, path: &str) -> Result<(), InitError> {
+    let problem = "a path has at most 16 KiB, with the events below the parent";
+    if path.len() <= PARENT_BYTES { Ok(()) } else { Err(setting(setting_name, "", problem)) }
 }
 
 fn setting(name: &'static str, value: &str, problem: &'static str) -> InitError {
@@ -207,21 +222,6 @@ fn parse_port(port: &str) -> Result<u16, &'static str> {
     let digits = port.strip_prefix(':').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|digits| digits.parse().ok()).filter(|port| *port != 0);
     number.ok_or("the port is a number from 1 to 65535")
-}
-
-/// Whether a text is a `traceparent` (W3C Trace Context, section 3.2.2): version, trace, parent, flags, none of the
-/// first two identifiers all zeros, and the version not `ff`.
-fn is_traceparent(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let [version, trace, parent, flags] = parts.as_slice() else { return false };
-    let has_lengths = [version.len(), trace.len(), parent.len(), flags.len()] == [2, 32, 16, 2];
-    let is_some = |identifier: &str| identifier.bytes().any(|byte| byte != b'0');
-    has_lengths
-        && parts.iter().all(|part| is_hex(part))
-        && *version != "ff"
-        && is_some(trace)
-        && is_some(parent)
 }
 
 fn program_name() -> String {
@@ -312,5 +312,27 @@ mod tests {
             );
         }
         assert!(Settings::from_variables(|name| (name == "UPTO").then(|| "maybe".to_owned())).is_err());
+    }
+
+    #[test]
+    fn names_of_the_environment_that_are_too_long_name_their_variable() {
+        for name in ["UPTO_CONTEXT", "UPTO_TIMELINE", "UPTO_HOST", "UPTO_PARENT"] {
+            let variable = |asked: &str| (asked == name).then(|| "n".repeat(limits::NAME_BYTES + 1));
+            let error = Settings::from_variables(variable).expect_err(name).to_string();
+            assert!(error.starts_with(&format!("{name}=\"\": ")) && error.contains("16 KiB"), "{error}");
+            let variable = |asked: &str| (asked == name).then(|| "n".repeat(PARENT_BYTES));
+            assert!(Settings::from_variables(variable).is_ok(), "{name}");
+        }
+    }
+
+    #[cfg(feature = "enabled")]
+    #[test]
+    fn the_operator_s_switch_is_read_on_its_own() {
+        let allowed = |switch: Option<&str>| is_allowed(|_| switch.map(Into::into));
+        for (switch, is_on) in [(None, true), (Some(""), true), (Some("on"), true), (Some("OFF"), false)] {
+            assert_eq!(allowed(switch).ok(), Some(is_on), "{switch:?}");
+        }
+        let error = allowed(Some("maybe")).expect_err("no switch").to_string();
+        assert!(error.starts_with("UPTO=\"maybe\""), "{error}");
     }
 }

@@ -12,6 +12,7 @@
 #![allow(unsafe_code)]
 
 mod beginning;
+mod closed;
 mod entered;
 mod late;
 mod overflow;
@@ -48,10 +49,16 @@ pub fn has_current() -> bool {
     !local::current().is_root()
 }
 
+/// The number of the start of the event of a span that has a slot, by the span's key; 0: it is not known.
+pub(crate) fn number_of(key: u64) -> u64 {
+    slots::by_key(key).filter(|slot| slot.has_key(key)).map_or(0, Slot::number)
+}
+
 /// In a child process, makes sure that nothing waits for threads that it does not have.
 pub(crate) fn check_after_fork() {
     overflow::ALL.check_after_fork();
     late::ALL.check_after_fork();
+    closed::check_after_fork();
 }
 
 static DOMAINS: AtomicU64 = AtomicU64::new(1);
@@ -67,6 +74,8 @@ pub struct Spans {
     domain: AtomicU64,
     /// Another layer of the same subscriber has the same spans.
     is_shared: AtomicBool,
+    /// The state that its spans begin with: whether they are remembered once they have closed.
+    first_state: AtomicU64,
     /// Numbers are given here, not by the subscriber.
     has_own_ids: bool,
 }
@@ -79,7 +88,8 @@ impl Spans {
     }
 
     const fn new(has_own_ids: bool) -> Self {
-        Spans { domain: AtomicU64::new(0), is_shared: AtomicBool::new(false), has_own_ids }
+        let (domain, is_shared) = (AtomicU64::new(0), AtomicBool::new(false));
+        Spans { domain, is_shared, first_state: AtomicU64::new(HANDLE), has_own_ids }
     }
 
     /// Those of a subscriber that takes the numbers that they are given here.
@@ -162,7 +172,7 @@ impl Spans {
         };
         let Some(node) = local::node_below(&above, name, &given) else { return 0 };
         let (started, number) = tell(Kind::Start, node.clone(), beginning.attributes);
-        self.keep(id, Kept { node, site, started, number, key: 0, state: initial_state() })
+        self.keep(id, Kept { node, site, started, number, key: 0, state: self.initial_state() })
     }
 
     /// Tells that something happened at this instant.
@@ -186,7 +196,13 @@ impl Spans {
         }
     }
 
-    /// What goes into the slot of a span with one handle.
+    /// The state of a span with one handle.
+    pub(crate) fn initial_state(&self) -> u64 {
+        let begins_in_panic = if std::thread::panicking() { BEGAN_IN_PANIC } else { 0 };
+        self.first_state.load(Ordering::Relaxed) | begins_in_panic
+    }
+
+    /// What goes into the slot of a span with one handle, of which no panic unwinds.
     #[inline(always)]
     pub(crate) fn filling(
         &self,
@@ -195,7 +211,8 @@ impl Spans {
         started: u64,
         number: u64,
     ) -> Filling {
-        Filling { domain: self.known_domain(), node, site, started, number, state: HANDLE }
+        let (domain, state) = (self.known_domain(), self.first_state.load(Ordering::Relaxed));
+        Filling { domain, node, site, started, number, state }
     }
 
     /// Keeps an event that has started in a slot, if one is free and it may be there, or else in the map. Its span's
@@ -277,12 +294,25 @@ impl Spans {
         }
     }
 
-    /// Links the event of span `id` to that of span `cause`, which it follows from.
+    /// Links the event of span `id` to that of span `cause`, which it follows from. If that has closed, it must have
+    /// been made after this was first called, and be among the latest 4,096 that have closed.
     pub fn follow(&self, id: u64, cause: u64) {
-        let number = self.find(cause).map_or(0, |cause| cause.number);
+        self.first_state.fetch_or(REMEMBERED, Ordering::Relaxed);
+        let open = self.find(cause).map(|cause| cause.number);
+        let number = open.or_else(|| closed::number_of(self.known_domain(), cause)).unwrap_or(0);
         if number != 0 {
             self.change(id, |late| late.follow(number));
         }
+    }
+
+    /// Takes what is kept of span `id`, whose event ends, for good unless others may follow from it.
+    pub(crate) fn take_ended(&self, id: u64) -> Option<Kept> {
+        let kept = self.find(id)?;
+        if kept.state & REMEMBERED != 0 && kept.number != 0 {
+            // Before it can't be found any more.
+            closed::remember(self.known_domain(), id, kept.number);
+        }
+        self.take(id)
     }
 
     /// There is one more handle of span `id`. Only where numbers are given here.
@@ -364,10 +394,7 @@ pub(crate) struct Kept {
 pub(crate) const LATE: u64 = 1;
 /// It began while a panic unwound, so it is not what panicked.
 pub(crate) const BEGAN_IN_PANIC: u64 = 2;
+/// The span's number is remembered once it has closed.
+const REMEMBERED: u64 = 4;
 /// A state counts handles by this.
 pub(crate) const HANDLE: u64 = 1 << 8;
-
-/// With one handle.
-pub(crate) fn initial_state() -> u64 {
-    HANDLE | if std::thread::panicking() { BEGAN_IN_PANIC } else { 0 }
-}

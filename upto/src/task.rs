@@ -21,6 +21,8 @@ pin_project! {
         #[pin]
         future: F,
         base: NodeRef,
+        // Of its start.
+        number: u64,
         frames: Frames,
     }
 }
@@ -52,7 +54,8 @@ pub trait InstrumentExt: Future + Sized {
     /// # }
     /// ```
     fn in_current_event(self) -> InEvent<Self> {
-        InEvent { future: self, base: local::current(), frames: Frames::new() }
+        let (base, number) = local::current_event();
+        InEvent { future: self, base, number, frames: Frames::new() }
     }
 }
 
@@ -63,7 +66,7 @@ impl<F: Future> Future for InEvent<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _running = TaskRun::resume(this.base, this.frames);
+        let _running = TaskRun::resume(this.base, *this.number, this.frames);
         this.future.poll(context)
     }
 }
@@ -93,7 +96,8 @@ impl Running {
         F: Future + ?Sized,
     {
         poll_fn(move |context| {
-            let _running = self.event.scope().map(|scope| TaskRun::resume(&scope.node, &mut self.frames));
+            let scope = self.event.scope();
+            let _running = scope.map(|scope| TaskRun::resume(&scope.node, scope.id, &mut self.frames));
             future.as_mut().poll(context)
         })
     }

@@ -22,15 +22,22 @@
 //! # }
 //! ```
 //!
-//! A capture needs no client: where none is running, it starts one that sends nowhere, in the context `test`. That
-//! ends with the last capture. A process has one client, so a program that calls [`init`](crate::init) itself
-//! is to do so before it is captured; its client goes on sending.
+//! A capture needs no client: where none is running, it starts one that sends nowhere, in the context `test`, and that
+//! ends with the last capture. A client that runs already goes on sending, and is captured too; when its guard is dropped
+//! meanwhile, its session ends, and the captures go on. `UPTO=off` switches no capture off.
+//!
+//! **Code under test that calls [`init`](crate::init)** or [`ClientBuilder::init`](crate::ClientBuilder::init) while
+//! something is captured, on any thread, gets a guard as ever. Its settings are checked and then forgotten; what it sends
+//! flows into the captures and nowhere else, in the context `test`. Dropping that guard ends no capture. So a test that
+//! wants something sent needs a process without captures.
 //!
 //! With the feature `enabled` off, nothing is captured.
 
 #[cfg(not(feature = "enabled"))]
 mod absent;
 mod captured;
+#[cfg(feature = "enabled")]
+mod client;
 mod fold;
 #[cfg(feature = "enabled")]
 mod sink;
@@ -39,9 +46,11 @@ mod sink;
 use self::absent::Source;
 pub use self::captured::{CapturedEvent, CapturedEvents, CapturedMark};
 #[cfg(feature = "enabled")]
+pub(crate) use self::client::{check_after_fork, keep_or, unless_captured};
+#[cfg(feature = "enabled")]
 use self::sink::Source;
 #[cfg(feature = "enabled")]
-pub(crate) use self::sink::{is_capturing, observe};
+pub(crate) use self::sink::{count_failure, is_capturing, observe};
 
 /// Captures what happens on this thread from now on: tests that run side by side each see their own.
 ///
@@ -78,7 +87,8 @@ impl Capture {
     }
 
     /// How many messages are missing, of all threads: the queues were full, a name was too long, or a capture was,
-    /// which keeps about a million marks.
+    /// which keeps about a million marks. Where nobody knows how many, it is one more: the system gave no thread to
+    /// capture with, or that ended by a panic.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.0.missed()

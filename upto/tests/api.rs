@@ -10,12 +10,16 @@ mod captures;
 mod cut;
 #[path = "api/links.rs"]
 mod links;
+#[path = "api/points.rs"]
+mod points;
 #[path = "macros/polling.rs"]
 mod polling;
 #[path = "api/processes.rs"]
 mod processes;
 #[path = "disabled/program.rs"]
 mod program;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "api/scopes.rs"]
 mod scopes;
 #[path = "api/when.rs"]

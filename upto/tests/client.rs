@@ -5,83 +5,19 @@
 
 use std::net::UdpSocket;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use upto::wire::{Decoder, Kind, SessionInfo, Status};
-use upto::{Client, ClientBuilder, InitError};
+use upto::wire::{Kind, Status};
+use upto::{Client, InitError};
+
+use self::receiver::{DEADLINE, Received, Receiver, turn};
 
 #[path = "client/left_out.rs"]
 mod left_out;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[path = "client/timelines.rs"]
 mod timelines;
-
-/// Only ends tests that fail: what is waited for has been sent before.
-const DEADLINE: Duration = Duration::from_secs(10);
-
-/// A process has one client at a time, and `cargo test` runs a binary's tests in one process.
-fn turn() -> MutexGuard<'static, ()> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The server's side of the wire.
-struct Receiver(UdpSocket);
-
-/// A message as it arrived.
-#[derive(Clone, Debug, PartialEq)]
-struct Received {
-    kind: Kind,
-    name: String,
-    id: u64,
-    timeline: String,
-    started: Option<i64>,
-    status: Status,
-    truncated: bool,
-}
-
-impl Receiver {
-    fn new(address: &str) -> Self {
-        let socket = UdpSocket::bind(address).expect("a socket");
-        socket.set_read_timeout(Some(DEADLINE)).expect("a timeout");
-        Receiver(socket)
-    }
-
-    fn builder(&self) -> ClientBuilder {
-        let address = self.0.local_addr().expect("its address").to_string();
-        Client::builder().server(&address).expect("an address").context("test").flush_deadline(DEADLINE)
-    }
-
-    /// The next packet: its session, its bytes, its messages.
-    fn packet(&self) -> (SessionInfo, usize, Vec<Received>) {
-        let mut buffer = vec![0; 65_536];
-        let length = self.0.recv(&mut buffer).expect("a packet");
-        let batch = Decoder::new().decode(&buffer[..length]).expect("a good packet");
-        let messages = batch.messages.iter().map(|message| Received {
-            kind: message.kind,
-            name: message.name.to_owned(),
-            id: message.id,
-            timeline: message.timeline.to_owned(),
-            started: message.started,
-            status: message.status,
-            truncated: message.truncated,
-        });
-        (batch.session.expect("a session"), length, messages.collect())
-    }
-
-    /// All packets to the session's last one.
-    fn session(&self) -> (Vec<(SessionInfo, usize)>, Vec<Received>) {
-        let (mut packets, mut messages) = (Vec::new(), Vec::new());
-        loop {
-            let (session, length, received) = self.packet();
-            packets.push((session, length));
-            messages.extend(received);
-            if session.packets.is_some() {
-                return (packets, messages);
-            }
-        }
-    }
-}
 
 #[test]
 fn a_start_leaves_while_its_event_is_open() {
@@ -311,6 +247,20 @@ fn names_of_settings_that_can_not_be_are_errors() {
 }
 
 #[test]
+fn a_client_that_is_not_enabled_does_nothing() {
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let guard = receiver.builder().enabled(false).init().expect("a guard");
+    assert!(!Client::is_active() && guard.flush(DEADLINE));
+    let sending = receiver.builder().enabled(false).enabled(true).init().expect("a client");
+    assert!(matches!(receiver.builder().enabled(false).init(), Err(InitError::AlreadyRunning)));
+    drop(guard);
+    assert!(Client::is_active());
+    drop(sending);
+    assert!(receiver.session().1.is_empty());
+}
+
+#[test]
 fn dropping_the_guard_keeps_its_deadline() {
     let _turn = turn();
     let builder = Client::builder().server("no-such-host.invalid").expect("a name");
@@ -324,9 +274,18 @@ fn dropping_the_guard_keeps_its_deadline() {
 /// Run by the test below, as a process of its own.
 #[test]
 fn child_process() {
-    if std::env::var_os("UPTO_TEST_CHILD").is_some() {
-        let _guard = upto::init().expect("a client");
-        upto::event("inner").end();
+    match std::env::var("UPTO_TEST_CHILD").as_deref() {
+        Ok("environment") => {
+            let _guard = upto::init().expect("a client");
+            upto::event("inner").end();
+        }
+        Ok("builder") => {
+            let server = std::env::var("UPTO_SERVER").expect("a server");
+            let guard = Client::builder().server(&server).expect("an address").enabled(true).init();
+            upto::event("inner").end();
+            assert_eq!(std::env::var("UPTO").as_deref() == Ok("maybe"), guard.is_err());
+        }
+        _ => {}
     }
 }
 
@@ -334,15 +293,18 @@ fn child_process() {
 fn a_child_process_continues_the_path_and_the_switch_turns_it_off() {
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
-    let run = |switch: &str| {
+    let run = |role: &str, switch: &str| {
         let mut child = Command::new(std::env::current_exe().expect("this binary"));
-        child.args(["child_process", "--exact"]).env("UPTO_TEST_CHILD", "1").env("UPTO", switch);
-        child.env("UPTO_SERVER", receiver.0.local_addr().expect("its address").to_string());
+        child.args(["child_process", "--exact"]).env("UPTO_TEST_CHILD", role).env("UPTO", switch);
+        child.env("UPTO_SERVER", receiver.address());
         child.env("UPTO_PARENT", "build.unit").env("UPTO_CONTEXT", "ci").env("UPTO_TIMELINE", "7");
         assert!(child.output().expect("the child").status.success());
     };
-    run("off");
-    run("on");
+    run("environment", "off");
+    // The switch is the operator's, whether the program reads the environment or not.
+    run("builder", "off");
+    run("builder", "maybe");
+    run("environment", "on");
     let (_, messages) = receiver.session();
     let names: Vec<_> =
         messages.iter().map(|message| (message.name.as_str(), message.timeline.as_str())).collect();

@@ -6,22 +6,31 @@
 
 #[path = "disabled/machine_code.rs"]
 mod machine_code;
+#[path = "macros/polling.rs"]
+mod polling;
 #[path = "disabled/program.rs"]
 mod program;
+#[path = "macros/shapes.rs"]
+mod shapes;
 
 use std::net::UdpSocket;
 use std::time::Duration;
 
 use upto::{Client, Event, InstrumentExt, Scope};
 
-// What the options say is not even compiled: there is no `missing`.
-#[upto::event(name = missing(), context = missing(), timeline = missing(), when = missing(), fields(key = missing(), number), err, ret)]
+/// What options say is checked, and not run.
+fn unasked() -> String {
+    unreachable!("nothing is evaluated")
+}
+
+#[upto::event(name = unasked(), context = unasked(), timeline = unasked(), when = unasked().is_empty(), fields(key = unasked(), number), err, ret)]
 fn function(number: u32) -> Result<u32, String> {
     number.checked_add(1).ok_or_else(|| "too many".to_owned())
 }
 
-#[upto::event(host = missing(), fields(key = ?missing()), err)]
+#[upto::event(host = unasked(), fields(key = ?unasked()), err)]
 async fn later(number: u32) -> Result<u32, String> {
+    polling::pause().await;
     function(number)
 }
 
@@ -29,9 +38,20 @@ async fn later(number: u32) -> Result<u32, String> {
 fn annotated_functions_are_plain_functions() {
     assert_eq!(function(1), Ok(2));
     assert!(function(u32::MAX).is_err());
-    let mut future = std::pin::pin!(later(2));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    assert_eq!(future.as_mut().poll(&mut context), std::task::Poll::Ready(Ok(3)));
+    assert_eq!(polling::finish(later(2)), Ok(3));
+}
+
+#[test]
+fn functions_of_every_shape_do_what_they_would_without() {
+    shapes::use_all();
+}
+
+#[test]
+fn what_options_say_is_checked() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/macros/ui/accepted/*.rs");
+    cases.pass("tests/disabled/ui/accepted/*.rs");
+    cases.compile_fail("tests/disabled/ui/refused/*.rs");
 }
 
 #[test]
@@ -41,11 +61,8 @@ fn the_whole_api_is_there() {
 
 #[test]
 fn a_scope_is_checked_and_not_run() {
-    fn missing(_: &str) -> String {
-        unreachable!("nothing is evaluated")
-    }
     let key = "key".to_owned();
-    let scope = upto::scope!(host = missing("host"), when = missing("when").is_empty(), missing("name"), key, shown = %key);
+    let scope = upto::scope!(host = unasked(), when = unasked().is_empty(), unasked(), key, shown = %key);
     assert!(scope.scope().is_none());
     assert_eq!((size_of_val(&scope), key.as_str()), (0, "key"));
 }

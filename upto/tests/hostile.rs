@@ -6,13 +6,11 @@
 // Some of what hosts do can only be done so: each place says why it may.
 #![allow(unsafe_code)]
 
-use std::net::UdpSocket;
 use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use upto::wire::{Decoder, Kind, SessionInfo, Status};
-use upto::{Client, ClientBuilder, Stats};
+use upto::Stats;
+
+use self::receiver::{DEADLINE, Received, Receiver, turn};
 
 #[path = "hostile/accounts.rs"]
 mod accounts;
@@ -29,6 +27,8 @@ mod input;
 mod memory;
 #[path = "hostile/nesting.rs"]
 mod nesting;
+#[path = "support/receiver.rs"]
+mod receiver;
 #[cfg(target_os = "linux")]
 #[path = "hostile/stacks.rs"]
 mod stacks;
@@ -37,15 +37,6 @@ mod stacks;
 mod stuck;
 #[path = "hostile/tasks.rs"]
 mod tasks;
-
-/// Only ends tests that fail: what is waited for has been sent before.
-const DEADLINE: Duration = Duration::from_secs(20);
-
-/// A process has one client at a time, and `cargo test` runs a binary's tests in one process.
-fn turn() -> MutexGuard<'static, ()> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// True in a process that [`run_child`] has started.
 fn is_child() -> bool {
@@ -62,69 +53,4 @@ fn run_child(test: &str, receiver: &Receiver) -> Output {
 /// Messages that were dropped for any reason.
 fn dropped(stats: &Stats) -> u64 {
     stats.dropped_queue_full + stats.dropped_name + stats.dropped_unsent
-}
-
-/// The server's side of the wire.
-struct Receiver(UdpSocket);
-
-/// A message as it arrived.
-#[derive(Clone, Debug, PartialEq)]
-struct Received {
-    kind: Kind,
-    name: String,
-    id: u64,
-    status: Status,
-    attributes: Vec<(String, String)>,
-}
-
-impl Receiver {
-    fn new(address: &str) -> Self {
-        let socket = UdpSocket::bind(address).expect("a socket");
-        socket.set_read_timeout(Some(DEADLINE)).expect("a timeout");
-        Receiver(socket)
-    }
-
-    fn address(&self) -> String {
-        self.0.local_addr().expect("its address").to_string()
-    }
-
-    fn builder(&self) -> ClientBuilder {
-        Client::builder()
-            .server(&self.address())
-            .expect("an address")
-            .context("test")
-            .flush_deadline(DEADLINE)
-    }
-
-    /// The next packet: its session, its bytes, its messages.
-    fn packet(&self) -> (SessionInfo, usize, Vec<Received>) {
-        let mut buffer = vec![0; 65_536];
-        let length = self.0.recv(&mut buffer).expect("a packet");
-        let batch = Decoder::new().decode(&buffer[..length]).expect("a good packet");
-        let messages = batch.messages.iter().map(|message| Received {
-            kind: message.kind,
-            name: message.name.to_owned(),
-            id: message.id,
-            status: message.status,
-            attributes: batch
-                .attributes_of(message)
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), format!("{value:?}")))
-                .collect(),
-        });
-        (batch.session.expect("a session"), length, messages.collect())
-    }
-
-    /// All packets to the session's last one.
-    fn session(&self) -> (Vec<(SessionInfo, usize)>, Vec<Received>) {
-        let (mut packets, mut messages) = (Vec::new(), Vec::new());
-        loop {
-            let (session, length, received) = self.packet();
-            packets.push((session, length));
-            messages.extend(received);
-            if session.packets.is_some() {
-                return (packets, messages);
-            }
-        }
-    }
 }

@@ -5,8 +5,6 @@
 mod attributes;
 #[path = "macros/futures.rs"]
 mod futures;
-#[path = "macros/lints.rs"]
-mod lints;
 #[path = "macros/names.rs"]
 mod names;
 #[path = "macros/nesting.rs"]
@@ -15,8 +13,14 @@ mod nesting;
 mod outcomes;
 #[path = "macros/polling.rs"]
 mod polling;
+#[path = "support/receiver.rs"]
+mod receiver;
+#[path = "macros/returned.rs"]
+mod returned;
 #[path = "macros/sent.rs"]
 mod sent;
+#[path = "macros/shapes.rs"]
+mod shapes;
 #[path = "macros/switched_off.rs"]
 mod switched_off;
 #[path = "macros/ui.rs"]

@@ -1,5 +1,5 @@
 //! The wire format: what `WIRE.md` promises, what random messages and random bytes show.
-
+#![cfg(feature = "wire")]
 // In a test, a panic is how a helper says what is wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

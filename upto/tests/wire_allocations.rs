@@ -1,7 +1,7 @@
 //! Decoding allocates nothing once the decoder's buffers have grown, and nothing for empty claims.
 //!
 //! A binary of its own, because counting allocations takes the process's global allocator.
-
+#![cfg(feature = "wire")]
 // In a test, a panic is how a helper says what is wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 // An allocator can't be written without `unsafe`; this one only counts and hands on.

@@ -20,9 +20,30 @@ fn function() -> TokenStream {
 }
 
 #[test]
-fn while_off_the_function_is_left_as_it_is() {
-    let options = quote!(name = "compile", fields(?unit, at = unit.place()), skip(level), err, ret);
-    assert_eq!(expanded(options, &function(), false), function().to_string());
+fn while_off_a_function_of_which_nothing_is_said_is_left_as_it_is() {
+    let function = quote!(
+        fn compile(unit: &Unit) -> usize {
+            unit.size()
+        }
+    );
+    for options in [quote!(), quote!(skip(unit)), quote!(skip_all)] {
+        assert_eq!(expanded(options, &function, false), function.to_string());
+    }
+}
+
+#[test]
+fn while_off_what_is_said_is_in_a_branch_that_is_not_taken() {
+    let options =
+        quote!(name = "compile", when = level > 3, fields(?unit, at = unit.place()), skip(level), err, ret);
+    let off = expanded(options, &function(), false);
+    let (checked, body) = off.split_once("if false {").expect("a branch");
+    assert!(checked.ends_with("# ! [allow (unused)] "), "{off}");
+    for said in
+        ["level > 3", "unit . place ()", "debug (& (unit))", "None :: < Result < & 'a str , Error > >"]
+    {
+        assert!(body.contains(said), "{said} in {off}");
+    }
+    assert!(body.ends_with("unit . compile (level) . await ? ; return Ok (unit . name ()) ; } }"), "{off}");
 }
 
 #[test]

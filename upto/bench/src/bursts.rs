@@ -12,7 +12,8 @@ use crate::summary::Spread;
 
 /// Start and end pairs of a burst.
 const PAIRS: u32 = 256;
-/// Between bursts.
+/// Between bursts. It is spent at work: a processor that is let go of, on a machine that is shared, is found again in
+/// whatever state its neighbours have left it, and the same burst then takes up to twice as long.
 const PAUSE: Duration = Duration::from_millis(2);
 const BURSTS: usize = 400;
 /// Bursts before those that count. fastrace takes about 500 until the memory that it works with comes back from
@@ -94,7 +95,7 @@ pub(crate) const fn tight_pairs() -> u64 {
 fn run(before: impl Fn(), mut burst: impl FnMut() -> Duration) -> Vec<f64> {
     let mut times = Vec::with_capacity(BURSTS);
     for number in 0..WARM_UP + BURSTS {
-        thread::sleep(PAUSE);
+        stay_busy_for(PAUSE);
         before();
         let time = burst();
         if number >= WARM_UP {
@@ -102,6 +103,11 @@ fn run(before: impl Fn(), mut burst: impl FnMut() -> Duration) -> Vec<f64> {
         }
     }
     times
+}
+
+fn stay_busy_for(time: Duration) {
+    let began = Instant::now();
+    while began.elapsed() < time {}
 }
 
 fn median_of(times: Vec<f64>) -> Result<f64, Failure> {

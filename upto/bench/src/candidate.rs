@@ -29,6 +29,8 @@ pub(crate) struct Candidate {
     pub(crate) about: &'static str,
     /// Processes that are worth their time, at most.
     pub(crate) runs: usize,
+    /// Whether the system's allocator is told to keep what memory it has.
+    pub(crate) keeps_memory: bool,
     measure: Measure,
 }
 
@@ -46,7 +48,7 @@ impl Candidate {
         about: &'static str,
         measure: fn() -> Result<f64, Failure>,
     ) -> Self {
-        Candidate { name, about, runs: usize::MAX, measure: Measure::PerPair(measure) }
+        Candidate { name, about, runs: usize::MAX, keeps_memory: false, measure: Measure::PerPair(measure) }
     }
 
     const fn figures(
@@ -55,7 +57,11 @@ impl Candidate {
         runs: usize,
         measure: fn() -> Result<Vec<Figure>, Failure>,
     ) -> Self {
-        Candidate { name, about, runs, measure: Measure::Figures(measure) }
+        Candidate { name, about, runs, keeps_memory: false, measure: Measure::Figures(measure) }
+    }
+
+    const fn with_memory_kept(self) -> Self {
+        Candidate { keeps_memory: true, ..self }
     }
 
     /// Measures it, in this process. Works once per process.

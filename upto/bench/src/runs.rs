@@ -15,9 +15,9 @@ const TELL_AFTER: Duration = Duration::from_secs(2);
 /// and then again and again.
 const TELL_EVERY: Duration = Duration::from_secs(15);
 
-/// Has glibc keep the memory that it has. Otherwise it depends on the heap's layout whether it gives memory back
-/// and takes it again all the time, and that on accidents: fastrace took 45 ns in one process and 100 in the
-/// next. In a program that does more than this one, something lies at the heap's end and keeps it.
+/// Has glibc keep the memory that it has, for candidates that are to be seen at their best. By default it depends on
+/// what lies at the heap's end whether memory goes back to the system and is taken again all the time: fastrace then
+/// takes 45 ns in one process and 85 in the next.
 const KEEP_MEMORY: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "1000000000");
 
 /// What all runs measured.
@@ -68,7 +68,7 @@ fn run(program: &Path, candidate: &Candidate) -> Result<Vec<Figure>, Failure> {
     let mut command = Command::new(program);
     command
         .args(["--measure", candidate.name])
-        .env(KEEP_MEMORY.0, KEEP_MEMORY.1)
+        .envs(candidate.keeps_memory.then_some(KEEP_MEMORY))
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());
     let output = command.output().map_err(Failure::system("start a candidate"))?;

@@ -1,6 +1,10 @@
 //! The thread that reads the queues, and sends what is in them.
 
+#[cfg(test)]
+mod fault;
 mod outgoing;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 use std::cmp::Reverse;
@@ -14,7 +18,7 @@ use super::shared::Shared;
 use super::{random, running};
 use crate::clock::{Reading, cycles};
 use crate::ring::Reader;
-use crate::{local, record, state};
+use crate::{local, record, state, testing};
 
 /// How long a record may wait so that others share its packet, when there are few. With the time that sending takes, a
 /// start leaves within 10 ms.
@@ -76,13 +80,18 @@ impl Flusher {
             let asked = self.shared.bell.asked();
             let records = self.round();
             self.outgoing.send_packet();
+            if self.shared.is_leaving() {
+                self.outgoing.end();
+                self.shared.stop_sending();
+            }
             self.shared.bell.answer(asked);
             if closing {
                 break;
             }
             self.rest(records);
         }
-        self.end();
+        // Tells the server how many packets there were, so that it can tell whether it has them all.
+        self.outgoing.end();
     }
 
     /// Records of an earlier client have numbers that say so; what its threads could not record is not ours to tell.
@@ -102,6 +111,8 @@ impl Flusher {
 
     /// Reads everything that is there by now; how many records that were.
     fn round(&mut self) -> usize {
+        #[cfg(test)]
+        fault::strike();
         self.take_readers();
         self.translator.begin_round();
         let closed: Vec<bool> = self.readers.iter().map(Reader::is_closed).collect();
@@ -205,11 +216,11 @@ impl Flusher {
             thread::park_timeout(left);
         }
     }
+}
 
-    /// Tells the server how many packets there were, so that it can tell whether it has them all.
-    fn end(mut self) {
-        self.outgoing.end();
-        // Threads go on with their queues when there is a client again.
+impl Drop for Flusher {
+    /// Threads go on with their queues when there is a client again, whether this one ended as it should or by a panic.
+    fn drop(&mut self) {
         local::attach_readers(std::mem::take(&mut self.readers));
     }
 }
@@ -219,9 +230,13 @@ struct Ending(&'static Shared);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if thread::panicking() && running::is(self.0) {
-            state::set_off();
-            running::unset(self.0);
+        if thread::panicking() {
+            self.0.fail();
+            testing::count_failure();
+            if running::is(self.0) {
+                state::set_off();
+                running::unset(self.0);
+            }
         }
         self.0.bell.end();
     }

@@ -25,4 +25,5 @@ extern "C" fn in_child() {
     crate::local::detach_after_fork();
     crate::current::check_after_fork();
     crate::span::check_after_fork();
+    crate::testing::check_after_fork();
 }

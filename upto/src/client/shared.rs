@@ -1,6 +1,6 @@
 //! What callers and the flusher of a client share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bell::Bell;
@@ -20,7 +20,11 @@ pub(crate) struct Shared {
     /// The epoch that the client starts with.
     pub(super) first_epoch: u64,
     /// False: what happens is captured by tests, and goes nowhere.
-    pub(super) is_sending: bool,
+    is_sending: AtomicBool,
+    /// The session is to end, and the client goes on for captures.
+    is_leaving: AtomicBool,
+    /// The flusher has panicked.
+    has_failed: AtomicBool,
     timelines: Mutex<Timelines>,
 }
 
@@ -94,9 +98,38 @@ impl Shared {
             bell: Bell::default(),
             counters: Counters::new(),
             first_epoch,
-            is_sending,
+            is_sending: AtomicBool::new(is_sending),
+            is_leaving: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
             timelines,
         }
+    }
+
+    pub(super) fn is_sending(&self) -> bool {
+        self.is_sending.load(Ordering::Relaxed)
+    }
+
+    /// Asks the flusher to end the session with what it has by the next time it answers the bell, and to send nothing more.
+    pub(super) fn leave(&self) {
+        self.is_leaving.store(true, Ordering::SeqCst);
+    }
+
+    /// True if the session is to end now.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::SeqCst) && self.is_sending()
+    }
+
+    /// From now on, nothing is sent.
+    pub(super) fn stop_sending(&self) {
+        self.is_sending.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn fail(&self) {
+        self.has_failed.store(true, Ordering::SeqCst);
     }
 
     /// Opens a new timeline at this time.

@@ -74,7 +74,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::current::{Open, Stack};
+    use crate::current::{Open, Scope, Stack};
     use crate::path::{child, root};
 
     #[test]
@@ -83,8 +83,9 @@ mod tests {
         let node = child(&root(), &"left".into(), &[]).expect("a node");
         for key in 1_000_000..1_000_000 + LEFT {
             let (mut stack, open) = (Stack::new(), Arc::new(Open::new()));
-            stack.enter(key, node.clone(), Vec::new());
-            stack.open(key + 100_000, node.clone(), Some(open.clone()));
+            let scope = |key| Scope { key, node: node.clone(), id: 1 };
+            stack.enter(scope(key), Vec::new());
+            stack.open(scope(key + 100_000), Some(open.clone()));
             keep(key, stack.exit(key));
             open.end(&node.attention);
         }

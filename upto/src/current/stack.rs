@@ -6,8 +6,10 @@
 
 use std::sync::Arc;
 
+use super::Scope;
 use super::open::{Open, is_any_ended_elsewhere};
 use crate::path::{Node, NodeRef, root};
+use crate::span;
 
 /// Frames, the innermost last.
 ///
@@ -34,14 +36,13 @@ pub(crate) struct Frame {
     is_guard: bool,
     has_ended: bool,
     open: Option<Arc<Open>>,
-    /// Of the event of an annotated function.
     opened: Opened,
 }
 
-/// What is kept for an event of an annotated function, whose guard has no room for it.
+/// What is kept for an event, and for one of an annotated function, because its guard has no room for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Opened {
-    /// The start's number; 0: it was not recorded.
+    /// The start's number; 0: it was not recorded, or the span that was entered knows it.
     pub(crate) id: u64,
     pub(crate) began_in_panic: bool,
 }
@@ -49,6 +50,11 @@ pub(crate) struct Opened {
 impl Frame {
     fn new(key: u64, node: NodeRef, before: NodeRef, is_guard: bool) -> Self {
         Frame { key, node, before, is_guard, has_ended: false, open: None, opened: Opened::default() }
+    }
+
+    /// The number of its event's start; 0: it is not known.
+    fn number(&self) -> u64 {
+        if self.opened.id == 0 { span::number_of(self.key) } else { self.opened.id }
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -91,10 +97,17 @@ impl Stack {
         self.frames.is_empty()
     }
 
-    /// A guard opens `node`.
-    pub(crate) fn open(&mut self, key: u64, node: NodeRef, open: Option<Arc<Open>>) {
-        let mut frame = Frame::new(key, node, self.current().clone(), true);
-        frame.open = open;
+    /// The number of the innermost event's start, if its node is `node` and it has a frame; 0: it is not known.
+    pub(crate) fn number_of(&self, node: &Node) -> Option<u64> {
+        // What is below the floor is not of the task that runs.
+        let innermost = self.frames.get(self.floor..)?.last()?;
+        innermost.node.is(node).then(|| innermost.number())
+    }
+
+    /// A guard opens the event that `scope` is of.
+    pub(crate) fn open(&mut self, scope: Scope, open: Option<Arc<Open>>) {
+        let mut frame = Frame::new(scope.key, scope.node, self.current().clone(), true);
+        (frame.open, frame.opened.id) = (open, scope.id);
         self.push(frame);
     }
 
@@ -142,9 +155,11 @@ impl Stack {
         (0..self.frames.len()).rev().find(|place| self.frames[*place].before.is(node) && !is_of_frame(*place))
     }
 
-    /// `node` is entered, with the guards that it was left with.
-    pub(crate) fn enter(&mut self, key: u64, node: NodeRef, guards: Vec<Frame>) {
-        self.push(Frame::new(key, node, self.current().clone(), false));
+    /// `scope` is entered, with the guards that it was left with.
+    pub(crate) fn enter(&mut self, scope: Scope, guards: Vec<Frame>) {
+        let mut frame = Frame::new(scope.key, scope.node, self.current().clone(), false);
+        frame.opened.id = scope.id;
+        self.push(frame);
         self.open_again(guards);
     }
 

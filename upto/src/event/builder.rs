@@ -176,8 +176,8 @@ impl EventBuilder {
 fn made_current(mut event: Event) -> Event {
     if let Some(active) = &mut event.0 {
         let open = Arc::new(Open::new());
-        let (key, node, of_frame) = (active.scope.key, active.scope.node.clone(), open.clone());
-        let opened = local::with_stack(|stack| stack.open(key, node, Some(of_frame)));
+        let (scope, of_frame) = (active.scope.clone(), open.clone());
+        let opened = local::with_stack(|stack| stack.open(scope, Some(of_frame)));
         active.open = opened.map(|()| open);
     }
     event

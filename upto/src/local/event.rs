@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
 
+use super::Local;
 use super::write::record_end;
-use super::{LOCAL, Local};
 use crate::clock::cycles;
 use crate::current::{Opened, next_key};
 use crate::path::{CallSite, Node, NodeRef};
@@ -15,6 +15,9 @@ use crate::value::Value;
 
 /// Words of a start with one attribute that is a number or the like.
 const SCALAR_WORDS: usize = 4;
+
+/// Stands for the time of a start that nothing is sent of, but whose event is current.
+const UNTIMED: u64 = 1;
 
 /// The event of a function that runs on one thread, or of a scope in one: a guard that does not move.
 ///
@@ -30,6 +33,8 @@ pub struct LocalEvent {
     node: Option<&'static Node>,
     /// The start's number, 0 if it was not recorded; of one that the stack has, the key.
     id: u64,
+    /// The number that was the latest before.
+    above: u64,
     /// Guards belong to the thread that they were made on.
     _of_this_thread: PhantomData<*const ()>,
 }
@@ -38,7 +43,7 @@ impl LocalEvent {
     /// An event that does nothing.
     #[inline(always)]
     pub const fn none() -> Self {
-        LocalEvent { started: 0, node: None, id: 0, _of_this_thread: PhantomData }
+        LocalEvent { started: 0, node: None, id: 0, above: 0, _of_this_thread: PhantomData }
     }
 
     /// Starts an event of `site` below the current one, and makes it the current one.
@@ -50,7 +55,7 @@ impl LocalEvent {
 
     #[inline(never)]
     fn start_now(state: State, site: &'static CallSite) -> Self {
-        LOCAL.with(|local| {
+        Local::with(|local| {
             let Some(node) = local.child_at_once(state, site, START_WORDS) else {
                 return local.start_anyhow(state, site, &[]);
             };
@@ -58,7 +63,8 @@ impl LocalEvent {
             let started = cycles::now();
             // SAFETY: `child_at_once` has looked for room.
             let id = unsafe { local.producer.write(record::start_header(node), [started]) };
-            LocalEvent { started, node: Some(node), id, _of_this_thread: PhantomData }
+            let above = local.latest.replace(id);
+            LocalEvent { started, node: Some(node), id, above, _of_this_thread: PhantomData }
         })
     }
 
@@ -69,7 +75,7 @@ impl LocalEvent {
         if state.is_off() {
             return Self::none();
         }
-        LOCAL.with(|local| {
+        Local::with(|local| {
             let scalar = if let [value] = values { record::scalar(value) } else { None };
             let (Some((kind, word)), Some(node)) = (scalar, local.child_at_once(state, site, SCALAR_WORDS))
             else {
@@ -80,17 +86,20 @@ impl LocalEvent {
             let started = cycles::now();
             // SAFETY: `child_at_once` has looked for room.
             let id = unsafe { local.producer.write(header, [started, kind, word]) };
-            LocalEvent { started, node: Some(node), id, _of_this_thread: PhantomData }
+            let above = local.latest.replace(id);
+            LocalEvent { started, node: Some(node), id, above, _of_this_thread: PhantomData }
         })
     }
 
     #[inline(never)]
     fn end(&mut self) {
+        if self.id == 0 {
+            return self.end_refused();
+        }
         let ended = cycles::now();
         let Some(node) = self.node else { return self.end_stacked(ended) };
-        LOCAL.with(|local| {
-            let is_usual = self.id != 0
-                && state::now() == local.state.get()
+        Local::with(|local| {
+            let is_usual = state::now() == local.state.get()
                 && local.producer.has_room(END_WORDS, Room::Reserved)
                 && !std::thread::panicking();
             if is_usual {
@@ -100,7 +109,21 @@ impl LocalEvent {
             } else {
                 self.end_anyhow(local, node, ended);
             }
+            local.latest.set(self.above);
             local.leave(node);
+        });
+    }
+
+    /// Counts the end of an event whose start was.
+    #[cold]
+    #[inline(never)]
+    fn end_refused(&self) {
+        Local::with(|local| {
+            local.count_refused_end();
+            local.latest.set(self.above);
+            if let Some(node) = self.node {
+                local.leave(node);
+            }
         });
     }
 
@@ -115,7 +138,7 @@ impl LocalEvent {
     #[cold]
     #[inline(never)]
     fn end_stacked(&self, ended: u64) {
-        let closed = LOCAL.with(|local| local.with_stack(|stack, _| stack.close_local(self.id)));
+        let closed = Local::with(|local| local.with_stack(|stack, _| stack.close_local(self.id)));
         let Some((node, opened)) = closed.flatten() else { return };
         // What a destructor does while a panic unwinds is not what panicked.
         let has_panicked = std::thread::panicking() && !opened.began_in_panic;
@@ -142,35 +165,53 @@ impl Local {
         site: &'static CallSite,
         words: usize,
     ) -> Option<&'static Node> {
+        self.usual_child(state, site).filter(|_| self.producer.has_room(words, Room::Open))
+    }
+
+    /// The node of `site` below the current one, if nothing is special but that there may be no room.
+    #[inline(always)]
+    fn usual_child(&self, state: State, site: &'static CallSite) -> Option<&'static Node> {
         let current = self.current.get()?;
         let node = site.latest_below(current)?;
         let is_usual = self.state.get() == state
             && current.attention.load(Ordering::Relaxed) == 0
-            && self.producer.has_room(words, Room::Open)
             && !std::thread::panicking();
         is_usual.then_some(node)
+    }
+
+    /// Counts the start of an event for which there is no room, if nothing else is special. Neither it nor its end is
+    /// sent, so nobody looks at the time: a thread whose queue is full is slowed down least.
+    #[inline]
+    fn start_refused(&self, state: State, site: &'static CallSite) -> Option<LocalEvent> {
+        let node = self.usual_child(state, site).filter(|_| self.refuse(state, START_WORDS))?;
+        self.current.set(Some(node));
+        let above = self.latest.replace(0);
+        Some(LocalEvent { started: UNTIMED, node: Some(node), id: 0, above, _of_this_thread: PhantomData })
     }
 
     /// Starts an event in whatever way it takes.
     #[cold]
     #[inline(never)]
     fn start_anyhow(&self, state: State, site: &'static CallSite, values: &[Value]) -> LocalEvent {
+        if let Some(event) = self.start_refused(state, site) {
+            return event;
+        }
         let began_in_panic = std::thread::panicking();
         let node = site.local_below(&self.current());
         let Some((node, started, id)) = self.start_detached(state, node, values) else {
             return LocalEvent::none();
         };
-        let event = |node, id| LocalEvent { started, node, id, _of_this_thread: PhantomData };
+        let event = |node, id, above| LocalEvent { started, node, id, above, _of_this_thread: PhantomData };
         match (node, self.current.get()) {
             (NodeRef::Static(node), Some(_)) if !began_in_panic => {
                 self.current.set(Some(node));
-                event(Some(node), id)
+                event(Some(node), id, self.latest.replace(id))
             }
             (node, _) => {
                 let key = next_key();
                 let opened = Opened { id, began_in_panic };
                 self.with_stack(|stack, _| stack.open_local(key, node, opened));
-                event(None, key)
+                event(None, key, 0)
             }
         }
     }

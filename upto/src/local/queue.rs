@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{LOCAL, Local};
+use super::Local;
 use crate::client;
 use crate::clock::cycles;
 use crate::record::{self, Message};
@@ -34,7 +34,7 @@ struct Departure;
 
 impl Drop for Departure {
     fn drop(&mut self) {
-        LOCAL.with(|local| {
+        Local::with(|local| {
             local.is_departing.set(true);
             local.producer.detach();
             local.with_stack(|stack, _| stack.clear());
@@ -46,7 +46,7 @@ impl Drop for Departure {
 /// Makes sure that the thread's end is noticed.
 pub(crate) fn stay_informed() {
     if DEPARTURE.try_with(|_| ()).is_err() {
-        LOCAL.with(|local| local.is_departing.set(true));
+        Local::with(|local| local.is_departing.set(true));
     }
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn attach_readers(readers: impl IntoIterator<Item = Reader>) {
 pub(crate) fn detach_after_fork() {
     READERS.forget();
     POOL.forget();
-    LOCAL.with(|local| {
+    Local::with(|local| {
         local.producer.forget();
         local.state.set(State::NONE);
     });
@@ -106,6 +106,20 @@ impl Local {
         });
         self.settle();
         pushed.ok()
+    }
+
+    /// Counts a record of `words` that would be written now, if there is no room for it.
+    pub(super) fn refuse(&self, state: State, words: usize) -> bool {
+        let is_refused = self.producer.refuse(words, || numbers(state));
+        self.settle();
+        is_refused
+    }
+
+    /// Counts an end that is not sent because its start was not.
+    pub(super) fn count_refused_end(&self) {
+        if !state::now().is_off() && !self.producer.count_refused() {
+            count_unrecorded();
+        }
     }
 
     /// After a record that may have been the first of a chunk.
@@ -158,7 +172,7 @@ pub(crate) fn send(message: Message, room: Room) -> Option<u64> {
     let message = Box::into_raw(Box::new(message));
     let address = message.expose_provenance() as u64;
     let number =
-        LOCAL.with(|local| local.push(state, record::message_header(), &[cycles::now(), address, 0], room));
+        Local::with(|local| local.push(state, record::message_header(), &[cycles::now(), address, 0], room));
     if number.is_none() {
         // SAFETY: made just now, and nobody has got to know of it.
         drop(unsafe { receive(address) });

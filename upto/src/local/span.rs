@@ -2,18 +2,17 @@
 
 use std::borrow::Cow;
 
+use super::Local;
 use super::queue::stay_informed;
 use super::write::send_end;
-use super::{LOCAL, Local};
 use crate::client;
 use crate::clock::cycles;
-use crate::current;
+use crate::current::{self, Scope};
 use crate::path::{Given, Node, NodeRef, child, counted_child};
 use crate::record::{self, END_WORDS, Outcome, START_WORDS, Time};
 use crate::ring::Room;
 use crate::span::{
-    BEGAN_IN_PANIC, Block, Entered, EnteredSpan, Filling, Kept, LATE, Site, Slot, Spans, initial_state,
-    take_late,
+    BEGAN_IN_PANIC, Block, Entered, EnteredSpan, Filling, Kept, LATE, Site, Slot, Spans, take_late,
 };
 use crate::state::{self, State};
 use crate::value::Value;
@@ -29,7 +28,7 @@ pub(crate) fn start_span(spans: &Spans, id: u64, site: &'static Site) -> u64 {
     if state.is_off() {
         return 0;
     }
-    let at_once = LOCAL.with(|local| {
+    let at_once = Local::with(|local| {
         let (node, slot) = local.place_at_once(state, spans, id, site, START_WORDS)?;
         let started = cycles::now();
         // SAFETY: `place_at_once` has looked for room.
@@ -46,7 +45,7 @@ pub(crate) fn start_span_with(spans: &Spans, id: u64, site: &'static Site, value
     if state.is_off() {
         return 0;
     }
-    let at_once = LOCAL.with(|local| {
+    let at_once = Local::with(|local| {
         let (node, slot) = local.place_at_once(state, spans, id, site, SCALAR_WORDS)?;
         let scalar = if let [value] = values { record::scalar(value) } else { None };
         let (started, number) = if let Some((kind, word)) = scalar {
@@ -77,8 +76,8 @@ pub(crate) fn start_span_below(
         client::refuse_name();
         return 0;
     };
-    let state_of_span = initial_state();
-    let (started, number) = LOCAL.with(|local| local.push_start(state, &node, values));
+    let state_of_span = spans.initial_state();
+    let (started, number) = Local::with(|local| local.push_start(state, &node, values));
     spans.keep(id, Kept { node, site, started, number, key: 0, state: state_of_span })
 }
 
@@ -106,7 +105,7 @@ fn has_long_name(given: &Given) -> bool {
 /// Keeps a span in a slot of this thread; its number. `None`: it can't be.
 pub(crate) fn keep_span(spans: &Spans, id: u64, kept: &Kept) -> Option<u64> {
     let NodeRef::Static(node) = &kept.node else { return None };
-    LOCAL.with(|local| {
+    Local::with(|local| {
         let block = local.block()?;
         let slot = if spans.has_own_ids() { block.next_slot() } else { block.free_slot(id) }?;
         let Kept { site, started, number, state, .. } = *kept;
@@ -120,7 +119,7 @@ pub(crate) fn enter_span(spans: &Spans, id: u64) {
     if state::now().is_off() {
         return;
     }
-    let is_done = LOCAL.with(|local| {
+    let is_done = Local::with(|local| {
         let Some(slot) = local.find_span(spans, id) else { return false };
         let Some(node) = slot.node() else { return false };
         local.enter_at_once(spans.known_domain(), id, slot.key(), node)
@@ -133,15 +132,15 @@ pub(crate) fn enter_span(spans: &Spans, id: u64) {
 #[cold]
 #[inline(never)]
 fn enter_anyhow(spans: &Spans, id: u64) {
-    if let Some(kept) = spans.find(id) {
-        current::enter(kept.key, kept.node);
+    if let Some(Kept { node, key, number, .. }) = spans.find(id) {
+        current::enter(Scope { node, key, id: number });
     }
 }
 
 /// The latest [`enter_span`] is taken back: even if the client has ended since, lest it is current for the next one.
 #[inline]
 pub(crate) fn exit_span(spans: &Spans, id: u64) {
-    let is_done = LOCAL.with(|local| local.exit_at_once(spans.known_domain(), id));
+    let is_done = Local::with(|local| local.exit_at_once(spans.known_domain(), id));
     if !is_done {
         exit_anyhow(spans, id);
     }
@@ -160,7 +159,7 @@ fn exit_anyhow(spans: &Spans, id: u64) {
 /// Where a span is kept, if it is in a slot.
 #[inline(always)]
 pub(crate) fn find_span(spans: &Spans, id: u64) -> Option<&'static Slot> {
-    LOCAL.with(|local| local.find_span(spans, id))
+    Local::with(|local| local.find_span(spans, id))
 }
 
 /// The event of a span ends, which may be kept in `slot`.
@@ -171,7 +170,7 @@ pub(crate) fn end_span(spans: &Spans, id: u64, slot: Option<&'static Slot>) {
         return forget_span(spans, id);
     }
     let ended = cycles::now();
-    let is_done = LOCAL.with(|local| {
+    let is_done = Local::with(|local| {
         let slot = slot.filter(|slot| local.may_end_at_once(state, slot));
         slot.is_some_and(|slot| local.end_at_once(slot, ended))
     });
@@ -195,7 +194,7 @@ fn forget_span(spans: &Spans, id: u64) {
 #[cold]
 #[inline(never)]
 fn end_anyhow(spans: &Spans, id: u64, ended: u64) {
-    let Some(Kept { node, started, number, key, state, .. }) = spans.take(id) else { return };
+    let Some(Kept { node, started, number, key, state, .. }) = spans.take_ended(id) else { return };
     current::end(key);
     // What a destructor does while a panic unwinds is not what panicked.
     let has_panicked = std::thread::panicking() && state & BEGAN_IN_PANIC == 0;
@@ -216,7 +215,7 @@ fn end_anyhow(spans: &Spans, id: u64, ended: u64) {
 
 /// The keys of the spans that are entered on this thread, the innermost first. Those of other scopes may be among them.
 pub(crate) fn entered_spans() -> Vec<u64> {
-    LOCAL.with(|local| {
+    Local::with(|local| {
         let mut keys: Vec<u64> = local.entered.iter().rev().map(|span| span.key).collect();
         if let Ok(stack) = local.stack.try_borrow() {
             keys.extend(stack.entered_keys());

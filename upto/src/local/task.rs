@@ -1,6 +1,6 @@
 //! Tasks: what is current follows them from poll to poll.
 
-use super::LOCAL;
+use super::Local;
 use crate::current::Frame;
 use crate::path::{Node, NodeRef};
 
@@ -13,6 +13,8 @@ pub(crate) struct Running<'t> {
     base: &'t NodeRef,
     frames: &'t mut Frames,
     before: Before,
+    /// The number that was the latest before.
+    latest_before: u64,
 }
 
 /// What was current before.
@@ -25,17 +27,18 @@ enum Before {
 }
 
 impl<'t> Running<'t> {
-    /// Makes `base` current, and what `frames` hold open in it.
+    /// Makes `base` current, the event of which has the start of this number, and what `frames` hold open in it.
     #[inline]
-    pub(crate) fn resume(base: &'t NodeRef, frames: &'t mut Frames) -> Self {
+    pub(crate) fn resume(base: &'t NodeRef, number: u64, frames: &'t mut Frames) -> Self {
         let before = Self::resume_simply(base, frames).unwrap_or_else(|| Self::resume_stacked(base, frames));
-        Running { base, frames, before }
+        let latest_before = Local::with(|local| local.latest.replace(number));
+        Running { base, frames, before, latest_before }
     }
 
     #[inline]
     fn resume_simply(base: &NodeRef, frames: &Frames) -> Option<Before> {
         let NodeRef::Static(base) = base else { return None };
-        LOCAL.with(|local| {
+        Local::with(|local| {
             let current = local.current.get().filter(|_| frames.is_empty())?;
             let mut stack = local.stack.try_borrow_mut().ok()?;
             local.entered.spill(&mut stack);
@@ -53,7 +56,7 @@ impl<'t> Running<'t> {
 
     #[inline]
     fn suspend_simply(&self, before: &'static Node, floor: usize) -> bool {
-        LOCAL.with(|local| {
+        Local::with(|local| {
             let is_current = local.current.get().is_some_and(|current| self.base.is(current));
             let is_simple = is_current
                 && local.entered.is_empty()
@@ -74,6 +77,7 @@ impl<'t> Running<'t> {
 impl Drop for Running<'_> {
     #[inline]
     fn drop(&mut self) {
+        Local::with(|local| local.latest.set(self.latest_before));
         match std::mem::replace(&mut self.before, Before::Unchanged) {
             Before::Simple(before, floor) if self.suspend_simply(before, floor) => {}
             Before::Simple(before, floor) => self.suspend_stacked(NodeRef::Static(before), floor),

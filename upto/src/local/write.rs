@@ -1,7 +1,7 @@
 //! Starts and ends into the thread's queue, each by the shortest record that can say it.
 
+use super::Local;
 use super::queue::{count_unrecorded, send};
-use super::{LOCAL, Local};
 use crate::client;
 use crate::clock::cycles;
 use crate::path::{CallSite, Node, NodeRef};
@@ -20,7 +20,7 @@ pub(crate) fn record_start(node: NodeRef, time: Time) -> Option<u64> {
     match (node, time) {
         _ if state.is_off() => None,
         (NodeRef::Static(node), Time::Cycles(started)) => {
-            LOCAL.with(|local| local.push_plain_start(state, node, started))
+            Local::with(|local| local.push_plain_start(state, node, started))
         }
         (node, time) => send(Message::new(Kind::Start, node, time), Room::Open),
     }
@@ -30,7 +30,7 @@ pub(crate) fn record_start(node: NodeRef, time: Time) -> Option<u64> {
 pub(crate) fn record_end(node: NodeRef, outcome: Outcome, started: Time, now: u64, id: u64) {
     match (node, started) {
         (NodeRef::Static(node), Time::Cycles(started)) => {
-            LOCAL.with(|local| local.push_end(node, outcome, [now, started, id]));
+            Local::with(|local| local.push_end(node, outcome, [now, started, id]));
         }
         _ if id == 0 => count_unrecorded_end(),
         (node, started) => send_end(end_message(node, outcome, started, now, id)),
@@ -56,7 +56,7 @@ pub(crate) fn start_detached(site: &'static CallSite, values: &[Value]) -> Optio
     if state.is_off() {
         return None;
     }
-    LOCAL.with(|local| match (values, local.child_at_once(state, site, START_WORDS)) {
+    Local::with(|local| match (values, local.child_at_once(state, site, START_WORDS)) {
         ([], Some(node)) => {
             let started = cycles::now();
             // SAFETY: `child_at_once` has looked for room.

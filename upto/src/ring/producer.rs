@@ -142,11 +142,16 @@ impl Producer {
         Ok(self.number(start))
     }
 
-    /// Counts a record that could not be made.
-    fn count_refused(&self) {
-        if let Some(ring) = self.ring() {
-            ring.refused.store(ring.refused.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        }
+    /// Counts a record of `words` if there is no room for it, in a new chunk either.
+    pub(crate) fn refuse(&self, words: usize, first: impl FnOnce() -> u64) -> bool {
+        !self.has_room(words, Room::Open) && self.advance(Room::Open, first) == Err(Refused::Full)
+    }
+
+    /// Counts a record that could not be made; false: there is no queue to count it.
+    pub(crate) fn count_refused(&self) -> bool {
+        let Some(ring) = self.ring() else { return false };
+        ring.refused.store(ring.refused.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        true
     }
 
     /// True when so much is waiting that the reader had better be called: half of what may.

@@ -94,6 +94,21 @@ fn a_full_queue_refuses_counts_and_keeps_room_for_ends() {
 }
 
 #[test]
+fn refusing_ahead_of_a_record_counts_it_only_where_there_is_no_room() {
+    static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 1, || 1).expect("a queue");
+    assert!(!producer.refuse(2, no_number));
+    fill(&producer, Room::Open);
+    let refused = reader.refused();
+    assert!(producer.refuse(2, || 1) && producer.count_refused());
+    assert_eq!((refused, reader.refused()), (1, 2));
+    while read(&mut reader).is_some() {}
+    assert!(!producer.refuse(2, || 1) && push(&producer, 2, 7, Room::Open, 1).is_ok());
+    producer.detach();
+    assert!(!producer.count_refused());
+}
+
+#[test]
 fn room_for_ends_is_not_given_to_others_though_their_chunk_has_it() {
     static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
     let (producer, reader) = Ring::create(&POOL, 0, || 0).expect("a queue");

@@ -197,6 +197,11 @@ impl Slot {
         self.id.load(Ordering::Acquire) == id && self.domain.load(Ordering::Relaxed) == domain
     }
 
+    /// True if the span of this key is in it.
+    pub(super) fn has_key(&self, key: u64) -> bool {
+        !self.is_free() && self.key() == key
+    }
+
     #[inline(always)]
     pub(crate) fn node(&self) -> Option<&'static Node> {
         self.node.get()

@@ -1,4 +1,4 @@
-//! Where the flusher leaves what is captured, and the client of tests that have none.
+//! Where the flusher leaves what is captured.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::captured::CapturedMark;
-use crate::client::{self, Client, Guard};
+use super::client::{begin, end};
+use crate::client::{self, Client};
 use crate::local;
 use crate::wire::{Kind, Message, Value};
 
@@ -18,7 +19,6 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How many captures there are; all that is asked of each message while there are none.
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);
 static SINKS: RwLock<Vec<Arc<Sink>>> = RwLock::new(Vec::new());
-static CLIENT: Mutex<OwnClient> = Mutex::new(OwnClient { users: 0, guard: None });
 
 /// What one capture has caught.
 #[derive(Debug)]
@@ -33,32 +33,6 @@ struct Caught {
     /// With the thread that each is of. Those of other threads may turn out to be ends of this one's events.
     marks: Vec<(u64, CapturedMark)>,
     missed: u64,
-}
-
-/// The client that sends nowhere, while there are captures that need it.
-#[derive(Debug)]
-struct OwnClient {
-    users: usize,
-    guard: Option<Guard>,
-}
-
-impl OwnClient {
-    fn begin() {
-        let mut own = lock(&CLIENT);
-        own.users += 1;
-        if own.guard.is_none() && !client::is_active() {
-            // Without memory for a thread, nothing is captured.
-            own.guard = client::start_for_captures().ok();
-        }
-    }
-
-    fn end() {
-        let mut own = lock(&CLIENT);
-        own.users -= 1;
-        if own.users == 0 {
-            own.guard = None;
-        }
-    }
 }
 
 /// One capture.
@@ -78,10 +52,11 @@ impl Source {
     }
 
     fn of(owner: Option<u64>) -> Self {
-        OwnClient::begin();
+        // Without memory for a thread, nothing is captured.
+        let missed = u64::from(!begin());
         // What is waiting happened before.
         client::flush(DEADLINE);
-        let sink = Arc::new(Sink { owner, caught: Mutex::default() });
+        let sink = Arc::new(Sink { owner, caught: Mutex::new(Caught { marks: Vec::new(), missed }) });
         SINKS.write().unwrap_or_else(PoisonError::into_inner).push(sink.clone());
         CAPTURES.fetch_add(1, Ordering::Relaxed);
         Source { sink, dropped_before: dropped() }
@@ -108,9 +83,11 @@ impl Source {
 
 impl Drop for Source {
     fn drop(&mut self) {
-        CAPTURES.fetch_sub(1, Ordering::Relaxed);
+        // A child process that was forked meanwhile has forgotten the captures.
+        let _ =
+            CAPTURES.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |captures| captures.checked_sub(1));
         SINKS.write().unwrap_or_else(PoisonError::into_inner).retain(|sink| !Arc::ptr_eq(sink, &self.sink));
-        OwnClient::end();
+        end();
     }
 }
 
@@ -123,6 +100,17 @@ fn dropped() -> u64 {
 #[inline]
 pub(crate) fn is_capturing() -> bool {
     CAPTURES.load(Ordering::Relaxed) != 0
+}
+
+/// Says that there are no captures any more: in a child process.
+pub(super) fn forget() {
+    CAPTURES.store(0, Ordering::Relaxed);
+}
+
+/// A flusher has panicked: nobody knows how many messages went with it, so each capture has missed one at least.
+pub(crate) fn count_failure() {
+    let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
+    sinks.iter().for_each(|sink| lock(&sink.caught).missed += 1);
 }
 
 /// Shows the captures what the thread `owner` has said.

@@ -1,5 +1,7 @@
 //! The packet: many messages of one session, compact, each datagram complete in itself.
 
+#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+mod integers;
 mod record;
 #[cfg_attr(not(feature = "enabled"), allow(dead_code))]
 mod short;

@@ -1,19 +1,14 @@
 //! `upto::testing`: what it shows, to whom, and with which client.
 
 use std::net::UdpSocket;
-use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
+use std::sync::Barrier;
 use std::thread;
 
 use upto::testing::{CapturedEvent, CapturedMark, capture, capture_all};
-use upto::wire::{Decoder, Kind, Status};
-use upto::{Client, Value};
+use upto::wire::{Kind, Status};
+use upto::{Client, InitError, Value};
 
-/// Whether there is a client is the process's business, and `cargo test` runs a binary's tests in one process.
-/// Those that ask are alone; the other tests here only need that there is one.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use crate::receiver::{DEADLINE, Receiver, turn};
 
 #[upto::event(name = "compile")]
 fn compile(level: u32) {
@@ -123,9 +118,10 @@ fn captures_side_by_side_do_not_disturb_one_another() {
     });
 }
 
-/// Runs `test` in a process of its own, where it is the only one to start and end clients.
+/// Runs `test` in a process of its own, where it is the only one to start and end clients. The other tests here only
+/// need that there is one.
 fn in_own_process(name: &str, test: impl FnOnce()) {
-    let _alone = alone();
+    let _turn = turn();
     if std::env::var("UPTO_TEST_ALONE").is_ok_and(|asked| asked == name) {
         return test();
     }
@@ -154,19 +150,119 @@ fn the_client_of_captures_ends_with_the_last_one() {
 #[test]
 fn a_client_that_runs_goes_on_sending() {
     in_own_process("a_client_that_runs_goes_on_sending", || {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let address = socket.local_addr().unwrap().to_string();
-        let guard = Client::builder().server(&address).unwrap().context("own").init().unwrap();
+        let receiver = Receiver::new("127.0.0.1:0");
+        let guard = receiver.builder().context("own").init().unwrap();
         let capture = capture();
         compile(1);
         assert_eq!((capture.events().len(), capture.events()[0].context.as_str()), (3, "own"));
         drop(capture);
         assert!(Client::is_active());
         drop(guard);
-        let mut buffer = [0; 2_000];
-        let length = socket.recv(&mut buffer).unwrap();
-        let batch = Decoder::new().decode(&buffer[..length]).unwrap();
-        assert_eq!(batch.messages[0].name, "compile");
+        assert_eq!(receiver.session().1[0].name, "compile");
+    });
+}
+
+/// Waits for nothing: what was sent is there, as loopback delivers at once.
+fn is_silent(socket: &UdpSocket) -> bool {
+    socket.set_nonblocking(true).unwrap();
+    socket.recv(&mut [0; 16]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+#[test]
+fn code_under_test_may_start_a_client() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    let code_under_test = || {
+        let guard = Client::builder().server(&address).unwrap().context("own").init().unwrap();
+        compile(1);
+        assert!(guard.flush(DEADLINE));
+    };
+    let capture = capture();
+    code_under_test();
+    code_under_test();
+    let nested = Client::builder().init().unwrap();
+    assert!(Client::builder().enabled(false).init().is_ok());
+    upto::event("after").end();
+    drop(nested);
+    let events = capture.events();
+    assert_eq!((events.named("compile").count(), events.len()), (2, 7));
+    assert!(events.find("after").is_some_and(|after| after.context == "test"));
+    assert_eq!(capture.missed(), 0);
+    assert!(is_silent(&socket));
+}
+
+#[test]
+fn mistakes_in_settings_are_told_to_code_under_test_all_the_same() {
+    let _capture = capture();
+    assert!(Client::builder().context("").init().is_err());
+}
+
+#[test]
+fn code_under_test_may_start_and_end_clients_side_by_side() {
+    const THREADS: usize = 8;
+    let barrier = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let barrier = &barrier;
+            scope.spawn(move || {
+                for round in 0..25 {
+                    barrier.wait();
+                    let capture = capture();
+                    let guard = Client::builder().init().unwrap();
+                    let name = format!("client {number} {round}");
+                    let event = upto::event(name.clone());
+                    drop(guard);
+                    event.end();
+                    upto::point(name.clone());
+                    assert_eq!((capture.events().paths(), capture.missed()), (vec![name.as_str(); 2], 0));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_client_that_ends_meanwhile_sends_no_more_and_is_captured_all_the_same() {
+    in_own_process("a_client_that_ends_meanwhile_sends_no_more_and_is_captured_all_the_same", || {
+        let receiver = Receiver::new("127.0.0.1:0");
+        let guard = receiver.builder().init().unwrap();
+        let capture = capture();
+        let open = upto::event("open");
+        drop(guard);
+        open.end();
+        upto::event("later").end();
+        let events = capture.events();
+        assert_eq!((events.paths(), capture.missed()), (vec!["open", "later"], 0));
+        assert!(events.iter().all(|event| !event.is_open()), "{events:?}");
+        // What was sent is a session like any other.
+        let (packets, messages) = receiver.session();
+        assert_eq!(messages.iter().map(|message| message.kind).collect::<Vec<_>>(), [Kind::Start]);
+        drop(capture);
+        assert!(!Client::is_active() && Client::stats().is_none());
+        // Nothing has come between it and the next one, which sends.
+        let guard = receiver.builder().init().unwrap();
+        upto::point("sent");
+        drop(guard);
+        let (next, messages) = receiver.session();
+        assert_eq!(messages.iter().map(|message| message.name.as_str()).collect::<Vec<_>>(), ["sent"]);
+        assert_ne!(packets[0].0.session, next[0].0.session);
+    });
+}
+
+#[test]
+fn without_a_capture_there_is_one_client_at_a_time() {
+    in_own_process("without_a_capture_there_is_one_client_at_a_time", || {
+        let capture = capture();
+        let of_capture = Client::builder().init().unwrap();
+        drop(capture);
+        assert!(!Client::is_active());
+        let guard = Client::builder().init().unwrap();
+        assert!(matches!(Client::builder().init(), Err(InitError::AlreadyRunning)));
+        // It stood for the capture, and ends nothing.
+        drop(of_capture);
+        assert!(Client::is_active());
+        drop(guard);
+        assert!(!Client::is_active());
     });
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use upto::testing::capture;
-use upto::{Client, Event, Value};
+use upto::testing::{Capture, capture, capture_all};
+use upto::wire::Status;
+use upto::{Client, Event, InstrumentExt, Scope, Value};
 
 fn is_send<T: Send>() {}
 
@@ -43,6 +44,139 @@ fn what_follows_has_the_ids_of_its_causes() {
     assert!(started.attributes.contains_key("follows"), "{started:?}");
 }
 
+/// The scope of what is current, which there is.
+fn here() -> Scope {
+    Scope::current().unwrap()
+}
+
+#[upto::event(name = "function")]
+fn function() -> Scope {
+    here()
+}
+
+#[upto::event(name = "outer", when = levels > 0, skip_all)]
+fn outer(levels: u32) -> Vec<Scope> {
+    let before = here();
+    let mut scopes = outer_of(levels - 1);
+    // What was nested has ended: this one is current again, and known.
+    scopes.extend([before, here()]);
+    scopes
+}
+
+fn outer_of(levels: u32) -> Vec<Scope> {
+    if levels > 0 { outer(levels) } else { Vec::new() }
+}
+
+#[upto::event(name = "with values", err)]
+fn with_values(number: u32) -> Result<Scope, String> {
+    function();
+    upto::event("guard").end();
+    number.checked_sub(1).map(|_| here()).ok_or_else(|| "zero".to_owned())
+}
+
+#[upto::event(name = "future")]
+async fn future_here() -> [Scope; 3] {
+    let before = here();
+    crate::polling::pause().await;
+    function();
+    let between = here();
+    let guard = upto::event("held");
+    crate::polling::pause().await;
+    let in_guard = here();
+    drop(guard);
+    [before, between, in_guard]
+}
+
+/// What follows what `scopes` are of, by the paths of what it follows.
+fn followed(capture: &Capture, scopes: &[Scope]) -> Vec<String> {
+    scopes.iter().for_each(|scope| Event::builder("after").root().follows(scope).start().end());
+    let events = capture.events();
+    let path = |id: u64| events.iter().find(|event| event.id == id).unwrap().path.clone();
+    let followed = events.named("after").map(|event| event.follows().into_iter().map(path));
+    followed.map(|paths| paths.collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn what_is_current_in_a_function_can_be_followed() {
+    let capture = capture();
+    let scopes = [function(), with_values(1).unwrap()];
+    assert_eq!(followed(&capture, &scopes), ["function", "with values"]);
+    let function = capture.events().find("function").unwrap().id;
+    // Which one of several of that name it is, too.
+    assert_eq!(capture.events().named("after").next().unwrap().follows(), [function]);
+}
+
+#[test]
+fn what_is_current_is_known_again_once_what_was_in_it_has_ended() {
+    let capture = capture();
+    let mut scopes = outer(3);
+    let guard = upto::event("guard");
+    function();
+    scopes.push(here());
+    drop(guard);
+    let expected = ["outer.outer.outer"; 2].into_iter().chain(["outer.outer"; 2]).chain(["outer"; 2]);
+    assert_eq!(followed(&capture, &scopes), expected.chain(["guard"]).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_current_among_guards_can_be_followed_whichever_end_when() {
+    let capture = capture();
+    let (first, second) = (upto::event("first"), upto::event(String::from("second")));
+    let in_second = here();
+    drop(first);
+    let still_in_second = here();
+    drop(second);
+    assert!(Scope::current().is_none());
+    let entered = {
+        let detached = Event::builder("detached").start_detached();
+        let scope = detached.scope().unwrap();
+        scope.enter();
+        let entered = here();
+        scope.exit();
+        entered
+    };
+    let scopes = [in_second, still_in_second, entered];
+    assert_eq!(followed(&capture, &scopes), ["first.second", "first.second", "detached"]);
+}
+
+#[test]
+fn what_is_current_in_tasks_can_be_followed() {
+    let capture = capture();
+    let outer = upto::event("outer");
+    let mut future = std::pin::pin!(future_here());
+    assert!(crate::polling::poll(future.as_mut()).is_pending());
+    drop(outer);
+    let elsewhere = function();
+    let scopes = crate::polling::finish(future);
+    assert_eq!(followed(&capture, &scopes), ["outer.future", "outer.future", "outer.future.held"]);
+    assert_eq!(followed(&capture, &[elsewhere]).last().map(String::as_str), Some("function"));
+}
+
+#[upto::event(name = "spawning")]
+fn spawning() -> (impl Future<Output = Scope> + Send,) {
+    // In a tuple, so that it is no future itself, whose event would begin when it is polled.
+    (async { here() }.in_current_event(),)
+}
+
+#[test]
+fn a_task_in_the_current_event_knows_it_on_other_threads_and_among_other_events() {
+    let capture = capture_all();
+    let (task,) = spawning();
+    let scopes = std::thread::spawn(move || {
+        let _elsewhere = upto::event("elsewhere");
+        let scope = crate::polling::finish(task);
+        [scope, function(), here()]
+    });
+    let scopes = scopes.join().unwrap();
+    upto::event("links: after").follows(&scopes[0]).follows(&scopes[1]).follows(&scopes[2]);
+    let events = capture.events();
+    let is_one = |id: &u64, path: &str| events.iter().any(|event| event.id == *id && event.path == path);
+    let followed = events.find("links: after").unwrap().follows();
+    assert_eq!(followed.len(), 3);
+    let expected = ["spawning", "elsewhere.function", "elsewhere"];
+    assert!(followed.iter().zip(expected).all(|(id, path)| is_one(id, path)), "{events:#?}");
+}
+
 #[test]
 fn importers_tell_when_it_was() {
     let capture = capture();
@@ -57,6 +191,23 @@ fn importers_tell_when_it_was() {
     assert_eq!((import.started, import.ended), (at(1_000), Some(at(1_060))));
     assert_eq!(import.duration(), Some(Duration::from_secs(60)));
     assert_eq!(events.find("before 1970").unwrap().duration(), Some(Duration::from_secs(10)));
+}
+
+#[test]
+fn what_was_given_up_may_have_ended_before() {
+    let capture = capture();
+    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let given_up = Event::builder("given up").started_at(at(1)).start();
+    given_up.mark_cancelled().attr("key", 1);
+    assert!(capture.events()[0].is_open());
+    given_up.end_at(at(3));
+    let failed = Event::builder("failed").started_at(at(2)).start();
+    failed.fail("why").mark_cancelled();
+    failed.end_at(at(3));
+    let events = capture.events();
+    let status = |path: &str| events.find(path).map(|event| (event.status, event.duration()));
+    assert_eq!(status("given up"), Some((Status::Cancelled, Some(Duration::from_secs(2)))));
+    assert_eq!(status("failed"), Some((Status::Failed, Some(Duration::from_secs(1)))));
 }
 
 #[upto::event(name = "annotated", timeline = number.to_string(), fields(?number))]

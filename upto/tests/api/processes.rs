@@ -1,39 +1,23 @@
 //! What one process tells the next: variables in, variables out.
 
-use std::net::UdpSocket;
 use std::process::Command;
-use std::time::Duration;
 
-use upto::wire::{Decoder, Kind};
-use upto::{Client, Event, Value, wire};
+use upto::wire::Kind;
+use upto::{Client, Event, Value};
+
+use crate::receiver::Receiver;
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-/// Only ends tests that fail: what is waited for has been sent before.
-const DEADLINE: Duration = Duration::from_secs(10);
-
 /// `(kind, context, timeline, name, traceparent)` of what a session has sent.
-type Sent = (Kind, String, String, String, Option<String>);
+type Sent = (Kind, String, String, String, Option<Value>);
 
-fn received(socket: &UdpSocket) -> Vec<Sent> {
-    socket.set_read_timeout(Some(DEADLINE)).unwrap();
-    let (mut buffer, mut decoder, mut sent) = (vec![0; 65_536], Decoder::new(), Vec::new());
-    loop {
-        let length = socket.recv(&mut buffer).unwrap();
-        let batch = decoder.decode(&buffer[..length]).unwrap();
-        for message in &batch.messages {
-            let attributes = batch.attributes_of(message).iter();
-            let trace = attributes.filter(|(key, _)| *key == "traceparent").map(|(_, value)| match value {
-                wire::Value::Text(text) => (*text).to_owned(),
-                other => format!("{other:?}"),
-            });
-            let traces: Vec<String> = trace.collect();
-            let (context, timeline) = (message.context.to_owned(), message.timeline.to_owned());
-            sent.push((message.kind, context, timeline, message.name.to_owned(), traces.first().cloned()));
-        }
-        if batch.session.is_some_and(|session| session.packets.is_some()) {
-            return sent;
-        }
-    }
+fn received(receiver: &Receiver) -> Vec<Sent> {
+    let (_, messages) = receiver.session();
+    let sent = messages.into_iter().map(|mut message| {
+        let trace = message.attributes.remove("traceparent");
+        (message.kind, message.context, message.timeline, message.name, trace)
+    });
+    sent.collect()
 }
 
 /// Run by the tests below, as processes of their own.
@@ -62,19 +46,20 @@ fn start(role: &str, variables: &[(&'static str, String)]) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn environment(socket: &UdpSocket, trace: &str) -> Vec<(&'static str, String)> {
-    let address = socket.local_addr().unwrap().to_string();
+fn environment(receiver: &Receiver, trace: &str) -> Vec<(&'static str, String)> {
     let context = ("UPTO_CONTEXT", "ci".to_owned());
-    vec![("UPTO_SERVER", address), context, ("TRACEPARENT", trace.to_owned())]
+    vec![("UPTO_SERVER", receiver.address()), context, ("TRACEPARENT", trace.to_owned())]
 }
 
 #[test]
 fn events_without_a_parent_are_linked_to_the_trace() {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    start("child", &environment(&socket, TRACE));
+    let receiver = Receiver::new("127.0.0.1:0");
+    start("child", &environment(&receiver, TRACE));
     let traces: Vec<_> =
-        received(&socket).into_iter().map(|(kind, _, _, name, trace)| (kind, name, trace)).collect();
-    let mark = |kind, name: &str, trace: Option<&str>| (kind, name.to_owned(), trace.map(str::to_owned));
+        received(&receiver).into_iter().map(|(kind, _, _, name, trace)| (kind, name, trace)).collect();
+    let mark = |kind, name: &str, trace: Option<&str>| {
+        (kind, name.to_owned(), trace.map(|trace| Value::from(trace.to_owned())))
+    };
     let expected = [
         mark(Kind::Start, "work", Some(TRACE)),
         mark(Kind::Start, "work.inner", None),
@@ -89,9 +74,9 @@ fn a_trace_that_is_none_is_ignored() {
     for trace in
         ["", "00-zz-1-01", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", &TRACE.to_uppercase()]
     {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        start("child", &environment(&socket, trace));
-        let sent = received(&socket);
+        let receiver = Receiver::new("127.0.0.1:0");
+        start("child", &environment(&receiver, trace));
+        let sent = received(&receiver);
         assert!(sent.len() == 4 && sent.iter().all(|(.., trace)| trace.is_none()), "{trace}: {sent:?}");
     }
 }
@@ -104,8 +89,8 @@ fn a_builder_is_told_if_its_trace_is_none() {
 
 #[test]
 fn a_child_goes_on_where_it_was_started() {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    start("parent", &environment(&socket, TRACE));
+    let receiver = Receiver::new("127.0.0.1:0");
+    start("parent", &environment(&receiver, TRACE));
     let starts = |sent: Vec<Sent>| -> Vec<String> {
         let starts = sent.into_iter().filter(|(kind, ..)| *kind == Kind::Start);
         starts
@@ -115,7 +100,7 @@ fn a_child_goes_on_where_it_was_started() {
             .collect()
     };
     // The children's sessions end first, each with its last packet; the parent's begins before.
-    let mut all: Vec<String> = (0..3).flat_map(|_| starts(received(&socket))).collect();
+    let mut all: Vec<String> = (0..3).flat_map(|_| starts(received(&receiver))).collect();
     all.sort_unstable();
     let expected = [
         "ci later outer true",

@@ -24,7 +24,12 @@ fn counted_annotated(left: u64, right: u64) -> u64 {
     work(left, right)
 }
 
-#[upto::event(name = missing(), timeline = missing(), when = left > 3, fields(right, sum = left + right), ret)]
+/// What options ask for, and is never done.
+fn unasked(number: u64) -> String {
+    unreachable!("{number}")
+}
+
+#[upto::event(name = unasked(left), timeline = unasked(right), when = left > 3, fields(right, sum = left + right, made = %unasked(left)), ret)]
 #[inline(never)]
 fn counted_with_options(left: u64, right: u64) -> u64 {
     work(left, right)

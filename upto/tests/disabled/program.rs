@@ -28,7 +28,13 @@ async fn later(number: u32) -> u32 {
 
 /// All that a client can be told, without starting it.
 fn client() -> Result<ClientBuilder, InitError> {
-    let builder = Client::builder().from_env()?.server("localhost:1")?.context("c").timeline("t").host("h");
+    let builder = Client::builder()
+        .from_env()?
+        .enabled(true)
+        .server("localhost:1")?
+        .context("c")
+        .timeline("t")
+        .host("h");
     let builder =
         builder.parent("p").traceparent("").packet_bytes(1_400).thread_bytes(1 << 18).total_bytes(1 << 24);
     Ok(builder.send_ends_twice(true).flush_deadline(Duration::ZERO))
@@ -93,8 +99,14 @@ pub(crate) fn use_everything() {
     captures();
     started(outer.scope()).end_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
     Event::builder("detached").start_detached().cancel();
+    let given_up = upto::event("given up");
+    given_up.mark_cancelled().attr("key", 1);
+    given_up.end_at(SystemTime::now());
     let point: Point = upto::point("point");
-    point.attr("key", 1.5);
+    point.attr("key", 1.5).at(SystemTime::UNIX_EPOCH).context("c").timeline("t").host("h").root();
+    if let Some(scope) = Scope::current() {
+        point.follows(&scope).parent(scope);
+    }
     assert_eq!((annotated(1), upto::escape("a.b").as_ref()), (Ok(2), r"a\.b"));
     let future: InEvent<_> = is_send(later(2)).in_current_event();
     drop(future);

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use upto::wire::{Kind, Status};
-use upto::{Client, Scope};
+use upto::{Client, Event, Scope, Value};
 
 use super::{Receiver, run_child, turn};
 
@@ -83,6 +83,31 @@ fn events_that_outlast_their_client_are_not_the_next_one_s() {
         |messages: Vec<super::Received>| messages.into_iter().map(|message| message.name).collect::<Vec<_>>();
     assert_eq!(names(receiver.session().1), ["outlasts", "outlasts.elsewhere"]);
     assert_eq!(names(receiver.session().1), ["new", "new"]);
+}
+
+#[test]
+fn nothing_is_linked_to_an_earlier_client_s_events() {
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let guard = receiver.builder().init().expect("a client");
+    let event = upto::event("earlier");
+    let earlier = Scope::current().expect("an event");
+    drop((event, guard));
+    let guard = receiver.builder().init().expect("a client");
+    let cause = upto::event("cause");
+    let known = cause.scope().expect("a client").clone();
+    Event::builder("linked").root().follows(&earlier).follows(&known).start().end();
+    Event::builder("not linked").root().follows(&earlier).start().end();
+    drop((cause, guard));
+    assert_eq!(receiver.session().1.len(), 2);
+    let (_, messages) = receiver.session();
+    let start = |name: &str| {
+        let starts = messages.iter().filter(|message| message.kind == Kind::Start);
+        starts.clone().find(|message| message.name == name).expect("it was sent")
+    };
+    let id = start("cause").id.to_string();
+    assert_eq!(start("linked").attributes.get("follows"), Some(&Value::from(id)));
+    assert!(start("not linked").attributes.is_empty());
 }
 
 /// Panics in the middle of its destructor, in which it is caught, while another panic unwinds.

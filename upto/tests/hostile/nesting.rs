@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use proptest::prelude::*;
-use upto::__private::{CallSite, LocalEvent};
+use upto::__private::{CallSite, LocalEvent, number_of};
 use upto::{Event, InstrumentExt as _, Scope};
 
 use super::{Receiver, turn};
@@ -69,18 +69,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
-/// Something that is open: its number, and its path.
+/// Where an event is, and the number of its start, which no other event has.
+type Place = (String, u64);
+
+/// Something that is open: its number here, and where it is.
 #[derive(Clone, Debug)]
 struct Entry {
     id: usize,
-    path: String,
+    place: Place,
     is_guard: bool,
 }
 
 /// What is to be: one list for the thread and one for each task, the innermost last, below what it began in.
 #[derive(Debug, Default)]
 struct Model {
-    lists: Vec<(String, Vec<Entry>)>,
+    lists: Vec<(Place, Vec<Entry>)>,
     /// Which list is in use, and those further up.
     active: Vec<usize>,
     /// Guards that scopes were left with.
@@ -94,18 +97,19 @@ impl Model {
         &mut self.lists[active].1
     }
 
-    fn current(&self) -> &str {
+    fn current(&self) -> &Place {
         let (base, entries) = &self.lists[self.active.last().copied().unwrap_or(0)];
-        entries.last().map_or(base, |entry| &entry.path)
+        entries.last().map_or(base, |entry| &entry.place)
     }
 
     fn below(&self, name: &str) -> String {
-        if self.current().is_empty() { name.to_owned() } else { [self.current(), ".", name].concat() }
+        let (current, _) = self.current();
+        if current.is_empty() { name.to_owned() } else { [current, ".", name].concat() }
     }
 
-    fn open(&mut self, path: &str) -> usize {
+    fn open(&mut self, place: Place) -> usize {
         self.ids += 1;
-        let entry = Entry { id: self.ids, path: path.to_owned(), is_guard: true };
+        let entry = Entry { id: self.ids, place, is_guard: true };
         self.entries().push(entry);
         self.ids
     }
@@ -115,9 +119,9 @@ impl Model {
         lists.chain(self.left.values_mut()).for_each(|entries| entries.retain(|entry| entry.id != id));
     }
 
-    fn enter(&mut self, scope: usize, path: &str) {
+    fn enter(&mut self, scope: usize, place: Place) {
         let left = self.left.remove(&scope).unwrap_or_default();
-        self.entries().push(Entry { id: scope, path: path.to_owned(), is_guard: false });
+        self.entries().push(Entry { id: scope, place, is_guard: false });
         self.entries().extend(left);
     }
 
@@ -150,12 +154,16 @@ thread_local! {
     static STEPS: RefCell<Vec<Step>> = const { RefCell::new(Vec::new()) };
 }
 
-fn current() -> String {
-    Scope::current().map(|scope| scope.path()).unwrap_or_default()
+fn place(scope: &Scope) -> Place {
+    (scope.path(), number_of(scope))
 }
 
-fn path_of(event: &Event) -> String {
-    event.scope().expect("a client").path()
+fn current() -> Place {
+    Scope::current().as_ref().map(place).unwrap_or_default()
+}
+
+fn place_of(event: &Event) -> Place {
+    event.scope().map(place).expect("a client")
 }
 
 impl World {
@@ -165,8 +173,9 @@ impl World {
         let (builder, path) =
             if is_root { (builder.root(), name.to_owned()) } else { (builder, self.model.below(name)) };
         let event = builder.start();
-        assert_eq!(path_of(&event), path);
-        self.guards.push((self.model.open(&path), event));
+        let place = place_of(&event);
+        assert_eq!(place.0, path);
+        self.guards.push((self.model.open(place), event));
     }
 
     fn close(&mut self, guard: usize, elsewhere: bool) {
@@ -181,7 +190,7 @@ impl World {
     fn detach(&mut self) {
         let path = self.model.below("scope");
         let event = Event::builder("scope").start_detached();
-        assert_eq!(path_of(&event), path);
+        assert_eq!(place_of(&event).0, path);
         self.model.ids += 1;
         self.scopes.push((self.model.ids, event, Vec::new()));
     }
@@ -191,7 +200,7 @@ impl World {
         let (id, event, depths) = &mut self.scopes[scope];
         depths.push(self.depth);
         event.scope().expect("a client").enter();
-        self.model.enter(*id, &path_of(event));
+        self.model.enter(*id, place_of(event));
     }
 
     /// Only one that was entered in the same call.
@@ -229,7 +238,7 @@ impl World {
             run(STEPS.take(), &world);
             Poll::<()>::Pending
         });
-        self.model.lists.push((self.model.current().to_owned(), Vec::new()));
+        self.model.lists.push((self.model.current().clone(), Vec::new()));
         self.tasks.push((self.model.lists.len() - 1, Box::pin(task.in_current_event())));
     }
 
@@ -265,8 +274,10 @@ fn call(site: usize, steps: Vec<Step>, world: &Rc<RefCell<World>>) {
     };
     let id = {
         let model = &mut world.borrow_mut().model;
-        let path = model.below(name);
-        model.open(&path)
+        let (path, number) = (model.below(name), current().1);
+        // Nobody else tells it: later it is to be the same, and that of nothing else meanwhile.
+        assert!(number > model.current().1);
+        model.open((path, number))
     };
     run(steps, world);
     world.borrow_mut().model.close(id);
@@ -286,7 +297,7 @@ fn run(steps: Vec<Step>, world: &Rc<RefCell<World>>) {
             Step::Spawn => world.borrow_mut().spawn(world),
             Step::Poll(task, steps) => poll(task, steps, world),
             Step::Cancel(task) => world.borrow_mut().cancel(task),
-            Step::Look => assert_eq!(current(), world.borrow().model.current()),
+            Step::Look => assert_eq!(current(), *world.borrow().model.current()),
         }
     }
     let mut world = world.borrow_mut();
@@ -297,12 +308,12 @@ fn run(steps: Vec<Step>, world: &Rc<RefCell<World>>) {
 /// On a thread of its own, which knows nothing of other histories.
 fn check(steps: Vec<Step>) {
     let world = Rc::new(RefCell::new(World::default()));
-    world.borrow_mut().model.lists.push((String::new(), Vec::new()));
+    world.borrow_mut().model.lists.push((Place::default(), Vec::new()));
     run(steps, &world);
-    assert_eq!(current(), world.borrow().model.current());
+    assert_eq!(current(), *world.borrow().model.current());
     let World { guards, scopes, tasks, .. } = world.take();
     drop((guards, scopes, tasks));
-    assert_eq!(current(), "");
+    assert_eq!(current(), Place::default());
 }
 
 #[test]

@@ -4,18 +4,11 @@
 #![allow(clippy::expect_used)]
 
 use std::collections::BTreeMap;
-use std::net::UdpSocket;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use upto::wire::{Batch, Decoder, Kind, Message, Status};
-use upto::{Client, Value};
+use upto::Value;
+use upto::wire::{Kind, Status};
 
-/// A process has one client at a time, and `cargo test` runs a binary's tests in one process.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-/// Only ends tests that fail: what is waited for has been sent before.
-const DEADLINE: Duration = Duration::from_secs(10);
+use crate::receiver::{Received, Receiver, turn};
 
 /// An event as its marks tell.
 #[derive(Clone, Debug, Default)]
@@ -33,20 +26,19 @@ pub(crate) struct Event {
 
 /// Runs `work` while a client sends, and gives the events by their start.
 pub(crate) fn sent_by(work: impl FnOnce()) -> Vec<Event> {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
-    let address = socket.local_addr().expect("its address").to_string();
-    let client =
-        Client::builder().server(&address).expect("an address").context("test").flush_deadline(DEADLINE);
-    let guard = client.init().expect("a client");
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let guard = receiver.builder().init().expect("a client");
     work();
     drop(guard);
-    received(&socket)
+    let mut events = Events::default();
+    receiver.session().1.into_iter().for_each(|message| events.add(message));
+    events.by_start()
 }
 
 /// Runs `work` while there is no client.
 pub(crate) fn without_client<T>(work: impl FnOnce() -> T) -> T {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn();
     work()
 }
 
@@ -78,22 +70,6 @@ impl Event {
     }
 }
 
-/// Reads packets until all are there; the last one tells how many there are.
-fn received(socket: &UdpSocket) -> Vec<Event> {
-    socket.set_read_timeout(Some(DEADLINE)).expect("a timeout");
-    let (mut buffer, mut decoder, mut events) = (vec![0; 65_536], Decoder::new(), Events::default());
-    let (mut packets, mut expected) = (0, None);
-    while expected.is_none_or(|expected| packets < expected) {
-        let length = socket.recv(&mut buffer).expect("a packet");
-        let batch = decoder.decode(&buffer[..length]).expect("a good packet");
-        expected = expected.or(batch.session.and_then(|session| session.packets));
-        packets += 1;
-        batch.messages.iter().for_each(|message| events.add(message, &batch));
-        decoder.recycle(batch);
-    }
-    events.by_start()
-}
-
 #[derive(Default)]
 struct Events {
     marks: usize,
@@ -101,19 +77,16 @@ struct Events {
 }
 
 impl Events {
-    fn add(&mut self, message: &Message<'_>, batch: &Batch<'_>) {
+    fn add(&mut self, message: Received) {
         let event = self.by_id.entry(message.id).or_default();
-        message.name.clone_into(&mut event.name);
-        message.context.clone_into(&mut event.context);
-        message.host.clone_into(&mut event.host);
-        let attributes = batch.attributes_of(message).iter();
-        event.attributes.extend(attributes.map(|(key, value)| ((*key).to_owned(), Value::from(*value))));
+        (event.name, event.context, event.host) = (message.name, message.context, message.host);
+        event.attributes.extend(message.attributes);
         match message.kind {
             Kind::Start => event.start = Some(self.marks),
             Kind::End => (event.end, event.status) = (Some(self.marks), message.status),
             Kind::Point | Kind::New => {}
         }
-        message.text.clone_into(&mut event.text);
+        event.text = message.text;
         self.marks += 1;
     }
 

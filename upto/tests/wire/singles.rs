@@ -27,6 +27,15 @@ proptest! {
 }
 
 #[test]
+fn levels_may_have_empty_names() {
+    for name in ["a..b", ".a", "a.", "."] {
+        let sent = Sent { context: "c".into(), name: name.into(), ..Sent::default() };
+        let datagram = sent.single();
+        assert_eq!(Decoder::new().decode(&datagram).unwrap().messages[0].name, name);
+    }
+}
+
+#[test]
 fn more_singles_than_the_limit_are_refused() {
     let one = Sent { context: "c".into(), name: "n".into(), ..Sent::default() }.single();
     for bytes in [one.repeat(3), [vec![0x93], one.repeat(3)].concat()] {

@@ -12,7 +12,9 @@ use crate::failure::Failure;
 
 pub(super) const CANDIDATES: &[Candidate] = &[
     Candidate::per_pair("fastrace", "#[trace] below a root span", traced),
-    Candidate::per_pair("fastrace_2_threads", "likewise, on two threads at once", traced_on_2_threads),
+    Candidate::per_pair("fastrace_memory_kept", "likewise, the allocator told to keep its memory", traced)
+        .with_memory_kept(),
+    Candidate::per_pair("fastrace_2_threads", "#[trace] on two threads at once", traced_on_2_threads),
     Candidate::per_pair("fastrace_property", "#[trace] with one property", with_property),
     Candidate::per_pair("fastrace_async", "#[trace] on an async fn, polled by hand", asynchronous),
     Candidate::per_pair("fastrace_full", "#[trace] in a loop below one root, which keeps 10,240", full),

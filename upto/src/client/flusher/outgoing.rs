@@ -120,7 +120,7 @@ impl Outgoing {
         self.finish(Some(self.sequence + 1));
         // Right behind the last packets of a busy program, the receiver's buffer may be full, and nothing comes after
         // this one by which its loss could be known.
-        for pause in CLOSING_PAUSES.into_iter().filter(|_| is_busy && self.shared.is_sending) {
+        for pause in CLOSING_PAUSES.into_iter().filter(|_| is_busy && self.shared.is_sending()) {
             self.socket.send(&self.batch);
             thread::sleep(pause);
         }
@@ -175,7 +175,7 @@ impl Outgoing {
         if self.batch.packets() == 0 {
             return;
         }
-        let taken = if self.shared.is_sending { self.send_paced() } else { self.batch.packets() };
+        let taken = if self.shared.is_sending() { self.send_paced() } else { self.batch.packets() };
         let has_end = std::mem::take(&mut self.has_end);
         if has_end && taken == self.batch.packets() && self.shared.settings.send_ends_twice {
             // The second ones have the numbers of the first, so that they are known to be the same.

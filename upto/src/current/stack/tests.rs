@@ -5,12 +5,17 @@ fn node(name: &'static str) -> NodeRef {
     counted_child(&root(), name.into(), &[], &Given::default()).expect("a node")
 }
 
+/// Of an event whose start has ten times the number of its key.
+fn scope(key: u64, node: NodeRef) -> Scope {
+    Scope { key, node, id: 10 * key }
+}
+
 fn open(stack: &mut Stack, key: u64, name: &'static str) {
-    stack.open(key, node(name), None);
+    stack.open(scope(key, node(name)), None);
 }
 
 fn enter(stack: &mut Stack, key: u64, name: &'static str) {
-    stack.enter(key, node(name), Vec::new());
+    stack.enter(scope(key, node(name)), Vec::new());
 }
 
 fn current(stack: &Stack) -> String {
@@ -24,7 +29,7 @@ fn paths(frames: &[Frame]) -> Vec<String> {
 /// A guard whose end on another thread can be told.
 fn open_tied(stack: &mut Stack, key: u64, name: &'static str) -> (Arc<Open>, NodeRef) {
     let (open, node) = (Arc::new(Open::new()), node(name));
-    stack.open(key, node.clone(), Some(open.clone()));
+    stack.open(scope(key, node.clone()), Some(open.clone()));
     (open, node)
 }
 
@@ -61,7 +66,8 @@ fn guards_leave_and_come_back_with_what_they_were_opened_in() {
     let left = stack.exit(1);
     assert_eq!((stack.is_empty(), paths(&left)), (true, vec!["guard".to_owned()]));
     assert!(!of_ended.needs_attention());
-    stack.enter(1, node("span"), left);
+    stack.enter(scope(1, node("span")), left);
+    assert_eq!(stack.number_of(stack.current()), Some(20));
     assert_eq!(current(&stack), "guard");
     assert!(stack.close(2).is_some());
     assert_eq!(current(&stack), "span");

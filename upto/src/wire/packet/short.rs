@@ -5,10 +5,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rmp::encode::{write_sint, write_str, write_uint};
+use rmp::encode::write_str;
 
 use super::super::limits;
 use super::super::message::Kind;
+use super::integers::Integers;
 use super::{PacketWriter, Pushed, extra};
 
 /// Bytes of a short record but its name, at their largest: two array and map headers, kind, number, key, id, time and
@@ -64,27 +65,34 @@ impl PacketWriter {
     fn write_short(&mut self, name: ShortName<'_>, short: Short, after: i64) {
         let kind = if short.duration.is_some() { Kind::End } else { Kind::Start };
         let extras = u8::from(short.duration.is_some());
-        let to = &mut self.records;
-        to.extend_from_slice(&[FIXED_ARRAY | (4 + extras), kind.number()]);
-        // Writing into a Vec can't fail.
+        let mut integers = Integers::<{ BYTES + Integers::<0>::SLACK }>::new();
+        integers.byte(FIXED_ARRAY | (4 + extras));
+        integers.byte(kind.number());
         match name {
-            ShortName::Known(number) => {
-                let _ = write_uint(to, number);
-            }
+            ShortName::Known(number) => integers.unsigned(number),
             ShortName::New(name, stamp) => {
-                let number = self.texts.add_unlisted() as u64;
-                stamp.store(self.serial << NUMBER_BITS | number, Ordering::Relaxed);
-                let _ = write_str(to, name);
+                self.write_name(integers.as_slice(), name, stamp);
+                integers = Integers::new();
             }
         }
-        let _ = write_uint(to, short.id.wrapping_sub(self.defaults.id_base));
-        let _ = write_sint(to, after);
+        integers.unsigned(short.id.wrapping_sub(self.defaults.id_base));
+        integers.signed(after);
         if let Some(duration) = short.duration {
-            to.push(FIXED_MAP | extras);
-            let _ = write_uint(to, extra::DURATION);
+            integers.byte(FIXED_MAP | extras);
+            integers.unsigned(extra::DURATION);
             // A duration of more than an i64 holds does not occur: it would be one of 292 years.
-            let _ = write_uint(to, duration.min(i64::MAX.unsigned_abs()));
+            integers.unsigned(duration.min(i64::MAX.unsigned_abs()));
         }
+        self.records.extend_from_slice(integers.as_slice());
+    }
+
+    /// Writes a name that comes into the packet, and what is ahead of it.
+    fn write_name(&mut self, head: &[u8], name: &str, stamp: &AtomicU64) {
+        let number = self.texts.add_unlisted() as u64;
+        stamp.store(self.serial << NUMBER_BITS | number, Ordering::Relaxed);
+        self.records.extend_from_slice(head);
+        // Writing into a Vec can't fail.
+        let _ = write_str(&mut self.records, name);
     }
 }
 

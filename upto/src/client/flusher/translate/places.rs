@@ -79,9 +79,10 @@ impl Places {
         id.max(1)
     }
 
-    /// The ids of several, for people.
+    /// The ids of several, for people. Those of an earlier client's events are not known any more.
     pub(super) fn ids(&self, numbers: &[u64]) -> String {
-        let ids: Vec<String> = numbers.iter().map(|number| self.id(*number).to_string()).collect();
+        let known = numbers.iter().filter(|number| timeline_of(&self.timelines, **number).is_some());
+        let ids: Vec<String> = known.map(|number| self.id(*number).to_string()).collect();
         ids.join(",")
     }
 

@@ -1,0 +1,113 @@
+//! A flusher that panics: nobody waits for it, everybody is told, and the next one starts from where threads are.
+
+use std::net::UdpSocket;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::fault;
+use crate::testing::capture;
+use crate::wire::Decoder;
+use crate::{Client, ClientBuilder};
+
+/// Only ends tests that fail: what is waited for has happened before.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Runs `test` in a process of its own, whose only client has the fault.
+fn in_own_process(name: &str, test: impl FnOnce()) {
+    if std::env::var("UPTO_TEST_ALONE").is_ok_and(|asked| asked == name) {
+        return test();
+    }
+    let mut child = Command::new(std::env::current_exe().expect("this binary"));
+    child.args([&format!("client::flusher::tests::{name}"), "--exact"]).env("UPTO_TEST_ALONE", name);
+    let output = child.output().expect("the child");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn builder(server: &UdpSocket) -> ClientBuilder {
+    let address = server.local_addr().expect("its address").to_string();
+    Client::builder().server(&address).expect("an address").context("test").flush_deadline(DEADLINE)
+}
+
+/// The paths that a session has sent, which has ended.
+fn paths(server: &UdpSocket) -> Vec<String> {
+    let (mut buffer, mut paths) = (vec![0; 65_536], Vec::new());
+    loop {
+        let length = server.recv(&mut buffer).expect("a packet");
+        let batch = Decoder::new().decode(&buffer[..length]).expect("a good packet");
+        paths.extend(batch.messages.iter().map(|message| message.name.to_owned()));
+        if batch.session.is_some_and(|session| session.packets.is_some()) {
+            return paths;
+        }
+    }
+}
+
+/// Has the flusher panic, and waits until it has.
+fn panic_in(client: &crate::Guard) {
+    fault::prepare();
+    let began = Instant::now();
+    assert!(!client.flush(DEADLINE), "it has not been told");
+    assert!(began.elapsed() < DEADLINE / 2, "it waited");
+}
+
+/// A thread that makes a point whenever it is asked to.
+fn pointing(asked: Receiver<&'static str>, done: &Sender<()>) {
+    for name in asked {
+        crate::point(name);
+        done.send(()).expect("it is waited for");
+    }
+}
+
+#[test]
+fn nobody_waits_and_the_next_client_has_all_threads() {
+    in_own_process("nobody_waits_and_the_next_client_has_all_threads", || {
+        let server = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        server.set_read_timeout(Some(DEADLINE)).expect("a timeout");
+        let client = builder(&server).init().expect("a client");
+        let ((ask, asked), (done, is_done)) = (channel(), channel());
+        let other = thread::spawn(move || pointing(asked, &done));
+        let point_there = |name| {
+            ask.send(name).expect("it waits");
+            is_done.recv().expect("done");
+        };
+        point_there("first there");
+        let open = crate::event("first here");
+        assert!(client.flush(DEADLINE));
+        panic_in(&client);
+        assert_eq!((Client::stats(), Client::is_active()), (None, false));
+        point_there("unseen there");
+        open.end();
+        crate::event("unseen here").end();
+        assert!(!client.flush(DEADLINE));
+        drop(client);
+        let next = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let client = builder(&next).init().expect("a client again");
+        point_there("there again");
+        crate::point("here again");
+        assert!(client.flush(DEADLINE));
+        assert_eq!(Client::stats().map(|stats| (stats.sent, stats.dropped_queue_full)), Some((2, 0)));
+        drop(client);
+        assert_eq!(paths(&next), ["there again", "here again"]);
+        drop(ask);
+        other.join().expect("no panic");
+    });
+}
+
+#[test]
+fn captures_tell_that_something_is_missing() {
+    in_own_process("captures_tell_that_something_is_missing", || {
+        let server = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let client = builder(&server).init().expect("a client");
+        let first = capture();
+        crate::point("seen");
+        assert_eq!((first.events().paths(), first.missed()), (vec!["seen"], 0));
+        panic_in(&client);
+        assert_eq!(first.missed(), 1);
+        let second = capture();
+        crate::point("seen again");
+        assert_eq!((second.events().paths(), second.missed()), (vec!["seen again"], 0));
+        drop((first, client, second));
+        assert_eq!(Client::stats(), None);
+    });
+}

@@ -1,0 +1,91 @@
+//! Points: what happens at an instant.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::time::SystemTime;
+
+use super::{Event, EventBuilder};
+use crate::current::Scope;
+use crate::value::Value;
+
+/// Tells that something happened at this instant.
+///
+/// It is sent when the returned value is dropped, so more can be said of it:
+/// `upto::point("cache.miss").attr("key", 7);`
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// let then = SystemTime::now() - Duration::from_secs(60);
+/// upto::point("deployed").at(then).context("production").host("web-1").root().attr("version", "1.2");
+/// ```
+pub fn point(name: impl Into<Cow<'static, str>>) -> Point {
+    let builder = Event::builder(name);
+    Point(RefCell::new(builder.is_active().then_some(builder)))
+}
+
+/// A point that is sent when this is dropped.
+#[derive(Debug)]
+pub struct Point(RefCell<Option<EventBuilder>>);
+
+impl Point {
+    /// Adds an attribute. What comes on top of 128 is left out, and the point marked as truncated.
+    pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
+        // Before anything is borrowed: a conversion is the caller's code.
+        let (key, value) = (key.into(), value.into());
+        self.change(|builder| builder.attr(key, value))
+    }
+
+    /// When it happened, if that is not when it is sent.
+    pub fn at(&self, time: SystemTime) -> &Self {
+        self.change(|builder| builder.started_at(time))
+    }
+
+    /// The context, as [`EventBuilder::context`] takes it.
+    pub fn context(&self, context: impl AsRef<str>) -> &Self {
+        let context = context.as_ref();
+        self.change(|builder| builder.context(context))
+    }
+
+    /// The timeline, if it is not the current event's.
+    pub fn timeline(&self, timeline: impl AsRef<str>) -> &Self {
+        let timeline = timeline.as_ref();
+        self.change(|builder| builder.timeline(timeline))
+    }
+
+    /// The host, if it is not the current event's.
+    pub fn host(&self, host: impl AsRef<str>) -> &Self {
+        let host = host.as_ref();
+        self.change(|builder| builder.host(host))
+    }
+
+    /// The event that it is part of, instead of the one that is current when it is sent.
+    pub fn parent(&self, parent: Scope) -> &Self {
+        self.change(|builder| builder.parent(parent))
+    }
+
+    /// Part of no event but the process's own `UPTO_PARENT`.
+    pub fn root(&self) -> &Self {
+        self.change(EventBuilder::root)
+    }
+
+    /// Links it to an event that it follows from, as [`Event::follows`] does.
+    pub fn follows(&self, cause: &Scope) -> &Self {
+        self.change(|builder| builder.follows(cause))
+    }
+
+    fn change(&self, change: impl FnOnce(EventBuilder) -> EventBuilder) -> &Self {
+        let mut builder = self.0.borrow_mut();
+        *builder = builder.take().map(change);
+        drop(builder);
+        self
+    }
+}
+
+impl Drop for Point {
+    fn drop(&mut self) {
+        if let Some(builder) = self.0.take() {
+            builder.send_point();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Integers in MessagePack, one behind the other, before they go where all records are.
+//!
+//! To write them is most of what a short record costs. Here each is a shift and a copy of eight bytes, of which
+//! the next one overwrites what was too many. The formats are those of the MessagePack specification's "int format
+//! family", the shortest that holds the value, as `rmp` writes them.
+
+/// Bytes that are copied at once.
+const WORD: usize = 8;
+const UNSIGNED_8: u8 = 0xcc;
+const SIGNED_8: u8 = 0xd0;
+/// Values that are bytes themselves: from this one on, and below 128.
+const LEAST_FIXED: i64 = -32;
+
+/// Room for so many bytes, [`Integers::SLACK`] among them.
+#[derive(Debug)]
+pub(super) struct Integers<const BYTES: usize> {
+    bytes: [u8; BYTES],
+    length: usize,
+}
+
+impl<const BYTES: usize> Integers<BYTES> {
+    pub(super) const SLACK: usize = WORD;
+
+    pub(super) const fn new() -> Self {
+        Integers { bytes: [0; BYTES], length: 0 }
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn byte(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn unsigned(&mut self, value: u64) {
+        match value.leading_zeros() {
+            57.. => self.byte(value.to_le_bytes()[0]),
+            zeros => self.put(UNSIGNED_8, format_of(64 - zeros), value),
+        }
+    }
+
+    #[inline]
+    pub(super) fn signed(&mut self, value: i64) {
+        let bits = u64::from_ne_bytes(value.to_ne_bytes());
+        match value {
+            0.. => self.unsigned(bits),
+            LEAST_FIXED.. => self.byte(value.to_le_bytes()[0]),
+            // One bit more than its magnitude: the sign.
+            _ => self.put(SIGNED_8, format_of(65 - value.leading_ones()), bits),
+        }
+    }
+
+    /// Puts the lowest `1 << format` bytes of a value, behind what says that it is that format of the family of `first`.
+    #[inline]
+    fn put(&mut self, first: u8, format: u8, value: u64) {
+        let bytes = 1 << format;
+        let shifted = value << (8 * (WORD - bytes));
+        self.byte(first + format);
+        if let Some(to) = self.bytes.get_mut(self.length..self.length + WORD) {
+            to.copy_from_slice(&shifted.to_be_bytes());
+            self.length += bytes;
+        }
+    }
+}
+
+/// Which of the formats of 8, 16, 32 and 64 bits holds a value of so many.
+#[inline]
+fn format_of(bits: u32) -> u8 {
+    match bits {
+        0..=8 => 0,
+        9..=16 => 1,
+        17..=32 => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rmp::encode::{write_sint, write_uint};
+
+    use super::*;
+
+    const BYTES: usize = 9 + 9 + Integers::<0>::SLACK;
+
+    fn both(unsigned: u64, signed: i64) -> (Vec<u8>, Vec<u8>) {
+        let (mut ours, mut peers) = (Integers::<BYTES>::new(), Vec::new());
+        ours.unsigned(unsigned);
+        ours.signed(signed);
+        write_uint(&mut peers, unsigned).unwrap();
+        write_sint(&mut peers, signed).unwrap();
+        (ours.as_slice().to_vec(), peers)
+    }
+
+    #[test]
+    fn the_ends_of_each_format_are_written_as_rmp_writes_them() {
+        for bit in 0..63 {
+            for around in -2..=2 {
+                let value = (1_i64 << bit) + around;
+                for (unsigned, signed) in
+                    [(value.unsigned_abs(), value), (u64::MAX - value.unsigned_abs(), -value)]
+                {
+                    let (ours, peers) = both(unsigned, signed);
+                    assert_eq!(ours, peers, "{unsigned} and {signed}");
+                }
+            }
+        }
+        let (ours, peers) = both(u64::MAX, i64::MIN);
+        assert_eq!(ours, peers);
+    }
+
+    proptest! {
+        #[test]
+        fn any_integers_are_written_as_rmp_writes_them(unsigned: u64, signed: i64, shift in 0..64) {
+            let (ours, peers) = both(unsigned >> shift, signed >> shift);
+            prop_assert_eq!(ours, peers);
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_is_left_out() {
+        let mut integers = Integers::<3>::new();
+        (0..5).for_each(|byte| integers.byte(byte));
+        integers.unsigned(1 << 40);
+        assert_eq!(integers.as_slice(), [0, 1, 2]);
+    }
+}
