@@ -89,7 +89,7 @@ fn is_taken(error: &StartError, listener: &str) -> bool {
         StartError::Listen { protocol, source, .. } => {
             *protocol == listener && source.kind() == ErrorKind::AddrInUse
         }
-        StartError::Store(_) => false,
+        StartError::Store(_) | StartError::Threads(_) => false,
     }
 }
 

@@ -2,25 +2,29 @@
 //!
 //! Names and order are kept in memory and, as documents, in the store. The marks of a timeline are a
 //! stream in the store; its fold is built from that when somebody asks, kept while there is room, and
-//! extended by `ingest` as marks arrive. Because a fold takes marks in any order and any number of
+//! extended by `ingest` as marks arrive. Where other servers use the same store, what they store is added
+//! (`follow`), and all agree on the active timeline (`opening`). Because a fold takes marks in any order and any number of
 //! times, one that misses what is in the store may take new marks already and be completed later.
 
 pub mod block;
+mod change;
 mod context;
-mod document;
+pub(crate) mod document;
+mod follow;
 mod load;
 mod long_names;
 mod memory;
+mod opening;
 mod timeline;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use self::context::Context;
-pub(crate) use self::context::Opened;
 pub(crate) use self::long_names::LONG_BYTES;
 use self::memory::Memory;
+pub(crate) use self::opening::{Opened, Wanted};
 pub(crate) use self::timeline::{Pending, Timeline};
 use crate::store::{self, Store};
 use upto::wire::{Kind, Message};
@@ -30,6 +34,8 @@ pub(crate) struct Catalog {
     store: Arc<dyn Store>,
     contexts: RwLock<BTreeMap<Arc<str>, Arc<Context>>>,
     memory: Arc<Memory>,
+    /// Timelines that somebody watched here; some may not be watched any more.
+    watched: Mutex<Vec<Weak<Timeline>>>,
 }
 
 impl Catalog {
@@ -39,8 +45,8 @@ impl Catalog {
     /// What the store says.
     pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
         let memory = Arc::new(Memory::new(fold_budget));
-        let catalog = Catalog { store, contexts: RwLock::default(), memory };
-        document::read_all(&catalog).await?;
+        let catalog = Catalog { store, contexts: RwLock::default(), memory, watched: Mutex::default() };
+        catalog.read_all().await?;
         Ok(catalog)
     }
 

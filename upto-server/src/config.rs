@@ -5,18 +5,20 @@ mod layer;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use thiserror::Error;
 
 use self::layer::Layer;
+use crate::retention::Retention;
 use crate::store::StoreUrl;
 
 /// The UDP port where none is said.
 pub const UDP_PORT: u16 = 8123;
 /// The HTTP port where none is said.
 pub const HTTP_PORT: u16 = 8080;
-/// MiB for timelines in use where nothing is said.
+/// MiB of memory where nothing is said.
 const MEMORY: u32 = 256;
 
 /// The flags of `upto-server serve`, as they are written.
@@ -30,6 +32,35 @@ pub struct ServeArguments {
     config: Option<PathBuf>,
 }
 
+/// The flags that say which store a tool works on, as they are written.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PlaceArguments {
+    /// The store: redb:DIR, redis://…, postgres://…, mysql://… or sqlite:FILE
+    /// [default: redb:./upto-data] [env: UPTO_SERVER_STORE]
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// The store in this folder: short for --store redb:DIR [env: UPTO_SERVER_DATA]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Read what is not said by flags or variables from this file
+    /// [default: ./upto.yaml if it exists] [env: UPTO_SERVER_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl PlaceArguments {
+    /// The store that is said by these, by the variables `UPTO_SERVER_…`, which `lookup` has, and by the file, in this
+    /// order: the one that a server would use.
+    ///
+    /// # Errors
+    /// All mistakes, one a line.
+    pub fn store(self, lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<StoreUrl, ConfigError> {
+        let PlaceArguments { store, data, config } = self;
+        let given = layers(Layer { store, data, ..Layer::default() }, config, lookup)?;
+        self::store(&given).map_err(|problem| ConfigError(vec![problem]))
+    }
+}
+
 /// Checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -39,8 +70,10 @@ pub struct Config {
     pub http: Vec<SocketAddr>,
     /// Where everything is kept.
     pub store: StoreUrl,
-    /// Bytes for timelines in use.
+    /// Bytes for timelines in use, and for what has come and is not stored yet.
     pub memory_bytes: usize,
+    /// What is kept of contexts that have no limits of their own.
+    pub retention: Retention,
     /// An HTTP address that is not loopback is fine.
     pub no_auth: bool,
 }
@@ -61,20 +94,29 @@ impl Config {
         lookup: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
         let ServeArguments { settings: flags, config } = arguments;
-        let config = config.or_else(|| layer::given(lookup, "UPTO_SERVER_CONFIG").map(PathBuf::from));
-        let file = read_file(config.as_deref()).map_err(|problem| ConfigError(vec![problem]))?;
-        let variables = Layer::of_variables(lookup).map_err(ConfigError)?;
-        let conflicts = [
-            flags.conflict("--store and --data"),
-            variables.conflict("UPTO_SERVER_STORE and UPTO_SERVER_DATA"),
-            file.conflict("store and data in the file"),
-        ];
-        let problems: Vec<_> = conflicts.into_iter().flatten().collect();
-        if !problems.is_empty() {
-            return Err(ConfigError(problems));
-        }
-        check_folder(check(&flags.over(variables).over(file))?)
+        check_folder(check(&layers(flags, config, lookup)?)?)
     }
+}
+
+/// The flags over the variables over the file, which may be said by one of these.
+fn layers(
+    flags: Layer,
+    config: Option<PathBuf>,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Layer, ConfigError> {
+    let config = config.or_else(|| layer::given(lookup, "UPTO_SERVER_CONFIG").map(PathBuf::from));
+    let file = read_file(config.as_deref()).map_err(|problem| ConfigError(vec![problem]))?;
+    let variables = Layer::of_variables(lookup).map_err(ConfigError)?;
+    let conflicts = [
+        flags.conflict("--store and --data"),
+        variables.conflict("UPTO_SERVER_STORE and UPTO_SERVER_DATA"),
+        file.conflict("store and data in the file"),
+    ];
+    let problems: Vec<_> = conflicts.into_iter().flatten().collect();
+    if !problems.is_empty() {
+        return Err(ConfigError(problems));
+    }
+    Ok(flags.over(variables).over(file))
 }
 
 fn read_file(given: Option<&Path>) -> Result<Layer, String> {
@@ -99,15 +141,16 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let no_auth = given.no_auth.unwrap_or(false);
     let store = store(given).map_err(|problem| problems.push(problem));
     let memory_bytes = memory_bytes(given.memory).map_err(|problem| problems.push(problem));
+    let retention = retention(given).map_err(|mistakes| problems.extend(mistakes));
     if let Some(open) = http.iter().find(|address| !address.ip().is_loopback()).filter(|_| !no_auth) {
         problems.push(format!(
             "http {open}: anybody who reaches this address could read and write everything; \
              listen on loopback, or say --no-auth if that is meant"
         ));
     }
-    match (store, memory_bytes) {
-        (Ok(store), Ok(memory_bytes)) if problems.is_empty() => {
-            Ok(Config { udp, http, store, memory_bytes, no_auth })
+    match (store, memory_bytes, retention) {
+        (Ok(store), Ok(memory_bytes), Ok(retention)) if problems.is_empty() => {
+            Ok(Config { udp, http, store, memory_bytes, retention, no_auth })
         }
         _ => Err(ConfigError(problems)),
     }
@@ -134,6 +177,31 @@ fn memory_bytes(given: Option<u32>) -> Result<usize, String> {
         0 => Err("memory 0: at least 1 (MiB)".to_owned()),
         mebibytes => Ok(usize::try_from(mebibytes).unwrap_or(usize::MAX).saturating_mul(1 << 20)),
     }
+}
+
+/// What is kept, or everything that is wrong with it.
+fn retention(given: &Layer) -> Result<Retention, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut limit = |name: &str, given: Option<u64>| {
+        let is_zero = given == Some(0);
+        problems.extend(is_zero.then(|| format!("{name} 0: at least 1; leave it out to keep everything")));
+        given
+    };
+    let count = limit("retain-count", given.retain_count);
+    let bytes = limit("retain-size", given.retain_size).map(|mebibytes| mebibytes.saturating_mul(1 << 20));
+    let age = given.retain_age.as_deref().map(age).transpose().map_err(|problem| problems.push(problem));
+    match age {
+        Ok(age) if problems.is_empty() => Ok(Retention { age, count, bytes }),
+        _ => Err(problems),
+    }
+}
+
+/// An age such as `30d`, a day being 24 hours.
+fn age(given: &str) -> Result<Duration, String> {
+    let days = jiff::SpanRelativeTo::days_are_24_hours();
+    let span = given.parse::<jiff::Span>().and_then(|span| span.to_duration(days));
+    let age = span.ok().and_then(|age| Duration::try_from(age).ok()).filter(|age| !age.is_zero());
+    age.ok_or_else(|| format!("retain-age {given:?}: expected an age such as 30d, 2w or 12h"))
 }
 
 /// Refuses a store's folder that is a file, of which the system would say only that it exists.
@@ -210,6 +278,26 @@ mod tests {
         for problem in ["udp \"nowhere\"", "http \"99999\": a port is", "store \"floppy:\"", "memory 0"] {
             assert!(problems.contains(problem), "{problems}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_is_read() {
+        let hours = |hours: u64| Some(Duration::from_secs(hours * 3_600));
+        for (text, expected) in
+            [("30d", hours(720)), ("2w", hours(336)), ("12h", hours(12)), ("PT1H", hours(1))]
+        {
+            assert_eq!(age(text).ok(), expected, "{text}");
+        }
+        for text in ["", "30", "-1d", "0s", "1 month", "soon"] {
+            assert!(age(text).is_err_and(|problem| problem.contains("retain-age")), "{text}");
+        }
+        let given = Layer { retain_count: Some(3), retain_size: Some(5), ..Layer::default() };
+        let expected = Retention { age: None, count: Some(3), bytes: Some(5 << 20) };
+        assert_eq!(config(&given).map(|config| config.retention), Ok(expected));
+        let nothing = Layer { retain_count: Some(0), retain_size: Some(0), ..Layer::default() };
+        let problems = config(&nothing).expect_err("two mistakes");
+        assert!(problems.contains("retain-count 0") && problems.contains("retain-size 0"), "{problems}");
+        assert!(config(&Layer::default()).is_ok_and(|config| config.retention.is_unlimited()));
     }
 
     #[test]

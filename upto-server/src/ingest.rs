@@ -5,21 +5,26 @@
 //! waits with [`Ingest::stored`].
 
 mod assign;
+mod budget;
 mod commit;
+mod destinations;
 mod sessions;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
+use tokio::time::timeout;
 use upto::wire::{Batch, Message, SessionInfo};
 
 use self::assign::Assigned;
+pub(crate) use self::budget::{Budget, Division, Held};
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
+use self::destinations::Destinations;
 use self::sessions::{Observed, Sessions};
 use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
@@ -36,6 +41,11 @@ pub(crate) enum Refusal {
     /// The store does not take anything at present.
     #[error("the store refuses: {0}")]
     Store(Arc<StoreError>),
+    /// The store has not confirmed in time what was taken.
+    #[error(
+        "the store is slow: what was sent is not durable yet, but may become so; sending it again is harmless"
+    )]
+    Slow,
     /// The names of contexts and timelines fill their memory.
     #[error("there are too many contexts and timelines already, and no more are opened")]
     TooManyNames,
@@ -48,6 +58,7 @@ impl Refusal {
         match self {
             Refusal::Behind => "behind",
             Refusal::Store(_) => "store",
+            Refusal::Slow => "slow",
             Refusal::TooManyNames => "too_many_names",
         }
     }
@@ -60,6 +71,8 @@ pub(crate) struct Receipt {
     pub timelines: Vec<Arc<Timeline>>,
     /// Whether those were opened by these messages.
     pub opened: Vec<bool>,
+    /// Bytes that they have added to each.
+    bytes: Vec<usize>,
     /// Where each timeline is in those lists, by its address in memory.
     places: HashMap<usize, usize>,
     commit: u64,
@@ -72,6 +85,16 @@ pub(crate) struct Ingest {
     commits: Arc<Commits>,
     sessions: Mutex<Sessions>,
     metrics: Arc<Metrics>,
+    patience: Duration,
+}
+
+/// What is taken, and how long it is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Nothing is taken while so many bytes or more wait for the store.
+    pub(crate) waiting_bytes: usize,
+    /// How long [`Ingest::stored`] waits.
+    pub(crate) patience: Duration,
 }
 
 impl Ingest {
@@ -80,13 +103,15 @@ impl Ingest {
         catalog: Arc<Catalog>,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
+        limits: Limits,
     ) -> (Self, Committer) {
-        let commits = Arc::new(Commits::default());
+        let commits = Arc::new(Commits::new(limits.waiting_bytes));
         let committer = Committer::new(catalog.clone(), commits.clone(), metrics.clone());
         // Random, so that no two runs of servers on one store have the same.
         let run = RandomState::new().hash_one(clock.now());
         let sessions = Mutex::new(Sessions::new(run, Instant::now()));
-        (Ingest { catalog, clock, commits, sessions, metrics }, committer)
+        let patience = limits.patience;
+        (Ingest { catalog, clock, commits, sessions, metrics, patience }, committer)
     }
 
     /// Takes all messages of `batch`, which came from `peer`, or none.
@@ -99,16 +124,18 @@ impl Ingest {
             return Err(Refusal::TooManyNames);
         }
         let contexts = self.contexts_of(batch).await?;
-        Ok(self.take_all(&contexts, batch, peer))
+        let (catalog, now) = (&self.catalog, self.clock.now());
+        let destinations = Destinations::of(catalog, &contexts, batch, now).await.map_err(refused)?;
+        Ok(self.take_all(&contexts, batch, destinations, peer))
     }
 
     /// Waits until everything that `receipt` is for is durable.
     ///
     /// # Errors
-    /// [`Refusal::Store`] when the store refuses at present. It is tried again, so the messages may
-    /// become durable later; sending them again is harmless.
+    /// [`Refusal::Store`] when the store refuses at present, [`Refusal::Slow`] when it does not answer in time. It is
+    /// tried again, so the messages may become durable later; sending them again is harmless.
     pub(crate) async fn stored(&self, receipt: &Receipt) -> Result<(), Refusal> {
-        self.commits.wait_for(receipt.commit).await
+        timeout(self.patience, self.commits.wait_for(receipt.commit)).await.unwrap_or(Err(Refusal::Slow))
     }
 
     /// Why nothing is taken at present, if that is so.
@@ -119,34 +146,71 @@ impl Ingest {
         self.commits.check()
     }
 
+    /// Bytes that wait for the store, estimated.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.commits.waiting_bytes()
+    }
+
     /// The contexts of the batch by name, all of them ready to take marks.
     async fn contexts_of<'b>(&self, batch: &Batch<'b>) -> Result<HashMap<&'b str, Arc<Context>>, Refusal> {
         let mut contexts = HashMap::<&str, Arc<Context>>::new();
+        let mut last = None;
         for message in &batch.messages {
-            if contexts.contains_key(message.context) {
+            if last.replace(message.context) == Some(message.context)
+                || contexts.contains_key(message.context)
+            {
                 continue;
             }
             let context = self.catalog.context_or_new(message.context);
             let store = self.catalog.store().as_ref();
-            context.warm(store).await.map_err(|error| Refusal::Store(Arc::new(error)))?;
+            context.warm(store).await.map_err(refused)?;
             contexts.insert(message.context, context);
+        }
+        if self.catalog.store().is_shared() {
+            self.follow(batch, &contexts).await?;
         }
         Ok(contexts)
     }
 
-    fn take_all(&self, contexts: &HashMap<&str, Arc<Context>>, batch: &Batch<'_>, peer: IpAddr) -> Receipt {
-        self.metrics.records_unknown.inc_by(batch.unknown.into());
-        let peer = peer.to_canonical().to_string();
-        let mut receipt = Receipt::default();
-        let together = batch.session.is_some().then(|| self.commits.together());
-        for message in &batch.messages {
-            if let Some(context) = contexts.get(message.context) {
-                let host = if message.auto_ip { &peer } else { message.host };
-                let message = Message { host, ..message.clone() };
-                let assigned = self.take_one(context, &message, batch);
-                receipt.add(assigned);
+    /// Where a message may belong to an event that another server knows to be open, finds out.
+    async fn follow(&self, batch: &Batch<'_>, contexts: &HashMap<&str, Arc<Context>>) -> Result<(), Refusal> {
+        for message in batch.messages.iter().filter(|message| message.timeline.is_empty()) {
+            let Some(context) = contexts.get(message.context).filter(|_| assign::joins(message)) else {
+                continue;
+            };
+            let is_known = || context.where_open(message.name, message.host, message.id).is_some();
+            if context.has_earlier() && !is_known() {
+                context.follow(self.catalog.store().as_ref()).await.map_err(refused)?;
             }
         }
+        Ok(())
+    }
+
+    fn take_all(
+        &self,
+        contexts: &HashMap<&str, Arc<Context>>,
+        batch: &Batch<'_>,
+        mut destinations: Destinations,
+        peer: IpAddr,
+    ) -> Receipt {
+        self.metrics.records_unknown.inc_by(batch.unknown.into());
+        let mut receipt = Receipt::default();
+        let together = batch.session.is_some().then(|| self.commits.together());
+        // Mostly, all messages of a packet are of one context.
+        let mut last = None;
+        for (place, message) in batch.messages.iter().enumerate() {
+            let same = last.filter(|(name, _)| *name == message.context).map(|(_, context)| context);
+            let Some(context) = same.or_else(|| contexts.get(message.context)) else { continue };
+            last = Some((message.context, context));
+            let own = message.auto_ip.then(|| peer.to_canonical().to_string());
+            let own = own.as_deref().map(|host| Message { host, ..message.clone() });
+            let message = own.as_ref().unwrap_or(message);
+            if let Some(assigned) = assign::assign(context, message, destinations.take(place)) {
+                let bytes = self.take_one(&assigned, message, batch);
+                receipt.add(assigned, bytes);
+            }
+        }
+        receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
             self.observe(info, batch.messages.len() as u64 + u64::from(batch.unknown), &receipt.timelines);
         }
@@ -155,17 +219,13 @@ impl Ingest {
         receipt
     }
 
-    fn take_one(&self, context: &Context, message: &Message<'_>, batch: &Batch<'_>) -> Assigned {
-        let now = self.clock.now();
-        let assigned = assign::assign(context, message, now);
-        let mut bytes = usize::from(assigned.is_new);
-        let mark = Mark::of(message, batch, now);
-        bytes += mark.map_or(0, |mark| assigned.timeline.take(&mark));
-        if bytes > 0 {
-            self.commits.add(&assigned.timeline, bytes);
-        }
+    /// The bytes that this adds to what waits for the store.
+    fn take_one(&self, assigned: &Assigned, message: &Message<'_>, batch: &Batch<'_>) -> usize {
         self.metrics.count_message(message.kind);
-        assigned
+        let now = message.time.unwrap_or_else(|| self.clock.now());
+        let mark = Mark::of(message, batch, now);
+        let bytes = mark.map_or(0, |mark| waiting_bytes(assigned.timeline.take(&mark)));
+        bytes + usize::from(assigned.is_new)
     }
 
     /// Counts a packet of so many messages, and tells the timelines of its session how that stands.
@@ -182,16 +242,48 @@ impl Ingest {
     }
 }
 
+/// What a mark takes that added so many bytes to a block: as much again in the fold, where it stays until it is stored.
+fn waiting_bytes(block_bytes: usize) -> usize {
+    2 * block_bytes
+}
+
+fn refused(error: StoreError) -> Refusal {
+    Refusal::Store(Arc::new(error))
+}
+
 impl Receipt {
-    fn add(&mut self, assigned: Assigned) {
-        let next = self.timelines.len();
-        let place = *self.places.entry(Arc::as_ptr(&assigned.timeline).addr()).or_insert(next);
-        match self.opened.get_mut(place) {
-            Some(opened) => *opened |= assigned.is_new,
-            None => {
+    /// Notes where a message went, and the bytes that it has added there.
+    fn add(&mut self, assigned: Assigned, bytes: usize) {
+        let place = self.place_of(&assigned.timeline);
+        match (self.opened.get_mut(place), self.bytes.get_mut(place)) {
+            (Some(opened), Some(sum)) => {
+                *opened |= assigned.is_new;
+                *sum += bytes;
+            }
+            _ => {
                 self.timelines.push(assigned.timeline);
                 self.opened.push(assigned.is_new);
+                self.bytes.push(bytes);
             }
         }
     }
+
+    /// Where the timeline is, or will be, in the lists.
+    fn place_of(&mut self, timeline: &Arc<Timeline>) -> usize {
+        let next = self.timelines.len();
+        match self.timelines.last() {
+            // Mostly, a message goes to where the one before it went.
+            Some(last) if Arc::ptr_eq(last, timeline) => next - 1,
+            _ => *self.places.entry(Arc::as_ptr(timeline).addr()).or_insert(next),
+        }
+    }
+
+    /// The timelines to which something was added, and how many bytes that is.
+    fn changed(&self) -> impl Iterator<Item = (&Arc<Timeline>, usize)> {
+        let all = self.timelines.iter().zip(self.bytes.iter().copied());
+        all.filter(|(_, bytes)| *bytes > 0)
+    }
 }
+
+#[cfg(test)]
+mod tests;

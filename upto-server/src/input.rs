@@ -1,6 +1,14 @@
 //! Bytes from the network, as far as they do not come over HTTP (those come in through `api`).
+//!
+//! Each socket has a thread that receives (`udp`) and does nothing else, so that the system's small buffer is emptied at
+//! once. It copies datagrams into a `queue`, bounded by bytes, from which another thread takes them through the door.
 
+mod datagrams;
 mod kernel;
-pub(crate) mod udp;
+mod queue;
+mod threads;
+mod udp;
 
 pub(crate) use self::kernel::KernelDrops;
+pub(crate) use self::threads::{Door, Inputs};
+pub(crate) use self::udp::{Listener, bind};

@@ -4,7 +4,8 @@
 //! The modules in the order in which data flows: `input` receives bytes, `decode` makes messages of them,
 //! `ingest` is the one door through which those go to the `catalog` of timelines and, in [`block`]s, to the
 //! [`store`]; `live` tells watchers, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model
-//! and the questions that can be asked of it. [`config`] is what the server is told, [`server`] wires everything
+//! and the questions that can be asked of it. [`retention`] says
+//! what is kept, [`maintenance`] has the tools for stores. [`config`] is what the server is told, [`server`] wires everything
 //! together.
 
 pub mod config;
@@ -26,6 +27,10 @@ pub mod api;
 mod ui;
 
 pub mod timeline;
+
+pub mod retention;
+
+pub mod maintenance;
 
 pub mod clock;
 mod metrics;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use upto_server::config::{Config, ServeArguments};
+use upto_server::maintenance::{self, StoreArguments};
 use upto_server::server::{Handle, ServerBuilder};
 
 /// Receives what programs are up to and shows it as live, comparable timelines
@@ -21,12 +22,15 @@ struct Cli {
 enum Command {
     /// Receive, store and show timelines (the default)
     Serve(ServeArguments),
+    /// Look after a store: check, compact, export, import
+    Store(StoreArguments),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let arguments = match cli.command {
         Some(Command::Serve(arguments)) => arguments,
+        Some(Command::Store(arguments)) => return maintenance::run(arguments),
         None => cli.serve,
     };
     match serve(arguments) {

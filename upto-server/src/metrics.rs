@@ -1,8 +1,10 @@
 //! What the server counts of itself, for `/metrics`.
 
 mod kernel;
+mod refusals;
 mod sessions;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -15,36 +17,23 @@ use prometheus_client::registry::Registry;
 use upto::wire::Kind;
 
 use self::kernel::KernelCollector;
+use self::refusals::Refusals;
 use crate::input::KernelDrops;
 
+pub(crate) use self::refusals::Input;
 pub(crate) use self::sessions::SessionMetrics;
-
-/// The way that messages came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Input {
-    /// A datagram.
-    Udp,
-    /// A request.
-    Http,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabel {
     kind: &'static str,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RefusedLabels {
-    input: &'static str,
-    reason: &'static str,
-}
-
 /// All counters.
 pub(crate) struct Metrics {
     registry: Registry,
-    messages: Family<KindLabel, Counter>,
-    refused: Family<RefusedLabels, Counter>,
-    /// Datagrams received.
+    messages: MessageCounters,
+    refusals: Refusals,
+    /// Datagrams received, and taken or refused since.
     pub(crate) datagrams: Counter,
     /// Records of unknown types, left out of packets that were taken.
     pub(crate) records_unknown: Counter,
@@ -56,21 +45,47 @@ pub(crate) struct Metrics {
     pub(crate) commits: Counter,
     /// Commits that the store refused and that were tried again.
     pub(crate) commit_failures: Counter,
+    /// Timelines removed because they were over a limit of what is kept.
+    pub(crate) timelines_removed: Counter,
     contexts: Gauge,
     fold_bytes: Gauge<u64, AtomicU64>,
+    waiting_bytes: Gauge<u64, AtomicU64>,
+}
+
+/// Messages taken: their counters are at hand, since a message is too little work to look one up for it.
+struct MessageCounters {
+    start: Counter,
+    end: Counter,
+    point: Counter,
+    new: Counter,
+}
+
+impl MessageCounters {
+    fn registered(registry: &mut Registry) -> Self {
+        let family: Family<KindLabel, Counter> = registered(registry, "messages", "Messages taken, by kind");
+        let of = |kind| family.get_or_create_owned(&KindLabel { kind });
+        MessageCounters { start: of("start"), end: of("end"), point: of("point"), new: of("new") }
+    }
+}
+
+/// What others know, as it is now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gauges {
+    /// How many contexts there are.
+    pub(crate) contexts: usize,
+    /// Bytes of the timelines in memory.
+    pub(crate) fold_bytes: usize,
+    /// Bytes of what was received and is not in the store.
+    pub(crate) waiting_bytes: usize,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("upto");
         let metrics = Metrics {
-            messages: registered(&mut registry, "messages", "Messages taken, by kind"),
-            refused: registered(
-                &mut registry,
-                "refused",
-                "Datagrams and requests refused, by input and reason",
-            ),
-            datagrams: registered(&mut registry, "datagrams", "Datagrams received"),
+            messages: MessageCounters::registered(&mut registry),
+            refusals: Refusals::registered(&mut registry),
+            datagrams: registered(&mut registry, "datagrams", "Datagrams received, and taken or refused"),
             records_unknown: registered(
                 &mut registry,
                 "records_unknown",
@@ -80,11 +95,21 @@ impl Default for Metrics {
             kernel_drops: Arc::default(),
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),
+            timelines_removed: registered(
+                &mut registry,
+                "timelines_removed",
+                "Timelines removed because they were over a limit of what is kept",
+            ),
             contexts: registered(&mut registry, "contexts", "Contexts known"),
             fold_bytes: registered(
                 &mut registry,
                 "fold_bytes",
                 "Bytes of the timelines in memory, estimated",
+            ),
+            waiting_bytes: registered(
+                &mut registry,
+                "waiting_bytes",
+                "Bytes that were received and are not in the store yet, estimated",
             ),
             registry: Registry::default(),
         };
@@ -104,31 +129,35 @@ where
 
 impl Metrics {
     pub(crate) fn count_message(&self, kind: Kind) {
-        let kind = match kind {
-            Kind::Start => "start",
-            Kind::End => "end",
-            Kind::Point => "point",
-            Kind::New => "new",
+        let MessageCounters { start, end, point, new } = &self.messages;
+        let counter = match kind {
+            Kind::Start => start,
+            Kind::End => end,
+            Kind::Point => point,
+            Kind::New => new,
         };
-        self.messages.get_or_create(&KindLabel { kind }).inc();
+        counter.inc();
     }
 
-    /// Counts a datagram or request that was refused; `reason` is one of a fixed set.
-    pub(crate) fn count_refused(&self, input: Input, reason: &'static str) {
-        let input = match input {
-            Input::Udp => "udp",
-            Input::Http => "http",
-        };
-        self.refused.get_or_create(&RefusedLabels { input, reason }).inc();
+    /// Counts datagrams or requests that were refused; `reason` is one of a fixed set.
+    pub(crate) fn count_refused(&self, input: Input, reason: &'static str, count: u64) {
+        self.refusals.count(input, reason, count);
+    }
+
+    /// How many were refused, by reason.
+    pub(crate) fn refused(&self, input: Input) -> BTreeMap<&'static str, u64> {
+        self.refusals.of(input)
     }
 
     /// Everything as Prometheus reads it.
     ///
     /// # Errors
     /// None in practice: writing to a `String` does not fail.
-    pub(crate) fn text(&self, contexts: usize, fold_bytes: usize) -> Result<String, fmt::Error> {
+    pub(crate) fn text(&self, gauges: Gauges) -> Result<String, fmt::Error> {
+        let Gauges { contexts, fold_bytes, waiting_bytes } = gauges;
         self.contexts.set(i64::try_from(contexts).unwrap_or(i64::MAX));
         self.fold_bytes.set(fold_bytes as u64);
+        self.waiting_bytes.set(waiting_bytes as u64);
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
         Ok(text)

@@ -4,10 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -16,11 +17,18 @@ use crate::api::{self, App};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::ingest::{Committer, Ingest};
-use crate::input::udp;
+use crate::ingest::{Budget, Committer, Division, Ingest, Limits};
+use crate::input::{self, Door, Inputs, Listener};
 use crate::metrics::Metrics;
-use crate::store::{self, StoreError, StoreUrl};
+use crate::retention::{Retention, Sweeper};
+use crate::store::{self, Store, StoreError, StoreUrl};
 
+/// Threads that receive at one address at most: more of them would wait for the same timelines.
+const RECEIVERS: usize = 8;
+/// How long a request waits for the store, unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked for what is over a limit, unless told otherwise.
+const SWEEP_PERIOD: Duration = Duration::from_secs(60);
 /// How long clients and the store have when the server ends, unless told otherwise.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -40,6 +48,9 @@ pub enum StartError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The system gives no threads to receive with.
+    #[error("no threads to receive with: {0}")]
+    Threads(#[source] io::Error),
 }
 
 fn explain(error: &io::Error) -> String {
@@ -68,9 +79,13 @@ impl Server {
             udp: loopback(crate::config::UDP_PORT),
             http: loopback(crate::config::HTTP_PORT),
             store: StoreUrl::default(),
+            opened: None,
             memory_bytes: 256 << 20,
             clock: Arc::new(SystemClock),
+            patience: PATIENCE,
             grace: GRACE,
+            retention: Retention::default(),
+            sweep_period: SWEEP_PERIOD,
         }
     }
 }
@@ -82,15 +97,19 @@ pub struct ServerBuilder {
     udp: Vec<SocketAddr>,
     http: Vec<SocketAddr>,
     store: StoreUrl,
+    opened: Option<Arc<dyn Store>>,
     memory_bytes: usize,
     clock: Arc<dyn Clock>,
+    patience: Duration,
     grace: Duration,
+    retention: Retention,
+    sweep_period: Duration,
 }
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, .. } = config;
-        ServerBuilder { udp, http, store, memory_bytes, ..Server::builder() }
+        let Config { udp, http, store, memory_bytes, retention, .. } = config;
+        ServerBuilder { udp, http, store, memory_bytes, retention, ..Server::builder() }
     }
 }
 
@@ -121,20 +140,46 @@ impl ServerBuilder {
         self
     }
 
+    /// Everything is kept in this store, which is open already, whatever [`store`](Self::store) says.
+    pub fn opened_store(mut self, store: Arc<dyn Store>) -> Self {
+        self.opened = Some(store);
+        self
+    }
+
     /// Everything is kept in this folder, which is created if need be.
     pub fn data(self, folder: impl Into<PathBuf>) -> Self {
         self.store(StoreUrl::Redb(folder.into()))
     }
 
-    /// Bytes for timelines in use, by default 256 MiB. Larger timelines are still read.
+    /// Bytes for timelines in use and for what has come and is not stored yet, by default 256 MiB. Larger timelines are
+    /// still read.
     pub fn memory_bytes(mut self, bytes: usize) -> Self {
         self.memory_bytes = bytes;
+        self
+    }
+
+    /// What is kept of contexts that have no limits of their own; by default everything.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// How often it is looked for what is over a limit; by default every minute.
+    pub fn sweep_period(mut self, period: Duration) -> Self {
+        self.sweep_period = period;
         self
     }
 
     /// What "now" is where a sender does not say.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// How long a request waits until what it sent is durable, by default 30 s. Then it is answered with 503, and may be
+    /// sent again.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -150,15 +195,27 @@ impl ServerBuilder {
     /// # Errors
     /// [`StartError`]: nothing is left running.
     pub async fn start(self) -> Result<Handle, StartError> {
-        let udp =
-            bind_all(&self.udp, "udp", async |address| udp::bind(address), UdpSocket::local_addr).await?;
+        let receivers = available_parallelism().map_or(1, usize::from).min(RECEIVERS);
+        let bind = async |address| input::bind(address, receivers);
+        let udp = bind_all(&self.udp, "udp", bind, Listener::local_addr).await?;
         let http = bind_all(&self.http, "http", TcpListener::bind, TcpListener::local_addr).await?;
-        let store = store::open(&self.store, self.clock.clone()).await?;
-        let catalog = Arc::new(Catalog::open(store, self.memory_bytes).await?);
+        let store = match self.opened {
+            Some(opened) => opened,
+            None => store::open(&self.store, self.clock.clone()).await?,
+        };
+        let memory = Division::of(self.memory_bytes);
+        let catalog = Arc::new(Catalog::open(store, memory.folds).await?);
         let metrics = Arc::new(Metrics::default());
-        let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone());
-        let app = Parts { catalog, ingest: Arc::new(ingest), metrics };
-        Ok(app.run(udp, http, committer, self.grace))
+        let limits = Limits { waiting_bytes: memory.waiting, patience: self.patience };
+        let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone(), limits);
+        let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
+        let budget = Arc::new(Budget::new(memory.datagrams));
+        let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget };
+        let inputs = Inputs::start(&udp, &door).map_err(StartError::Threads)?;
+        let (kept, every) = (self.retention, self.sweep_period);
+        let sweeper = Sweeper::new(catalog.clone(), self.clock, metrics.clone(), kept, every);
+        let parts = Parts { catalog, ingest, metrics, bodies, sweeper };
+        Ok(parts.run(&udp, inputs, http, committer, self.grace))
     }
 }
 
@@ -166,34 +223,39 @@ struct Parts {
     catalog: Arc<Catalog>,
     ingest: Arc<Ingest>,
     metrics: Arc<Metrics>,
+    bodies: Arc<Budget>,
+    sweeper: Sweeper,
 }
 
 impl Parts {
     fn run(
         self,
-        udp: Vec<UdpSocket>,
+        udp: &[Listener],
+        datagrams: Inputs,
         http: Vec<TcpListener>,
         committer: Committer,
         grace: Duration,
     ) -> Handle {
         let (stop_inputs, inputs) = watch::channel(false);
         let (stop_committer, commits) = watch::channel(false);
-        let udp_addresses = udp.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+        let udp_addresses = udp.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let http_addresses = http.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        let mut tasks = Vec::new();
-        for socket in udp {
-            tasks.push(tokio::spawn(udp::run(
-                socket,
-                self.ingest.clone(),
-                self.metrics.clone(),
-                inputs.clone(),
-            )));
-        }
-        let Parts { catalog, ingest, metrics } = self;
-        let app = App { catalog, ingest, metrics, stop: inputs };
+        let Parts { catalog, ingest, metrics, bodies, sweeper } = self;
+        let retention = sweeper.defaults();
+        let mut tasks = vec![
+            tokio::spawn(catalog.clone().follow(inputs.clone())),
+            tokio::spawn(sweeper.run(inputs.clone())),
+        ];
+        let app = App { catalog, ingest, metrics, bodies, retention, stop: inputs };
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(serve(listener, app.clone()))));
-        let committer = tokio::spawn(committer.run(commits));
-        Handle { udp_addresses, http_addresses, stop_inputs, stop_committer, tasks, committer, grace }
+        let stops = Arc::new((stop_inputs, stop_committer));
+        // The handle may be dropped, and nothing ends; the runtime may be, and everything does.
+        let kept = (stops.clone(), datagrams.ending());
+        let committer = tokio::spawn(async move {
+            committer.run(commits).await;
+            drop(kept);
+        });
+        Handle { udp_addresses, http_addresses, stops, datagrams, tasks, committer, grace }
     }
 }
 
@@ -243,8 +305,9 @@ fn is_family_missing(error: &io::Error) -> bool {
 pub struct Handle {
     udp_addresses: Vec<SocketAddr>,
     http_addresses: Vec<SocketAddr>,
-    stop_inputs: watch::Sender<bool>,
-    stop_committer: watch::Sender<bool>,
+    /// Of what takes requests, and of the committer.
+    stops: Arc<(watch::Sender<bool>, watch::Sender<bool>)>,
+    datagrams: Inputs,
     tasks: Vec<JoinHandle<()>>,
     committer: JoinHandle<()>,
     grace: Duration,
@@ -271,18 +334,20 @@ impl Handle {
     /// Stops taking messages, answers what was asked, stores what was taken, and ends. Whoever is not done
     /// within the [grace](ServerBuilder::grace) is cut off: a client that does not read, a store that does not answer.
     pub async fn shutdown(self) {
-        self.stop_inputs.send_replace(true);
-        let mut tasks = self.tasks;
+        let Handle { stops, mut datagrams, mut tasks, .. } = self;
+        stops.0.send_replace(true);
         let inputs = async {
+            datagrams.stop().await;
             for task in &mut tasks {
                 // A task that panicked has ended too.
                 let _ = task.await;
             }
         };
         if timeout(self.grace, inputs).await.is_err() {
+            datagrams.abandon();
             tasks.iter().for_each(JoinHandle::abort);
         }
-        self.stop_committer.send_replace(true);
+        stops.1.send_replace(true);
         let _ = timeout(self.grace, self.committer).await;
     }
 }

@@ -47,9 +47,22 @@ use crate::clock::Clock;
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A back end: all four primitives over one place.
+#[async_trait]
 pub trait Store: Log + Documents + Queue + Leases {
     /// What this is and where, for people: `memory` or `redb ./upto-data`. Never contains secrets.
     fn description(&self) -> String;
+
+    /// Whether other processes may use the same place at the same time.
+    fn is_shared(&self) -> bool;
+
+    /// Gives back the room of what was removed, where the back end does not do so by itself. May take as long as
+    /// writing everything anew.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] also when something else is being done in the store.
+    async fn compact(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Opens the back end that `url` names.
@@ -99,6 +112,17 @@ pub struct Block {
     pub bytes: Vec<u8>,
 }
 
+/// Blocks of a stream that follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The place before the first one.
+    pub after: Cursor,
+    /// The place of the last one.
+    pub through: Cursor,
+    /// How many there are: a run that was replaced meanwhile has fewer.
+    pub count: usize,
+}
+
 /// Append-only streams of blocks.
 #[async_trait]
 pub trait Log: Send + Sync + 'static {
@@ -107,6 +131,13 @@ pub trait Log: Send + Sync + 'static {
 
     /// The blocks of `stream` after `after`, oldest first, at most `limit`. An unknown stream is empty.
     async fn read(&self, stream: &str, after: Cursor, limit: usize) -> Result<Vec<Block>>;
+
+    /// Replaces the blocks of `run` by one in the place of the last of them, wholly or not at all. False when the run
+    /// is not there as it is told: some of it was replaced or dropped meanwhile. Nothing changed then.
+    ///
+    /// Appending goes on meanwhile. Who has read part of the run reads the whole replacement next: it has to be fit to
+    /// be taken twice.
+    async fn replace(&self, stream: &str, run: Run, block: Vec<u8>) -> Result<bool>;
 
     /// Removes a stream and all its blocks; an unknown one is fine.
     async fn drop_stream(&self, stream: &str) -> Result<()>;

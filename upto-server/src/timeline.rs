@@ -14,5 +14,5 @@ pub mod tree;
 pub use self::event::{AttributeValue, Event, EventKey, State};
 pub(crate) use self::fold::{Applied, News, PlacedMark, SpanPlace, Text, Told};
 pub use self::fold::{Change, Fold, Summary, TimelineState};
-pub use self::loss::{Doubt, Loss, Received, Sent, SessionCount};
+pub use self::loss::{Doubt, Loss, Received, Sent, SessionCount, SessionTotals};
 pub use self::mark::{Mark, MarkKind};

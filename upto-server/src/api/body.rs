@@ -1,10 +1,14 @@
-//! Bodies of requests: what they say they are, and how long they may be.
+//! Bodies of requests: what they say they are, and how long they may be, each and together.
 
-use axum::body::Bytes;
+use std::sync::Arc;
+
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt;
 
 use super::{Answer, BODY_BYTES, Problem};
+use crate::ingest::{Budget, Held, Refusal};
 
 /// What a request says that its body is, in lower case and without parameters; empty if it does not say.
 pub(super) fn content_type(headers: &HeaderMap) -> String {
@@ -25,9 +29,70 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Answer<()> {
 /// The body, if it was read whole.
 pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Answer<Bytes> {
     body.map_err(|rejection| match rejection.status() {
-        status @ StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(status, format!("a body has at most {} MiB; send several", BODY_BYTES >> 20))
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         status => Problem::new(status, rejection.body_text()),
     })
+}
+
+fn too_large() -> Problem {
+    let detail = format!("a body has at most {} MiB; send several", BODY_BYTES >> 20);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+}
+
+/// A body that counts as held until this is dropped.
+pub(super) struct HeldBody {
+    pub(super) bytes: Vec<u8>,
+    held: Held,
+}
+
+/// Why a body was not read: a label for counters, and the answer.
+type Refused = (&'static str, Problem);
+
+/// Reads a body while there is room in `budget`, which all requests share: what has come counts, not what was announced,
+/// so that nobody takes room by promising much.
+///
+/// # Errors
+/// It is too large, there is no room, or the client does not send it whole.
+pub(super) async fn read(body: Body, budget: &Arc<Budget>) -> Result<HeldBody, Refused> {
+    let mut body = body.into_data_stream();
+    let mut read = HeldBody { bytes: Vec::new(), held: Held::none(budget.clone()) };
+    while let Some(chunk) = body.next().await {
+        let broken = |error: axum::Error| ("body", Problem::bad_request(error.to_string()));
+        if let Err(refused) = read.add(&chunk.map_err(broken)?) {
+            drop(read);
+            discard(body).await;
+            return Err(refused);
+        }
+    }
+    Ok(read)
+}
+
+/// Refuses a request whose body is not wanted.
+pub(super) async fn refuse(body: Body, refusal: Refusal) -> Refused {
+    discard(body.into_data_stream()).await;
+    (refusal.label(), refusal.into())
+}
+
+/// Reads the rest without keeping it: a client that is cut off while it sends may never see the answer.
+async fn discard(mut body: BodyDataStream) {
+    let mut rest = BODY_BYTES;
+    while let Some(Ok(chunk)) = body.next().await {
+        rest = rest.saturating_sub(chunk.len());
+        if rest == 0 {
+            return;
+        }
+    }
+}
+
+impl HeldBody {
+    fn add(&mut self, chunk: &Bytes) -> Result<(), Refused> {
+        if self.bytes.len() + chunk.len() > BODY_BYTES {
+            return Err(("body", too_large()));
+        }
+        if !self.held.grow(chunk.len()) {
+            return Err((Refusal::Behind.label(), Refusal::Behind.into()));
+        }
+        self.bytes.extend_from_slice(chunk);
+        Ok(())
+    }
 }

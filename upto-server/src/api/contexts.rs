@@ -87,6 +87,7 @@ async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     };
     let links = Links::of(&address)
         .with("timelines", format!("{address}/timelines"))
+        .with("retention", format!("{address}/retention"))
         .with_some("latest", latest_address);
     Ok(Resource { properties, links })
 }

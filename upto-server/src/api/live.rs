@@ -42,7 +42,7 @@ pub(super) async fn stream(
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let timeline = app.catalog.find(&context, &timeline)?;
     // First listen, then look: nothing that changes in between is missed.
-    let updates = BroadcastStream::new(timeline.subscribe()).map(News::from);
+    let updates = BroadcastStream::new(app.catalog.watch(&timeline)).map(News::from);
     let summary = timeline.ask(app.catalog.store().as_ref(), crate::timeline::Fold::summary).await?;
     let stop = WatchStream::new(app.stop).filter(|stop| *stop).map(|_| News::Stop);
     let first = tokio_stream::iter([told("timeline", &represent::timeline_with(&timeline, &summary))]);

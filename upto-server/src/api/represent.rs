@@ -9,7 +9,7 @@ use super::hal::{Links, Resource};
 use super::{Answer, App, href};
 use crate::catalog::Timeline;
 use crate::timeline::tree::Node;
-use crate::timeline::{AttributeValue, Event, Loss, Received, State, Summary};
+use crate::timeline::{AttributeValue, Event, Loss, Received, SessionTotals, State, Summary};
 
 /// An event as the API writes it, and as a client reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -136,6 +136,8 @@ impl<'de> Deserialize<'de> for AttributeValue {
 pub(super) struct TimelineProperties {
     context: String,
     name: String,
+    /// It is kept whatever the limits of its context are.
+    pinned: bool,
     /// Null, as the rest, if what is stored can't be read: nothing is known then, which is not "none".
     state: Option<&'static str>,
     first: Option<String>,
@@ -144,6 +146,7 @@ pub(super) struct TimelineProperties {
     events: Option<EventCounts>,
     loss: Option<Loss>,
     received: Option<Received>,
+    sessions: Option<SessionTotals>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -186,6 +189,7 @@ fn with_summary(timeline: &Timeline, summary: Option<&Summary>) -> Resource<Time
     let properties = TimelineProperties {
         context: timeline.context().to_string(),
         name: timeline.name().to_string(),
+        pinned: timeline.is_pinned(),
         state: summary.map(|summary| summary.state.as_str()),
         first: extent.map(|(first, _)| time(first)),
         last: extent.map(|(_, last)| time(last)),
@@ -193,12 +197,14 @@ fn with_summary(timeline: &Timeline, summary: Option<&Summary>) -> Resource<Time
         events: summary.map(counts),
         loss: summary.map(|summary| summary.loss),
         received: summary.map(|summary| summary.received),
+        sessions: summary.map(|summary| summary.sessions),
     };
     let links = Links::of(&address)
         .with("context", href::context(timeline.context()))
         .with("events", format!("{address}/events"))
         .with("tree", format!("{address}/tree"))
-        .with("live", format!("{address}/live"));
+        .with("live", format!("{address}/live"))
+        .with("pinned", format!("{address}/pinned"));
     Resource { properties, links }
 }
 

@@ -12,6 +12,9 @@ pub(super) struct Root {
 
 pub(super) async fn show() -> Hal<Resource<Root>> {
     let properties = Root { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-    let links = Links::of("/api").with("contexts", "/api/contexts").with("events", "/api/events");
+    let links = Links::of("/api")
+        .with("contexts", "/api/contexts")
+        .with("events", "/api/events")
+        .with("inputs", "/api/inputs");
     Hal(Resource { properties, links })
 }

@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use upto::wire::Batch;
 
+use super::body::HeldBody;
 use super::hal::{Hal, Links, Resource};
 use super::{App, Problem, body, href};
 use crate::catalog::Timeline;
@@ -32,11 +32,11 @@ pub(super) async fn send(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, Problem> {
     let answer = take(&app, peer, &headers, body).await;
     answer.map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason);
+        app.metrics.count_refused(Input::Http, reason, 1);
         problem
     })
 }
@@ -45,17 +45,20 @@ async fn take(
     app: &App,
     peer: SocketAddr,
     headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, (&'static str, Problem)> {
     let format = Format::of(headers)?;
-    let body = body::whole(body).map_err(|problem| ("body", problem))?;
+    if let Err(refusal) = app.ingest.check() {
+        return Err(body::refuse(body, refusal).await);
+    }
+    let HeldBody { bytes: body, .. } = &body::read(body, &app.bodies).await?;
     match format {
         Format::Json => {
-            let messages = decode::json(&body).map_err(|error| refused(&error))?;
+            let messages = decode::json(body).map_err(|error| refused(&error))?;
             store(app, peer, decode::batch(&messages).map_err(|error| refused(&error))?).await
         }
         Format::MessagePack => {
-            store(app, peer, decode::messagepack(&body).map_err(|error| refused(&error))?).await
+            store(app, peer, decode::messagepack(body).map_err(|error| refused(&error))?).await
         }
     }
 }

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{App, Problem};
+use crate::metrics::Gauges;
 
 pub(super) async fn healthy() -> &'static str {
     "ok\n"
@@ -18,7 +19,12 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
 }
 
 pub(super) async fn metrics(State(app): State<App>) -> Response {
-    match app.metrics.text(app.catalog.count(), app.catalog.fold_bytes()) {
+    let gauges = Gauges {
+        contexts: app.catalog.count(),
+        fold_bytes: app.catalog.fold_bytes(),
+        waiting_bytes: app.ingest.waiting_bytes(),
+    };
+    match app.metrics.text(gauges) {
         Ok(text) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, kind)], text).into_response()

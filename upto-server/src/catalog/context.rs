@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
 use super::document::TimelineDocument;
 use super::memory::Memory;
+use super::opening::Seen;
 use super::timeline::Timeline;
 use crate::store::{self, StoreErrorKind};
 
 /// Timelines of a context, newest first, that are searched for an open event.
 const SEARCHED: usize = 8;
+/// How old the knowledge of what other servers stored may be where an open event is searched.
+const FRESH: Duration = Duration::from_millis(300);
 
 /// A collection of timelines of one kind.
 pub(crate) struct Context {
@@ -20,6 +24,12 @@ pub(crate) struct Context {
     timelines: RwLock<Timelines>,
     /// Set once it is known which events are open in the timelines that were stored by an earlier run.
     warm: OnceCell<()>,
+    /// The context's document, as far as this server knows.
+    seen: Mutex<Option<Seen>>,
+    /// The document's changes and its active timeline's ordinal, up to which the catalog has every timeline.
+    listed: Mutex<Option<(u64, u64)>>,
+    /// When the searched timelines were brought up to date with what other servers stored.
+    followed: Mutex<Option<Instant>>,
     memory: Arc<Memory>,
 }
 
@@ -29,16 +39,17 @@ struct Timelines {
     by_name: HashMap<Arc<str>, Arc<Timeline>>,
 }
 
-/// A timeline that was asked for.
-pub(crate) struct Opened {
-    pub(crate) timeline: Arc<Timeline>,
-    /// It did not exist before.
-    pub(crate) is_new: bool,
-}
-
 impl Context {
     pub(super) fn new(name: Arc<str>, memory: Arc<Memory>) -> Self {
-        Context { name, timelines: RwLock::default(), warm: OnceCell::new(), memory }
+        Context {
+            name,
+            timelines: RwLock::default(),
+            warm: OnceCell::new(),
+            seen: Mutex::default(),
+            listed: Mutex::default(),
+            followed: Mutex::default(),
+            memory,
+        }
     }
 
     /// The context's name.
@@ -65,6 +76,11 @@ impl Context {
         self.timelines().by_ordinal.len()
     }
 
+    /// True if there is another timeline than the active one.
+    pub(crate) fn has_earlier(&self) -> bool {
+        self.count() > 1
+    }
+
     /// Up to `limit` timelines, newest first: those older than the ordinal `before` only.
     #[must_use]
     pub(crate) fn older(&self, before: Option<u64>, limit: usize) -> Vec<Arc<Timeline>> {
@@ -89,25 +105,42 @@ impl Context {
         found
     }
 
-    /// The timeline of this name, opened at `time` if it does not exist. Without a name, one that is named
-    /// by its time; and where `is_told` (the sender told the time) a repeated request finds the first one's.
-    pub(crate) fn open(&self, name: &str, time: i64, is_told: bool) -> Opened {
+    /// Takes a timeline into the context, and returns the one that the context has from then on: another one
+    /// may have been quicker.
+    pub(crate) fn admit(&self, timeline: &Arc<Timeline>) -> Arc<Timeline> {
         let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
-        let name = if name.is_empty() { timelines.generated_name(time, is_told) } else { name.to_owned() };
-        if let Some(timeline) = timelines.by_name.get(name.as_str()) {
-            return Opened { timeline: timeline.clone(), is_new: false };
+        match timelines.by_name.get(timeline.name()) {
+            Some(known) if known.ordinal() >= timeline.ordinal() => return known.clone(),
+            Some(removed) => {
+                let ordinal = removed.ordinal();
+                timelines.by_ordinal.remove(&ordinal);
+            }
+            None => {}
         }
-        let ordinal = timelines.by_ordinal.last_key_value().map_or(1, |(last, _)| last + 1);
-        let document = TimelineDocument { context: self.name.to_string(), name, ordinal, opened: time };
-        let timeline = Arc::new(Timeline::created(document, self.memory.clone()));
         timelines.add(timeline.clone());
-        Opened { timeline, is_new: true }
+        timeline.clone()
     }
 
-    /// Takes a timeline that an earlier run stored.
-    pub(super) fn restore(&self, document: TimelineDocument) {
-        let timeline = Arc::new(Timeline::stored(document, self.memory.clone()));
-        self.timelines.write().unwrap_or_else(PoisonError::into_inner).add(timeline);
+    /// Takes a timeline that is stored, as its own document says, or else as its context's does.
+    pub(super) fn restore(&self, document: TimelineDocument, has_document: bool) {
+        if let Some(known) = self.timeline(&document.name).filter(|known| known.ordinal() == document.ordinal)
+        {
+            if has_document {
+                known.set_pinned(document.pinned);
+            }
+            return;
+        }
+        let make = if has_document { Timeline::stored } else { Timeline::found };
+        self.admit(&Arc::new(make(document, self.memory.clone())));
+    }
+
+    /// Forgets a timeline that was removed from the store.
+    pub(crate) fn forget(&self, timeline: &Timeline) {
+        let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
+        timelines.by_ordinal.remove(&timeline.ordinal());
+        if timelines.by_name.get(timeline.name()).is_some_and(|known| known.ordinal() == timeline.ordinal()) {
+            timelines.by_name.remove(timeline.name());
+        }
     }
 
     /// The newest timeline in which this event is open, of those that are searched.
@@ -131,6 +164,53 @@ impl Context {
         Ok(())
     }
 
+    /// Brings the timelines that are searched for an open event up to date with what other servers stored, unless
+    /// that was done a moment ago.
+    pub(crate) async fn follow(&self, store: &dyn store::Store) -> store::Result<()> {
+        let now = Instant::now();
+        let last = self.followed().replace(now);
+        if last.is_some_and(|last| now.duration_since(last) < FRESH) {
+            return Ok(());
+        }
+        for timeline in self.older(None, SEARCHED) {
+            match timeline.follow(store).await {
+                Err(error) if error.kind() != StoreErrorKind::Damaged => {
+                    *self.followed() = None;
+                    return Err(error);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The context's document, as far as this server knows.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the context's document, unless a later one is known.
+    pub(super) fn set_seen(&self, seen: Seen) {
+        let mut known = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_none_or(|known| known.version < seen.version) {
+            *known = Some(seen);
+        }
+    }
+
+    /// What was known of the document is not true any more.
+    pub(super) fn forget_seen(&self) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Up to where the catalog has every timeline: the document's changes and its active timeline's ordinal.
+    pub(super) fn listed(&self) -> MutexGuard<'_, Option<(u64, u64)>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn timelines(&self) -> RwLockReadGuard<'_, Timelines> {
         self.timelines.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,17 +220,5 @@ impl Timelines {
     fn add(&mut self, timeline: Arc<Timeline>) {
         self.by_name.insert(timeline.name().clone(), timeline.clone());
         self.by_ordinal.insert(timeline.ordinal(), timeline);
-    }
-
-    /// The time as a name; when it was not told by the sender, the next free one.
-    fn generated_name(&self, time: i64, is_told: bool) -> String {
-        let named = |time: i64| {
-            format!("{:.9}", jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_nanos(time))
-        };
-        if is_told {
-            return named(time);
-        }
-        let names = (time..).map(named);
-        names.into_iter().find(|name| !self.by_name.contains_key(name.as_str())).unwrap_or_default()
     }
 }

@@ -1,14 +1,16 @@
-//! Timelines as documents: what a server reads when it starts.
+//! Contexts and timelines as documents: what all servers on a store agree on.
 
 use std::fmt::Write;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Catalog;
-use crate::store::{self, StoreError, StoreErrorKind};
+use crate::store::{Document, Result, Store, StoreError, StoreErrorKind};
 
 /// Documents of timelines begin with this. Then follow the context's and the timeline's name, escaped.
-const PREFIX: &str = "timeline/";
+pub(crate) const TIMELINES: &str = "timeline/";
+/// Documents of contexts begin with this. Then follows the name, escaped.
+pub(crate) const CONTEXTS: &str = "context/";
 /// How many documents are read at a time.
 const PAGE: usize = 1_000;
 
@@ -19,42 +21,99 @@ pub(crate) struct TimelineDocument {
     pub(crate) context: String,
     /// The timeline's name.
     pub(crate) name: String,
-    /// Its place among the context's timelines; the greatest is the active one.
+    /// Its place among the context's timelines; the greatest is the active one. Never used again.
     pub(crate) ordinal: u64,
     /// When it was opened, in nanoseconds since the epoch.
     pub(crate) opened: i64,
+    /// It is kept whatever the limits of its context are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) pinned: bool,
+    /// Its marks are being removed, and this document will be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) removing: bool,
+}
+
+/// What is stored of a context. Whoever changes it by compare-and-put has opened a timeline: that one place decides
+/// which one is active, and what its ordinal is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContextDocument {
+    /// The active timeline. Its own document may not be there yet: whoever opens the next one sees to it.
+    pub(crate) active: TimelineDocument,
+    /// Grows when timelines were removed, pinned or unpinned: a server that sees another number lists them again.
+    #[serde(default)]
+    pub(crate) changes: u64,
 }
 
 impl TimelineDocument {
     /// The key that it is stored under.
     pub(crate) fn key(&self) -> String {
-        format!("{PREFIX}{}", place(&self.context, &self.name))
+        timeline_key(&self.context, &self.name)
     }
 
-    /// The stream of its marks.
+    /// The stream of its marks. A timeline that is opened again after it was removed has another one.
     pub(crate) fn stream(&self) -> String {
-        format!("marks/{}", place(&self.context, &self.name))
+        format!("marks/{}/{}/{}", escaped(&self.context), escaped(&self.name), self.ordinal)
     }
 
     /// The document's bytes.
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        let invalid = |error| StoreError::new(StoreErrorKind::Invalid, "encode", self.key()).because(error);
-        rmp_serde::to_vec_named(self).map_err(invalid)
+    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
+        encode(self, &self.key())
     }
 
-    fn decode(key: &str, bytes: &[u8]) -> Result<Self, StoreError> {
-        let damaged = |error| StoreError::new(StoreErrorKind::Damaged, "decode", key).because(error);
-        rmp_serde::from_slice(bytes).map_err(damaged)
+    /// What [`encode`](Self::encode) wrote under `key`.
+    pub(crate) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
+        decode(key, bytes)
     }
 }
 
-/// Two names as one path of two segments, whatever they contain.
-fn place(context: &str, timeline: &str) -> String {
-    format!("{}/{}", escaped(context), escaped(timeline))
+impl ContextDocument {
+    /// The key that it is stored under.
+    pub(crate) fn key(&self) -> String {
+        context_key(&self.active.context)
+    }
+
+    /// The document's bytes.
+    pub(crate) fn encode(&self) -> Result<Vec<u8>> {
+        encode(self, &self.key())
+    }
+
+    /// What [`encode`](Self::encode) wrote under `key`.
+    pub(crate) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
+        decode(key, bytes)
+    }
+}
+
+/// The key of a timeline's document.
+pub(crate) fn timeline_key(context: &str, timeline: &str) -> String {
+    format!("{}{}", timelines_of(context), escaped(timeline))
+}
+
+/// What the keys of a context's timelines begin with.
+pub(crate) fn timelines_of(context: &str) -> String {
+    format!("{TIMELINES}{}/", escaped(context))
+}
+
+/// The key of a context's document.
+pub(crate) fn context_key(context: &str) -> String {
+    format!("{CONTEXTS}{}", escaped(context))
+}
+
+/// Writes a document as MessagePack, with the names of its fields.
+pub(crate) fn encode(document: &impl Serialize, key: &str) -> Result<Vec<u8>> {
+    let invalid =
+        |error| StoreError::new(StoreErrorKind::Invalid, "encode", format!("{key:?}")).because(error);
+    rmp_serde::to_vec_named(document).map_err(invalid)
+}
+
+/// Reads what [`encode`] wrote.
+pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T> {
+    let damaged =
+        |error| StoreError::new(StoreErrorKind::Damaged, "decode", format!("{key:?}")).because(error);
+    rmp_serde::from_slice(bytes).map_err(damaged)
 }
 
 /// `/` and `%` as `%2F` and `%25`, so that `/` separates.
-fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for character in name.chars() {
         match character {
@@ -66,17 +125,40 @@ fn escaped(name: &str) -> String {
     text
 }
 
-/// Fills the catalog with everything that is stored.
-pub(super) async fn read_all(catalog: &Catalog) -> store::Result<()> {
-    let mut after: Option<String> = None;
-    loop {
-        let page = catalog.store.list(PREFIX, after.as_deref(), PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(()) };
-        after = Some(last.clone());
-        for (key, document) in &page {
-            let document = TimelineDocument::decode(key, &document.value)?;
-            catalog.context_or_new(&document.context).restore(document);
+/// All documents whose keys begin with a prefix, page by page.
+pub(crate) struct Listing<'a> {
+    store: &'a dyn Store,
+    prefix: String,
+    after: Option<String>,
+}
+
+impl<'a> Listing<'a> {
+    /// From the first one on.
+    pub(crate) fn of(store: &'a dyn Store, prefix: impl Into<String>) -> Self {
+        Listing { store, prefix: prefix.into(), after: None }
+    }
+
+    /// From the first one behind the key `after` on.
+    pub(crate) fn after(mut self, after: Option<String>) -> Self {
+        self.after = after;
+        self
+    }
+
+    /// The next page; an empty one is behind the last.
+    pub(crate) async fn next(&mut self) -> Result<Vec<(String, Document)>> {
+        let page = self.store.list(&self.prefix, self.after.as_deref(), PAGE).await?;
+        if let Some((last, _)) = page.last() {
+            self.after = Some(last.clone());
         }
+        Ok(page)
+    }
+}
+
+/// Stores a timeline's document unless it is there already.
+pub(super) async fn create(store: &dyn Store, document: &TimelineDocument) -> Result<()> {
+    match store.put(&document.key(), None, document.encode()?).await {
+        Err(error) if error.kind() != StoreErrorKind::Conflict => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -84,13 +166,33 @@ pub(super) async fn read_all(catalog: &Catalog) -> store::Result<()> {
 mod tests {
     use super::*;
 
+    fn document(context: &str, name: &str) -> TimelineDocument {
+        let (context, name) = (context.into(), name.into());
+        TimelineDocument { context, name, ordinal: 0, opened: 0, pinned: false, removing: false }
+    }
+
     #[test]
     fn no_two_pairs_of_names_share_a_key() {
-        let key = |context: &str, name: &str| {
-            TimelineDocument { context: context.into(), name: name.into(), ordinal: 0, opened: 0 }.key()
-        };
+        let key = |context: &str, name: &str| document(context, name).key();
         assert_ne!(key("a/b", "c"), key("a", "b/c"));
         assert_ne!(key("a%2Fb", "c"), key("a/b", "c"));
         assert_ne!(key("", "/"), key("/", ""));
+    }
+
+    #[test]
+    fn a_timeline_that_is_opened_again_has_another_stream() {
+        let (first, again) = (document("c", "t"), TimelineDocument { ordinal: 7, ..document("c", "t") });
+        assert_eq!(first.key(), again.key());
+        assert_ne!(first.stream(), again.stream());
+    }
+
+    #[test]
+    fn a_document_reads_back() {
+        let timeline = TimelineDocument { pinned: true, ..document("c", "t") };
+        let context = ContextDocument { active: timeline.clone(), changes: 3 };
+        let bytes = timeline.encode().expect("bytes");
+        assert_eq!(TimelineDocument::decode("k", &bytes).expect("a timeline"), timeline);
+        let bytes = context.encode().expect("bytes");
+        assert_eq!(ContextDocument::decode("k", &bytes).expect("a context"), context);
     }
 }

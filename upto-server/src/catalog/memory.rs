@@ -49,6 +49,11 @@ impl Memory {
         self.names.fetch_add(ENTRY_BYTES + NAME_COPIES * bytes, Ordering::Relaxed);
     }
 
+    /// The entry is gone.
+    pub(super) fn uncount_names(&self, bytes: usize) {
+        self.names.fetch_sub(ENTRY_BYTES + NAME_COPIES * bytes, Ordering::Relaxed);
+    }
+
     fn is_exceeded(&self) -> bool {
         self.folds.load(Ordering::Relaxed) > self.fold_budget
     }
@@ -82,7 +87,7 @@ impl Catalog {
         self.memory.exceeded.notified().await;
     }
 
-    /// Throws folds out until the budget is met, except those that are watched or not yet stored.
+    /// Throws folds out until the budget is met, except those that are watched and what is not yet stored.
     pub(crate) fn shrink(&self) {
         if !self.memory.is_exceeded() {
             return;
@@ -104,3 +109,6 @@ impl Catalog {
         timelines
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::block::BlockWriter;
+use super::block::{Block, BlockError, BlockWriter};
 use super::document::TimelineDocument;
 use super::memory::Memory;
 use crate::live::{Hub, Update};
-use crate::timeline::{Applied, EventKey, Fold, Mark, MarkKind, News, PlacedMark, SessionCount};
+use crate::store::Cursor;
+use crate::timeline::{Applied, Change, EventKey, Fold, Mark, MarkKind, News, PlacedMark, SessionCount};
 
 /// One run within a context.
 pub(crate) struct Timeline {
@@ -18,9 +19,18 @@ pub(crate) struct Timeline {
     document: TimelineDocument,
     stream: String,
     is_documented: AtomicBool,
+    is_pinned: AtomicBool,
     is_dirty: AtomicBool,
     live: Mutex<Live>,
     memory: Arc<Memory>,
+}
+
+impl Drop for Timeline {
+    fn drop(&mut self) {
+        let live = self.live.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.memory.count_fold(live.counted_bytes, 0);
+        self.memory.uncount_names(self.context.len() + self.name.len());
+    }
 }
 
 /// Everything of a timeline that changes.
@@ -28,8 +38,14 @@ pub(crate) struct Live {
     pub(crate) fold: Fold,
     /// The fold has everything that is stored.
     pub(super) is_complete: bool,
+    /// What was taken to be stored is not stored yet, and nowhere but in the fold.
+    is_committing: bool,
     /// How often the fold was thrown out; tells a loader that what it read is not all any more.
     pub(super) evictions: u64,
+    /// Up to where the stream was read, whether what was there is still in the fold or not.
+    pub(super) read: Cursor,
+    /// When that was done last.
+    pub(super) followed: Option<Instant>,
     pub(super) used: Instant,
     pub(crate) hub: Hub,
     counted_bytes: usize,
@@ -42,33 +58,46 @@ pub(crate) struct Live {
 /// What the next commit stores.
 #[derive(Default)]
 pub(crate) struct Pending {
+    /// Blocks as they will be stored, whose fold was thrown out.
+    closed: Vec<Vec<u8>>,
     /// Blocks that take no more.
     full: Vec<BlockWriter>,
     writer: Option<Box<BlockWriter>>,
 }
 
 impl Timeline {
+    /// One that is new: nothing of it is stored.
     pub(super) fn created(document: TimelineDocument, memory: Arc<Memory>) -> Self {
-        Self::new(document, false, memory)
+        Self::new(document, true, false, memory)
     }
 
+    /// One that is stored, with a document of its own.
     pub(super) fn stored(document: TimelineDocument, memory: Arc<Memory>) -> Self {
-        Self::new(document, true, memory)
+        Self::new(document, false, true, memory)
     }
 
-    fn new(document: TimelineDocument, is_stored: bool, memory: Arc<Memory>) -> Self {
+    /// One that is stored, and perhaps without a document of its own yet.
+    pub(super) fn found(document: TimelineDocument, memory: Arc<Memory>) -> Self {
+        Self::new(document, false, false, memory)
+    }
+
+    fn new(document: TimelineDocument, is_complete: bool, is_documented: bool, memory: Arc<Memory>) -> Self {
         memory.count_names(document.context.len() + document.name.len());
         Timeline {
             name: document.name.as_str().into(),
             context: document.context.as_str().into(),
             stream: document.stream(),
+            is_pinned: AtomicBool::new(document.pinned),
             document,
-            is_documented: AtomicBool::new(is_stored),
+            is_documented: AtomicBool::new(is_documented),
             is_dirty: AtomicBool::new(false),
             live: Mutex::new(Live {
                 fold: Fold::default(),
-                is_complete: !is_stored,
+                is_complete,
+                is_committing: false,
                 evictions: 0,
+                read: Cursor::START,
+                followed: None,
                 used: Instant::now(),
                 hub: Hub::default(),
                 counted_bytes: 0,
@@ -98,13 +127,39 @@ impl Timeline {
         self.document.ordinal
     }
 
+    /// True if somebody watches.
+    pub(super) fn is_watched(&self) -> bool {
+        self.live().hub.is_watched()
+    }
+
     /// Everything that is published of this timeline from now on.
-    pub(crate) fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Arc<Update>> {
+    pub(super) fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Arc<Update>> {
         self.live().hub.subscribe()
     }
 
     pub(crate) fn stream(&self) -> &str {
         &self.stream
+    }
+
+    /// What was stored of it when it came into the catalog.
+    pub(crate) fn document(&self) -> &TimelineDocument {
+        &self.document
+    }
+
+    /// It is kept whatever the limits of its context are.
+    #[must_use]
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.is_pinned.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_pinned(&self, is_pinned: bool) {
+        self.is_pinned.store(is_pinned, Ordering::Release);
+    }
+
+    /// True if somebody watches, or something waits to be stored.
+    pub(crate) fn is_busy(&self) -> bool {
+        let live = self.live();
+        self.is_dirty.load(Ordering::Acquire) || !live.pending.is_empty() || live.hub.is_watched()
     }
 
     /// The document, if it has not been stored yet.
@@ -161,9 +216,16 @@ impl Timeline {
         is_news
     }
 
-    /// What is to be stored.
+    /// What is to be stored. Until [`set_stored`](Self::set_stored), the fold has to stay.
     pub(crate) fn take_pending(&self) -> Pending {
-        std::mem::take(&mut self.live().pending)
+        let mut live = self.live();
+        live.is_committing = true;
+        std::mem::take(&mut live.pending)
+    }
+
+    /// What was taken is in the store.
+    pub(crate) fn set_stored(&self) {
+        self.live().is_committing = false;
     }
 
     /// Tells the watchers what changed, and counts the memory.
@@ -191,14 +253,16 @@ impl Timeline {
         self.live().fold.bytes() > 0
     }
 
-    /// Throws the fold out, whether it is complete or not, if everything in it is stored and nobody watches.
+    /// Throws the fold out, whether it is complete or not, if nobody watches and it is not being committed: all of it
+    /// but what is not stored yet. While marks keep coming, there is always some of that.
     pub(super) fn evict(&self) {
         let mut live = self.live();
-        if !live.pending.is_empty() || live.hub.is_watched() {
+        if live.is_committing || live.hub.is_watched() {
             return;
         }
+        let Ok(fold) = live.pending.close() else { return };
         live.remember_open();
-        live.fold = Fold::default();
+        live.fold = fold;
         live.is_complete = false;
         live.evictions += 1;
         self.count_bytes(&mut live);
@@ -212,6 +276,31 @@ impl Live {
             let key = EventKey { name: mark.name.into(), host: mark.host.into(), id: mark.id };
             self.open_when_evicted.remove(&key);
         }
+    }
+
+    /// Adds a block that another server stored, and notes what that changes.
+    pub(super) fn take_block(&mut self, block: &Block<'_>) -> Result<(), BlockError> {
+        let Live { fold, hub, open_when_evicted, .. } = self;
+        let is_watched = hub.is_watched();
+        let remembers_open = !open_when_evicted.is_empty();
+        let sessions_changed = block.apply_telling(fold, |fold, mark, news| {
+            if !is_watched && !remembers_open {
+                return;
+            }
+            let change = fold.change(mark, news);
+            if is_watched {
+                hub.note(&change);
+            }
+            if let Change::Event { key, .. } = &change
+                && mark.told.kind == MarkKind::End
+            {
+                open_when_evicted.remove(key);
+            }
+        })?;
+        if sessions_changed {
+            hub.note_summary();
+        }
+        Ok(())
     }
 
     /// Keeps what is open, beside what was when the fold was thrown out before.
@@ -233,11 +322,23 @@ impl Pending {
     /// The blocks that are to be stored: mostly one, or none.
     pub(crate) fn finish(self) -> Vec<Vec<u8>> {
         let last = self.writer.map(|writer| *writer);
-        self.full.into_iter().chain(last).filter_map(BlockWriter::finish).collect()
+        let open = self.full.into_iter().chain(last).filter_map(BlockWriter::finish);
+        self.closed.into_iter().chain(open).collect()
     }
 
     fn is_empty(&self) -> bool {
-        self.writer.is_none() && self.full.is_empty()
+        self.writer.is_none() && self.full.is_empty() && self.closed.is_empty()
+    }
+
+    /// The fold of what is to be stored, and of nothing else; what comes from now on is in terms of that one.
+    ///
+    /// # Errors
+    /// None in practice: the blocks were just written.
+    fn close(&mut self) -> Result<Fold, BlockError> {
+        self.closed = std::mem::take(self).finish();
+        let mut fold = Fold::default();
+        self.closed.iter().try_for_each(|block| Block::open(block)?.apply(&mut fold))?;
+        Ok(fold)
     }
 
     /// The bytes that this adds.

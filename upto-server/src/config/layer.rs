@@ -29,10 +29,25 @@ pub(super) struct Layer {
     /// Keep everything in this folder: short for --store redb:DIR [env: UPTO_SERVER_DATA]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// Memory for timelines that are in use, in MiB; larger ones are still read
+    /// Memory for timelines that are in use and for what waits for the store, in MiB; larger timelines are still read
     /// [default: 256] [env: UPTO_SERVER_MEMORY]
     #[arg(long, value_name = "MIB")]
     pub(super) memory: Option<u32>,
+    /// Remove timelines in which nothing happened for so long, such as 30d or 12h, but for active and pinned ones
+    /// [default: never] [env: UPTO_SERVER_RETAIN_AGE]
+    #[arg(long, value_name = "AGE")]
+    #[serde(rename = "retain-age", alias = "retain_age")]
+    pub(super) retain_age: Option<String>,
+    /// Keep so many timelines of a context, the newest, beside those that are pinned
+    /// [default: all] [env: UPTO_SERVER_RETAIN_COUNT]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(rename = "retain-count", alias = "retain_count")]
+    pub(super) retain_count: Option<u64>,
+    /// Keep so many MiB of a context, as they are stored, of the newest timelines, likewise
+    /// [default: all] [env: UPTO_SERVER_RETAIN_SIZE]
+    #[arg(long, value_name = "MIB")]
+    #[serde(rename = "retain-size", alias = "retain_size")]
+    pub(super) retain_size: Option<u64>,
     /// Listen to HTTP from other machines although anybody there can then read and write everything
     /// [env: UPTO_SERVER_NO_AUTH]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
@@ -54,6 +69,11 @@ impl Layer {
             store: variables.text("UPTO_SERVER_STORE"),
             data: given(lookup, "UPTO_SERVER_DATA").map(PathBuf::from),
             memory: variables.read("UPTO_SERVER_MEMORY", "a whole number of MiB", |text| text.parse().ok()),
+            retain_age: variables.text("UPTO_SERVER_RETAIN_AGE"),
+            retain_count: variables
+                .read("UPTO_SERVER_RETAIN_COUNT", "a whole number", |text| text.parse().ok()),
+            retain_size: variables
+                .read("UPTO_SERVER_RETAIN_SIZE", "a whole number of MiB", |text| text.parse().ok()),
             no_auth: variables.read("UPTO_SERVER_NO_AUTH", "true or false", boolean),
         };
         if variables.problems.is_empty() { Ok(layer) } else { Err(variables.problems) }
@@ -69,6 +89,9 @@ impl Layer {
             store: self.store.or(lower.store.filter(|_| !says_where)),
             data: self.data.or(lower.data.filter(|_| !says_where)),
             memory: self.memory.or(lower.memory),
+            retain_age: self.retain_age.or(lower.retain_age),
+            retain_count: self.retain_count.or(lower.retain_count),
+            retain_size: self.retain_size.or(lower.retain_size),
             no_auth: self.no_auth.or(lower.no_auth),
         }
     }

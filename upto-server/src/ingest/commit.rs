@@ -16,15 +16,17 @@ use crate::store::{Append, StoreError, StoreErrorKind};
 const GATHER: Duration = Duration::from_millis(20);
 /// How long after a refusal the store is asked again.
 const RETRY: Duration = Duration::from_millis(500);
-/// Bytes that may wait for the store; beyond that, nothing is taken.
-const WAITING_BYTES: usize = 64 << 20;
-
 /// What is to be committed, and how far that has come.
 pub(super) struct Commits {
     /// The number of the commit that takes what is queued now.
     next: AtomicU64,
     dirty: Mutex<Vec<Arc<Timeline>>>,
-    waiting_bytes: AtomicUsize,
+    /// Bytes that may wait for the store; beyond that, nothing is taken.
+    limit: usize,
+    /// Bytes that wait for the next commit.
+    gathered: AtomicUsize,
+    /// Bytes of the commit that the store has not confirmed yet.
+    committing: AtomicUsize,
     /// Held for reading by whoever adds what may not be committed in parts.
     together: RwLock<()>,
     something: Notify,
@@ -40,30 +42,40 @@ struct Progress {
     problem: Option<Arc<StoreError>>,
 }
 
-impl Default for Commits {
-    fn default() -> Self {
+impl Commits {
+    /// Nothing to commit so far; at most about `limit` bytes may wait.
+    pub(super) fn new(limit: usize) -> Self {
         Commits {
             next: AtomicU64::new(1),
             dirty: Mutex::default(),
-            waiting_bytes: AtomicUsize::new(0),
+            limit,
+            gathered: AtomicUsize::new(0),
+            committing: AtomicUsize::new(0),
             together: RwLock::default(),
             something: Notify::new(),
             urgent: Notify::new(),
             progress: watch::Sender::new(Progress::default()),
         }
     }
-}
 
-impl Commits {
+    /// Bytes that wait for the store.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.gathered.load(Ordering::Relaxed) + self.committing.load(Ordering::Relaxed)
+    }
+
     pub(super) fn check(&self) -> Result<(), Refusal> {
         if let Some(problem) = &self.progress.borrow().problem {
             return Err(Refusal::Store(problem.clone()));
         }
-        if self.waiting_bytes.load(Ordering::Relaxed) > WAITING_BYTES { Err(Refusal::Behind) } else { Ok(()) }
+        if self.waiting_bytes() > self.limit { Err(Refusal::Behind) } else { Ok(()) }
     }
 
     pub(super) fn add(&self, timeline: &Arc<Timeline>, bytes: usize) {
-        self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.gathered.fetch_add(bytes, Ordering::Relaxed);
+        if before <= self.limit / 4 && before + bytes > self.limit / 4 {
+            // So much need not wait for more.
+            self.urgent.notify_one();
+        }
         if timeline.set_dirty() {
             self.dirty.lock().unwrap_or_else(PoisonError::into_inner).push(timeline.clone());
             self.something.notify_one();
@@ -97,7 +109,7 @@ impl Commits {
     fn take(&self) -> Vec<(Arc<Timeline>, Pending)> {
         let _nobody_adds = self.together.write().unwrap_or_else(PoisonError::into_inner);
         let dirty = std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
-        self.waiting_bytes.store(0, Ordering::Relaxed);
+        self.committing.store(self.gathered.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         let take = |timeline: Arc<Timeline>| {
             timeline.clear_dirty();
             let pending = timeline.take_pending();
@@ -208,8 +220,12 @@ impl Committer {
     }
 
     fn finish(&self, commit: &Commit) {
+        self.commits.committing.store(0, Ordering::Relaxed);
         self.commits.progress.send_replace(Progress { done: commit.number, problem: None });
-        commit.timelines.iter().for_each(|timeline| timeline.settle());
+        for timeline in &commit.timelines {
+            timeline.set_stored();
+            timeline.settle();
+        }
         self.metrics.commits.inc();
         self.catalog.shrink();
     }

@@ -1,63 +1,59 @@
 //! Datagrams that the system threw away before they could be received, because the socket's buffer was full.
 //!
-//! Linux keeps the number per socket, in a column of the tables of UDP sockets that proc(5) describes. It is read
-//! there when somebody asks: a datagram is never slower for it, and the number is right even if nothing comes any more.
+//! Linux counts them for each socket, and is asked when somebody wants to know: no datagram is slower for it, and the
+//! number is right even if nothing comes any more.
 
-use std::sync::{Mutex, PoisonError};
+use std::net::UdpSocket;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::net::UdpSocket;
-
-/// The columns of a table that are read: a socket's inode and, the last one, its drops.
-const INODE: usize = 9;
-const DROPS: usize = 12;
+use super::udp;
 
 /// Counts what the sockets that it watches have missed.
 #[derive(Debug, Default)]
 pub(crate) struct KernelDrops {
-    inodes: Mutex<Vec<u64>>,
+    sockets: Mutex<Vec<Watched>>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    /// Whoever receives from it decides how long it is open.
+    socket: Weak<UdpSocket>,
+    count: Count,
+}
+
+/// A number of the system, which begins again at 0 after 2³².
+#[derive(Debug, Default)]
+struct Count {
+    latest: u32,
+    total: u64,
+}
+
+impl Count {
+    fn update(&mut self, now: u32) {
+        self.total += u64::from(now.wrapping_sub(self.latest));
+        self.latest = now;
+    }
 }
 
 impl KernelDrops {
     /// Counts this socket too, if the system tells.
-    pub(crate) fn watch(&self, socket: &UdpSocket) {
-        self.inodes.lock().unwrap_or_else(PoisonError::into_inner).extend(inode(socket));
-    }
-
-    /// Datagrams that were dropped since the sockets were opened; `None`: the system does not tell.
-    pub(crate) fn count(&self) -> Option<u64> {
-        let inodes = self.inodes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if inodes.is_empty() {
-            return None;
+    pub(crate) fn watch(&self, socket: &Arc<UdpSocket>) {
+        if udp::drops(socket).is_some() {
+            let watched = Watched { socket: Arc::downgrade(socket), count: Count::default() };
+            self.sockets.lock().unwrap_or_else(PoisonError::into_inner).push(watched);
         }
-        let tables = ["/proc/self/net/udp", "/proc/self/net/udp6"];
-        let counts = tables.map(|table| Some(drops(&std::fs::read_to_string(table).ok()?, &inodes)));
-        counts.into_iter().flatten().reduce(u64::saturating_add)
     }
-}
 
-#[cfg(target_os = "linux")]
-fn inode(socket: &UdpSocket) -> Option<u64> {
-    use std::os::fd::AsRawFd;
-    use std::os::unix::fs::MetadataExt;
-
-    let link = format!("/proc/self/fd/{}", socket.as_raw_fd());
-    Some(std::fs::metadata(link).ok()?.ino())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn inode(_socket: &UdpSocket) -> Option<u64> {
-    None
-}
-
-/// The drops of the sockets with these inodes, of a table.
-fn drops(table: &str, inodes: &[u64]) -> u64 {
-    let drops_of = |line: &str| {
-        let mut columns = line.split_whitespace().skip(INODE);
-        let inode: u64 = columns.next()?.parse().ok()?;
-        let drops = columns.nth(DROPS - INODE - 1)?;
-        inodes.contains(&inode).then(|| drops.parse().ok()).flatten()
-    };
-    table.lines().filter_map(drops_of).fold(0, u64::saturating_add)
+    /// Datagrams that were dropped since the sockets were opened; `None`: the system does not tell. It has to be
+    /// asked for before a socket has dropped 2³² more.
+    pub(crate) fn count(&self) -> Option<u64> {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        for Watched { socket, count } in sockets.iter_mut() {
+            let now = socket.upgrade().and_then(|socket| udp::drops(&socket));
+            now.into_iter().for_each(|now| count.update(now));
+        }
+        sockets.iter().map(|watched| watched.count.total).reduce(u64::saturating_add)
+    }
 }
 
 #[cfg(test)]
@@ -65,16 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drops_are_those_of_the_own_sockets() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
- 6935: 0100007F:8B63 00000000:0000 07 00000000:00033DFE 00:00000000 00000000     0        0 1142764 2 00000000afa469c9 8293
- 8535: 0100007F:91A3 00000000:0000 07 00000000:00034000 00:00000000 00000000     0        0 1143834 2 000000007166dfd5 57088
- 8536: 0100007F:91A4 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1143835 2 000000007166dfd5 0
-   ?: cut
-";
-        assert_eq!(drops(table, &[1_142_764]), 8_293);
-        assert_eq!(drops(table, &[1_143_834, 1_143_835, 7]), 57_088);
-        assert_eq!(drops("", &[1]), 0);
+    fn a_number_that_begins_again_goes_on() {
+        let mut count = Count::default();
+        for (now, total) in
+            [(0, 0), (5, 5), (u32::MAX, (1 << 32) - 1), (2, (1 << 32) + 2), (2, (1 << 32) + 2)]
+        {
+            count.update(now);
+            assert_eq!(count.total, total);
+        }
     }
 
     #[test]
@@ -83,23 +77,26 @@ mod tests {
     }
 
     #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn what_does_not_fit_into_the_buffer_is_counted() {
-        let receiver = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    #[test]
+    fn what_does_not_fit_into_the_buffer_is_counted_at_once_and_stays_counted() {
+        let receiver = Arc::new(UdpSocket::bind("127.0.0.1:0").expect("a socket"));
         socket2::SockRef::from(&receiver).set_recv_buffer_size(4_096).expect("a small buffer");
+        receiver.set_nonblocking(true).expect("it does not wait");
         let drops = KernelDrops::default();
         drops.watch(&receiver);
         assert_eq!(drops.count(), Some(0));
-        let sender = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let sender = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let address = receiver.local_addr().expect("its address");
         for _ in 0..100 {
             sender.send_to(&[0; 1_000], address).expect("sent");
         }
-        receiver.readable().await.expect("something");
+        let dropped = drops.count().expect("a number");
         let mut received = 0;
-        while receiver.try_recv(&mut [0; 1_000]).is_ok() {
+        while receiver.recv(&mut [0; 1_000]).is_ok() {
             received += 1;
         }
-        assert_eq!(drops.count(), Some(100 - received), "each was received or dropped");
+        assert_eq!(dropped, 100 - received, "each was received or dropped");
+        drop(receiver);
+        assert_eq!(drops.count(), Some(dropped));
     }
 }

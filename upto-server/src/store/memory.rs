@@ -44,6 +44,10 @@ impl Store for MemoryStore {
     fn description(&self) -> String {
         "memory".to_owned()
     }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 /// Each change is complete or has not begun, so there is nothing half done to fear after a panic.

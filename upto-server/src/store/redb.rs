@@ -45,6 +45,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::redb::{ReadTransaction, WriteTransaction};
+use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
 use self::failure::Failure;
@@ -113,10 +114,33 @@ impl RedbStore {
     }
 }
 
+#[async_trait]
 impl Store for RedbStore {
     fn description(&self) -> String {
         describe(&self.folder)
     }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn compact(&self) -> super::Result<()> {
+        let turn = self.file.next_writer().await;
+        let file = Arc::clone(&self.file);
+        let done = blocking(move || {
+            let _turn = turn;
+            file.compact()
+        });
+        done.await.map_err(|failure| {
+            let error = StoreError::new(failure.kind(), "compact", describe(&self.folder));
+            failure.describe(error, self.file.path())
+        })
+    }
+}
+
+/// The file of the store in `folder`.
+pub(super) fn data_file(folder: &Path) -> PathBuf {
+    folder.join(folder::DATA)
 }
 
 fn describe(folder: &Path) -> String {

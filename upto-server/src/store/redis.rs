@@ -25,6 +25,7 @@
 //! |---|---|---|
 //! | `numbers` | hash | `cursor`, `task`, `token`, `batch`: the last one given out |
 //! | `stream:`STREAM | stream | a block each, in the field `b` of the entry CURSOR`-0` |
+//! | `replaced:`STREAM | hash | by the name of an entry, the block that stands for it and for what was before it |
 //! | `versions`, `values` | hashes | version and value of a document, by key |
 //! | `names` | sorted set | the keys of the documents, for lists in their order |
 //! | `tasks:`QUEUE | hash | payload by task, until it is acknowledged |
@@ -126,5 +127,9 @@ impl RedisStore {
 impl Store for RedisStore {
     fn description(&self) -> String {
         self.link.url().to_string()
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 }

@@ -134,6 +134,10 @@ impl Store for SqlStore {
     fn description(&self) -> String {
         self.url.description()
     }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 /// The folder of a database that is a file.

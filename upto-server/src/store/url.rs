@@ -65,6 +65,18 @@ fn allowed() -> String {
     lines.collect::<Vec<_>>().join(", ")
 }
 
+impl StoreUrl {
+    /// The file that there is when there is such a store, if that is a file on this machine.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        match self {
+            StoreUrl::Redb(folder) => Some(super::redb::data_file(folder)),
+            #[cfg(feature = "_sql")]
+            StoreUrl::Sql(url) => url.file().map(ToOwned::to_owned),
+            _ => None,
+        }
+    }
+}
+
 impl Default for StoreUrl {
     /// `redb:./upto-data`.
     fn default() -> Self {

@@ -22,7 +22,7 @@ use self::span::Span;
 pub(crate) use self::texts::Text;
 use self::texts::Texts;
 use super::event::{Event, EventKey, State};
-use super::loss::{Loss, Received, SessionCount, Sessions};
+use super::loss::{Loss, Received, SessionCount, SessionTotals, Sessions};
 use super::mark::{Mark, MarkKind};
 
 /// The events of one timeline, and what is known of it as a whole.
@@ -106,6 +106,8 @@ pub struct Summary {
     pub loss: Loss,
     /// What was received of the sessions that have marks here.
     pub received: Received,
+    /// How many those are.
+    pub sessions: SessionTotals,
 }
 
 /// What a mark did to the fold.
@@ -271,7 +273,8 @@ impl Fold {
             _ => TimelineState::Failed,
         };
         let (loss, received) = (self.sessions.loss(), self.sessions.received());
-        Summary { state, extent: self.extent, total, open, failed, loss, received }
+        let sessions = self.sessions.totals();
+        Summary { state, extent: self.extent, total, open, failed, loss, received, sessions }
     }
 
     /// Bytes of memory, estimated from what it holds.

@@ -28,6 +28,16 @@ pub struct Loss {
     pub at_least: bool,
 }
 
+/// How many sessions have sent marks to a timeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionTotals {
+    /// All of them.
+    pub total: u64,
+    /// Those that have not told that they have ended: they run, or their last packet was lost, or they were killed. What
+    /// they sent last may be missing, and nobody knows of it.
+    pub open: u64,
+}
+
 /// The sessions of a timeline. Merging takes, per session and run of a server, what tells of the latest, so that
 /// counts may come late, twice, in any order, and from several servers.
 ///
@@ -39,6 +49,7 @@ pub(super) struct Sessions {
     total: Total,
     /// Sessions of which it may be more.
     in_doubt: u64,
+    totals: SessionTotals,
 }
 
 impl Sessions {
@@ -51,8 +62,10 @@ impl Sessions {
             return false;
         }
         let (old, was_in_doubt) = self.total_of(count.session);
+        let totals = self.totals_of(count.session);
         self.counts.insert(key, merged);
         let (new, is_in_doubt) = self.total_of(count.session);
+        self.totals.replace(totals, self.totals_of(count.session));
         self.total = self.total.plus(new).minus(old);
         self.in_doubt = self.in_doubt + u64::from(is_in_doubt) - u64::from(was_in_doubt);
         true
@@ -74,12 +87,28 @@ impl Sessions {
         self.total.received
     }
 
+    /// How many there are.
+    pub(super) fn totals(&self) -> SessionTotals {
+        self.totals
+    }
+
+    /// Of one session, or of none if nothing is known of it. It has ended if any run knows that.
+    fn totals_of(&self, session: u64) -> SessionTotals {
+        let mut counts = self.of(session).peekable();
+        let total = u64::from(counts.peek().is_some());
+        SessionTotals { total, open: if counts.any(|count| count.ended) { 0 } else { total } }
+    }
+
+    fn of(&self, session: u64) -> impl Iterator<Item = &SessionCount> {
+        self.counts.range((session, 0)..=(session, u64::MAX)).map(|(_, count)| count)
+    }
+
     /// One session, over all runs, and whether more may be missing.
     ///
     /// It is counted from where it first had marks of the timeline. Another run of a server than the one that
     /// had those is counted from its own beginning: the session had come to the timeline by then.
     fn total_of(&self, session: u64) -> (Total, bool) {
-        let counts = || self.counts.range((session, 0)..=(session, u64::MAX)).map(|(_, count)| count);
+        let counts = || self.of(session);
         let Some(first) = counts().min_by_key(|count| count.joined) else { return Default::default() };
         let sent = counts().fold(first.sent, |sent, count| sent.greatest(count.sent));
         let received = counts().fold(Received::default(), |sum, count| sum.plus(count.received));
@@ -89,6 +118,13 @@ impl Sessions {
             || counts().any(|count| count.doubt.order || (count.doubt.messages && lost.packets > 0))
             || overlap(first, counts());
         (Total { lost, received: received.at_most(MOST) }, is_in_doubt)
+    }
+}
+
+impl SessionTotals {
+    fn replace(&mut self, old: SessionTotals, new: SessionTotals) {
+        self.total = self.total + new.total - old.total;
+        self.open = self.open + new.open - old.open;
     }
 }
 

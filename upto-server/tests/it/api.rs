@@ -2,6 +2,7 @@
 
 mod damage;
 mod long_names;
+mod retention;
 
 use std::collections::BTreeSet;
 

@@ -150,7 +150,18 @@ fn it_ends_on_terminate_with_success_and_keeps_what_came() {
 #[test]
 fn help_tells_every_flag_and_its_variable() {
     let help = String::from_utf8(run(command().arg("--help")).stdout).expect("text");
-    for flag in ["udp", "http", "store", "data", "memory", "no-auth", "config"] {
+    for flag in [
+        "udp",
+        "http",
+        "store",
+        "data",
+        "memory",
+        "retain-age",
+        "retain-count",
+        "retain-size",
+        "no-auth",
+        "config",
+    ] {
         assert!(help.contains(&format!("--{flag}")), "{help}");
         let variable = flag.to_uppercase().replace('-', "_");
         assert!(help.contains(&format!("UPTO_SERVER_{variable}")), "{help}");

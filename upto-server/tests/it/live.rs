@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, TestServer};
 
-struct Stream(std::io::Lines<BufReader<Box<dyn Read + Send>>>);
+/// A stream of server-sent events that is read.
+pub(crate) struct Stream(std::io::Lines<BufReader<Box<dyn Read + Send>>>);
 
 impl Stream {
-    fn open(client: &Client, timeline: &str) -> Self {
+    pub(crate) fn open(client: &Client, timeline: &str) -> Self {
         let response = ureq::get(format!("{}{timeline}/live", client.url)).call().expect("a stream");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
@@ -31,7 +32,7 @@ impl Stream {
     }
 
     /// The next event of this kind.
-    fn next_of(&mut self, kind: &str) -> Value {
+    pub(crate) fn next_of(&mut self, kind: &str) -> Value {
         loop {
             let (next, data) = self.next().expect("an event");
             if next == kind {

@@ -107,6 +107,20 @@ fn the_first_and_the_last_packets_are_missed_too() {
 }
 
 #[test]
+fn sessions_are_open_until_they_say_that_they_have_ended() {
+    let server = TestServer::start();
+    let mut session = Session::new(1);
+    server.send(&session.packet(0, "t"));
+    let timeline = eventually_loss(&server, "t", &loss(0, 0, 0));
+    assert_eq!(timeline["sessions"], json!({"total": 1, "open": 1}), "what it sent last may be missing");
+    server.send(&session.closing(1, 0));
+    server.eventually("the end", || {
+        let timeline = eventually_loss(&server, "t", &loss(0, 0, 0));
+        (timeline["sessions"] == json!({"total": 1, "open": 0})).then_some(())
+    });
+}
+
+#[test]
 fn a_timeline_misses_only_what_was_lost_since_the_session_came_to_it() {
     let server = TestServer::start();
     let mut session = Session::new(1);

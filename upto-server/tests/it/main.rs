@@ -6,11 +6,15 @@
 mod support;
 
 mod api;
+mod back_pressure;
 mod bad_input;
 mod command;
 mod durability;
+mod ending;
+mod gated_store;
 mod live;
 mod loss;
+mod memory;
 mod original_client;
 mod sdk;
 mod store;

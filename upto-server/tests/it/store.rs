@@ -13,6 +13,7 @@ mod backend;
 mod database_server;
 mod documents;
 mod durable;
+mod faulty;
 mod leases;
 mod limits;
 mod log;
@@ -24,15 +25,23 @@ mod queue;
 mod redb_folder;
 #[cfg(feature = "redis")]
 mod redis;
+mod replace;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+#[macro_use]
+mod several_servers;
 #[cfg(feature = "_sql")]
 #[macro_use]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[macro_use]
+mod tools;
 
 conformance!(memory, crate::store::backend::Memory);
 conformance!(redb, crate::store::backend::Redb);
 durability!(redb_durability, crate::store::backend::Redb);
+conformance!(faulty_memory, crate::store::faulty::Faulty<crate::store::backend::Memory>);
+durability!(faulty_redb_durability, crate::store::faulty::Faulty<crate::store::backend::Redb>);
 
 #[cfg(feature = "postgres")]
 conformance!(postgres_store, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
@@ -65,3 +74,22 @@ durability!(redis_server_durability, crate::store::redis::OneServer);
 conformance!(redis_cluster, crate::store::redis::ThreeMasters);
 #[cfg(feature = "redis")]
 durability!(redis_cluster_durability, crate::store::redis::ThreeMasters);
+
+#[cfg(feature = "postgres")]
+several_servers!(postgres_servers, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "redis")]
+several_servers!(redis_servers, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+several_servers!(redis_cluster_servers, crate::store::redis::ThreeMasters);
+
+tools!(redb_tools, crate::store::backend::Redb);
+#[cfg(feature = "postgres")]
+tools!(postgres_tools, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "mysql")]
+tools!(mariadb_tools, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "sqlite")]
+tools!(sqlite_tools, crate::store::sqlite::Sqlite);
+#[cfg(feature = "redis")]
+tools!(redis_tools, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+tools!(redis_cluster_tools, crate::store::redis::ThreeMasters);

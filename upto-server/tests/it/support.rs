@@ -11,7 +11,7 @@ use upto_server::store::StoreUrl;
 use upto_server::{Handle, Server, ServerBuilder};
 
 /// How long a test waits for what has to happen before it says that it did not.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server in this process.
 pub(crate) struct TestServer {
@@ -64,8 +64,18 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// On the default store in `folder`, with any ports.
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut command = command();
-        command.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data"]).arg(folder);
+        Self::with(command().arg("--data").arg(folder))
+    }
+
+    /// On the store at this URL, with any ports.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn on_store(url: &str) -> Self {
+        // Not as an argument, which everybody on the machine can see.
+        Self::with(command().env("UPTO_SERVER_STORE", url))
+    }
+
+    fn with(command: &mut Command) -> Self {
+        command.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server's binary");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut next = |prefix: &str| {
@@ -110,6 +120,7 @@ pub(crate) struct Answer {
     pub status: u16,
     pub content_type: String,
     pub location: String,
+    pub retry_after: String,
     pub body: Vec<u8>,
 }
 
@@ -152,10 +163,10 @@ impl Client {
             let value = response.headers().get(name).and_then(|value| value.to_str().ok());
             value.unwrap_or_default().to_owned()
         };
-        let (status, content_type, location) =
-            (response.status().as_u16(), header("content-type"), header("location"));
+        let (status, content_type) = (response.status().as_u16(), header("content-type"));
+        let (location, retry_after) = (header("location"), header("retry-after"));
         let body = response.into_body().into_with_config().limit(1 << 30).read_to_vec().expect("a body");
-        Answer { status, content_type, location, body }
+        Answer { status, content_type, location, retry_after, body }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

@@ -9,7 +9,8 @@ use super::error::BlockError;
 use super::frame;
 use super::lanes::LanesOut;
 use super::layout::{Columns, Control, FieldType, Form};
-use crate::timeline::{Applied, Fold, MarkKind, PlacedMark, SessionCount, SpanPlace, Text, Told};
+use super::writer::BlockWriter;
+use crate::timeline::{Applied, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, SpanPlace, Text, Told};
 
 /// Texts, fields, and attributes of one mark, at most: a writer is full with fewer.
 const ENTRIES: u64 = 1 << 16;
@@ -46,6 +47,15 @@ impl<'a> Block<'a> {
     /// # Errors
     /// [`BlockError`]: what is wrong with it.
     pub fn apply(&self, fold: &mut Fold) -> Result<(), BlockError> {
+        self.apply_telling(fold, |_, _, _| {}).map(|_| ())
+    }
+
+    /// The same, and tells what each mark did to the fold; true if how a session stands was news.
+    pub(crate) fn apply_telling(
+        &self,
+        fold: &mut Fold,
+        mut tell: impl FnMut(&Fold, &PlacedMark<'_>, News),
+    ) -> Result<bool, BlockError> {
         let mut marks = Marks::of(&self.body)?;
         let texts: Vec<Text> = marks.dictionary.iter().map(|text| fold.text(text)).collect();
         let text = |number: usize| texts[number];
@@ -59,16 +69,52 @@ impl<'a> Block<'a> {
             let told = Told { kind, parent, time, started, status, text: entry_text, attributes, truncated };
             let mark = PlacedMark { name: text(name), host: text(host), id, told };
             let known = entry.pair.and_then(|start| places.get(start).copied().flatten());
-            let Applied { place, .. } = match known {
+            let Applied { place, news } = match known {
                 Some(place) => fold.apply_to(place, &mark),
                 None => fold.apply_placed(&mark),
             };
+            tell(fold, &mark, news);
             if kind == MarkKind::Start && id != 0 {
                 places.push(place);
             }
         }
+        let mut sessions_changed = false;
         for count in marks.sessions {
-            fold.apply_session(count);
+            sessions_changed |= fold.apply_session(count);
+        }
+        Ok(sessions_changed)
+    }
+
+    /// Adds everything in the block to another one that is being written, but for what `fold`, which is the same for all
+    /// of that, knows already. After an error, some of it may have been added.
+    ///
+    /// # Errors
+    /// [`BlockError`]: what is wrong with this one.
+    pub(crate) fn copy_to(&self, writer: &mut BlockWriter, fold: &mut Fold) -> Result<(), BlockError> {
+        let mut marks = Marks::of(&self.body)?;
+        while let Some(entry) = marks.next()? {
+            let text = |number: usize| marks.dictionary[number];
+            let attributes: Vec<_> =
+                marks.attributes.iter().map(|(key, value)| (text(*key), *value)).collect();
+            let mark = Mark {
+                kind: entry.kind,
+                name: text(entry.name),
+                host: text(entry.host),
+                id: entry.id,
+                parent: entry.parent,
+                time: entry.time,
+                started: entry.started,
+                status: entry.status,
+                text: entry.text,
+                attributes: &attributes,
+                truncated: entry.truncated,
+            };
+            writer.fold_and_push(&mark, fold);
+        }
+        for count in marks.sessions {
+            if fold.apply_session(count) {
+                writer.set_session(count);
+            }
         }
         Ok(())
     }

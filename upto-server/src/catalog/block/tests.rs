@@ -69,6 +69,26 @@ proptest! {
         prop_assert_eq!(summary_of(&mut read), summary_of(&mut direct));
     }
 
+    #[test]
+    fn merged_blocks_fold_to_what_they_fold_to(marks in tolds(), cuts in any::<[prop::sample::Index; 2]>()) {
+        let mut cuts = cuts.map(|cut| cut.index(marks.len() + 1));
+        cuts.sort_unstable();
+        let parts = [&marks[..cuts[0]], &marks[cuts[0]..cuts[1]], &marks[cuts[1]..]];
+        // As several servers would write them, who do not know of one another's.
+        let blocks = parts.map(|marks| written(marks, &mut Fold::default()).finish());
+        let (mut merged, mut known, mut expected) = (BlockWriter::default(), Fold::default(), Fold::default());
+        for block in blocks.iter().flatten() {
+            let block = Block::open(block).expect("a block");
+            block.copy_to(&mut merged, &mut known).expect("marks");
+            block.apply(&mut expected).expect("marks");
+        }
+        let mut read = Fold::default();
+        if let Some(merged) = merged.finish() {
+            Block::open(&merged).expect("a block").apply(&mut read).expect("marks");
+        }
+        prop_assert_eq!(summary_of(&mut read), summary_of(&mut expected));
+    }
+
     /// Somebody else may have added events to the fold meanwhile: the reader who completes it.
     #[test]
     fn a_fold_that_is_completed_meanwhile_changes_nothing(marks in tolds(), other in told(), many in 0_u64..20_000) {

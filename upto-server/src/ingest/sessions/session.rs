@@ -20,6 +20,8 @@ pub(super) struct Session {
     sent: Sent,
     received: Received,
     doubt: Doubt,
+    /// It has told that it has ended.
+    ended: bool,
     window: Window,
     pub(super) heard: Instant,
     /// The latest one last.
@@ -61,6 +63,7 @@ impl Session {
             sent: began,
             received: Received::default(),
             doubt: Doubt { beginning: is_older, ..Doubt::default() },
+            ended: false,
             window: Window::new(began.packets),
             heard: Instant::now(),
             members: Vec::new(),
@@ -111,6 +114,7 @@ impl Session {
             sent: self.sent,
             received: self.received,
             doubt: self.doubt_of(member),
+            ended: self.ended,
         }
     }
 
@@ -148,6 +152,7 @@ impl Session {
     }
 
     fn extend(&mut self, info: &SessionInfo) {
+        self.ended |= info.packets.is_some();
         let packets = info.sequence.saturating_add(1).max(info.packets.unwrap_or(0));
         self.window.extend(packets);
         self.sent.packets = self.sent.packets.max(packets);

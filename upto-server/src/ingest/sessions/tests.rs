@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Wanted};
 use crate::clock::SystemClock;
 use crate::store::{self, StoreUrl};
 use crate::timeline::{Fold, Loss};
@@ -28,7 +28,12 @@ fn timelines<const N: usize>() -> [Arc<Timeline>; N] {
         let catalog = Catalog::open(store, 1 << 20).await.expect("a catalog");
         let context = catalog.context_or_new("c");
         context.warm(catalog.store().as_ref()).await.expect("an empty context");
-        std::array::from_fn(|number| context.open(&number.to_string(), 0, true).timeline)
+        let mut timelines = Vec::new();
+        for name in (0..N).map(|number| number.to_string()) {
+            let opened = catalog.open_timeline(&context, Wanted::Named(&name), 0).await.expect("a timeline");
+            timelines.push(context.admit(&opened.timeline));
+        }
+        std::array::from_fn(|number| timelines[number].clone())
     })
 }
 

@@ -28,6 +28,8 @@ pub(super) enum Failure {
     Piece,
     #[error("it is being opened again after a failure")]
     Reopening,
+    #[error("somebody reads it")]
+    InUse,
     #[error("reading it failed an internal check of redb")]
     Panicked,
     #[error("the process is shutting down")]
@@ -54,7 +56,7 @@ impl Failure {
             Failure::Locked => StoreErrorKind::Locked,
             Failure::Foreign | Failure::Panicked | Failure::Piece => StoreErrorKind::Damaged,
             Failure::Newer(_) => StoreErrorKind::Invalid,
-            Failure::Reopening | Failure::ShuttingDown => StoreErrorKind::Unavailable,
+            Failure::Reopening | Failure::InUse | Failure::ShuttingDown => StoreErrorKind::Unavailable,
         }
     }
 

@@ -72,6 +72,25 @@ impl DataFile {
         })
     }
 
+    /// Makes the file as small as it can be. Blocks, also all others, until that is done.
+    pub(super) fn compact(&self) -> Result<(), Failure> {
+        // Opens it, should it be closed since the disk failed.
+        drop(self.database()?);
+        let mut slot = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = slot.take() else { return Err(Failure::Reopening) };
+        match Arc::try_unwrap(database) {
+            Ok(mut database) => {
+                database.compact()?;
+                *slot = Some(Arc::new(database));
+                Ok(())
+            }
+            Err(in_use) => {
+                *slot = Some(in_use);
+                Err(Failure::InUse)
+            }
+        }
+    }
+
     fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, Failure> {
         let database = self.database()?;
         let result = work(&database);

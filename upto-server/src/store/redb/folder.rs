@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::file::DataFile;
 use super::{documents, lease, log, numbers, queue};
 
-const DATA: &str = "upto.redb";
+pub(super) const DATA: &str = "upto.redb";
 const UNFINISHED: &str = "upto.redb.new";
 const LOCK: &str = "upto.lock";
 

@@ -1,20 +1,23 @@
 //! Streams of blocks in redb: the table `blocks`.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use redb::{Range, ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{Range, ReadTransaction, ReadableTable, StorageError, Table, TableDefinition, WriteTransaction};
 
 use super::RedbStore;
 use super::failure::Failure;
 use super::file::Outcome;
 use super::numbers::Counter;
-use super::pieces::{LAST, is_rest, pieces_of};
+use super::pieces::{LAST, Piece, is_rest, pieces_of};
 use crate::store::operation::Operation;
-use crate::store::{Append, Block, Cursor, Log, Result};
+use crate::store::{Append, Block, Cursor, Log, Result, Run};
 
 /// By stream and cursor.
 const BLOCKS: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("blocks");
+
+type Blocks<'t> = Table<'t, (&'static str, u64), &'static [u8]>;
 
 #[async_trait]
 impl Log for RedbStore {
@@ -29,6 +32,12 @@ impl Log for RedbStore {
         let operation = Operation::on("read", "stream", stream)?;
         let stream = stream.to_owned();
         self.reading(operation, move |transaction| read(transaction, &stream, after, limit)).await
+    }
+
+    async fn replace(&self, stream: &str, run: Run, block: Vec<u8>) -> Result<bool> {
+        let operation = Operation::on("replace blocks of", "stream", stream)?.value("a block", &block)?;
+        let stream = stream.to_owned();
+        self.writing(operation, move |transaction| replace(transaction, &stream, run, &block)).await
     }
 
     async fn drop_stream(&self, stream: &str) -> Result<()> {
@@ -51,16 +60,68 @@ fn append(transaction: &WriteTransaction, appends: &[Append]) -> Result<Outcome<
     for Append { stream, block } in appends {
         let pieces = pieces_of(block, stream.len(), ends_with_rest(&blocks, stream)?);
         let first = Counter::Cursor.take(transaction, pieces.len() as u64)?;
-        for (cursor, piece) in (first..).zip(pieces) {
-            let mut value = blocks.insert_reserve((stream.as_str(), cursor), 1 + piece.bytes.len())?;
-            piece.write(value.as_mut());
-        }
+        insert(&mut blocks, stream, first, &pieces)?;
     }
     Ok(Outcome::Changed(()))
 }
 
+/// Inserts the pieces of a block under numbers from `first` on.
+fn insert(
+    blocks: &mut Blocks<'_>,
+    stream: &str,
+    first: u64,
+    pieces: &[Piece<'_>],
+) -> Result<(), StorageError> {
+    for (cursor, piece) in (first..).zip(pieces) {
+        let mut value = blocks.insert_reserve((stream, cursor), 1 + piece.bytes.len())?;
+        piece.write(value.as_mut());
+    }
+    Ok(())
+}
+
+/// The replacement takes the last numbers of the run, which nobody else has. Where it has more pieces than the run has
+/// numbers, it is stored in one.
+fn replace(
+    transaction: &WriteTransaction,
+    stream: &str,
+    run: Run,
+    block: &[u8],
+) -> Result<Outcome<bool>, Failure> {
+    let mut blocks = transaction.open_table(BLOCKS)?;
+    let Some(first) = run.after.0.checked_add(1).filter(|first| *first <= run.through.0) else {
+        return Ok(Outcome::Unchanged(false));
+    };
+    let numbers = (stream, first)..=(stream, run.through.0);
+    if ends_of(&blocks, numbers.clone())? != Some((run.count, run.through)) {
+        return Ok(Outcome::Unchanged(false));
+    }
+    blocks.retain_in(numbers, |_, _| false)?;
+    let mut pieces = pieces_of(block, stream.len(), false);
+    if pieces.len() as u64 > run.through.0 - run.after.0 {
+        pieces = vec![Piece::whole(block)];
+    }
+    insert(&mut blocks, stream, run.through.0 + 1 - pieces.len() as u64, &pieces)?;
+    Ok(Outcome::Changed(true))
+}
+
+/// How many blocks end within the numbers, and where the last does.
+fn ends_of(
+    blocks: &Blocks<'_>,
+    numbers: RangeInclusive<(&str, u64)>,
+) -> Result<Option<(usize, Cursor)>, Failure> {
+    let mut ends = None;
+    for entry in blocks.range(numbers)? {
+        let (key, value) = entry?;
+        if value.value().first() == Some(&LAST) {
+            let count = ends.map_or(0, |(count, _)| count);
+            ends = Some((count + 1, Cursor(key.value().1)));
+        }
+    }
+    Ok(ends)
+}
+
 /// True if the stream's last piece leaves room in its page.
-fn ends_with_rest(blocks: &Table<'_, (&str, u64), &[u8]>, stream: &str) -> Result<bool, Failure> {
+fn ends_with_rest(blocks: &Blocks<'_>, stream: &str) -> Result<bool, Failure> {
     let last = blocks.range((stream, 0)..=(stream, u64::MAX))?.next_back().transpose()?;
     Ok(last.is_some_and(|(_, piece)| is_rest(piece.value().len())))
 }
@@ -73,9 +134,26 @@ fn read(
 ) -> Result<Vec<Block>, Failure> {
     let Some(first) = after.0.checked_add(1) else { return Ok(Vec::new()) };
     let blocks = transaction.open_table(BLOCKS)?;
+    let first = first_piece(&blocks, stream, first)?;
     let mut pieces = blocks.range((stream, first)..=(stream, u64::MAX))?;
     let blocks = std::iter::from_fn(|| next_block(&mut pieces).transpose());
     blocks.take(limit).collect()
+}
+
+/// Where the block begins of which the piece at `number` or the next one behind it is a part. Mostly that is `number`;
+/// but where blocks were replaced meanwhile, their replacement may have begun before.
+fn first_piece(
+    blocks: &impl ReadableTable<(&'static str, u64), &'static [u8]>,
+    stream: &str,
+    number: u64,
+) -> Result<u64, Failure> {
+    for entry in blocks.range((stream, 0)..(stream, number))?.rev() {
+        let (key, value) = entry?;
+        if value.value().first() == Some(&LAST) {
+            return Ok(key.value().1 + 1);
+        }
+    }
+    Ok(0)
 }
 
 /// Puts a block together from its pieces; it has the cursor of the last one.

@@ -22,7 +22,12 @@ pub(super) struct Piece<'a> {
     is_last: bool,
 }
 
-impl Piece<'_> {
+impl<'a> Piece<'a> {
+    /// A block that is not divided.
+    pub(super) fn whole(bytes: &'a [u8]) -> Self {
+        Piece { bytes, is_last: true }
+    }
+
     /// Writes the value, which is one byte longer than the piece.
     pub(super) fn write(self, value: &mut [u8]) {
         if let Some((head, rest)) = value.split_first_mut() {

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::script::{self, Call};
 use super::shard::Shard;
 use crate::store::operation::Operation;
-use crate::store::{Append, Block, Cursor, Log, Result};
+use crate::store::{Append, Block, Cursor, Log, Result, Run};
 
 /// How many blocks are asked for at first, when nobody knows how large they are.
 const FIRST_PAGE: usize = 16;
@@ -38,6 +38,11 @@ impl Log for RedisStore {
         self.read_pages(stream, after, limit).await.map_err(|failure| failure.of(operation))
     }
 
+    async fn replace(&self, stream: &str, run: Run, block: Vec<u8>) -> Result<bool> {
+        let operation = Operation::on("replace blocks of", "stream", stream)?.value("a block", &block)?;
+        self.replace_run(stream, run, &block).await.map_err(|failure| failure.of(operation))
+    }
+
     async fn drop_stream(&self, stream: &str) -> Result<()> {
         let operation = Operation::on("drop", "stream", stream)?;
         self.drop_all(stream).await.map_err(|failure| failure.of(operation))
@@ -61,8 +66,7 @@ impl RedisStore {
         let (mut blocks, mut count) = (Vec::new(), FIRST_PAGE);
         while blocks.len() < limit {
             let asked = count.min(limit - blocks.len());
-            let page = self.page(&present, &shard.named("stream", stream), after, asked).await?;
-            let is_last = page.len() < asked;
+            let (is_last, page) = self.page(&present, &shard, stream, after, asked).await?;
             after = page.last().map_or(after, |block| block.cursor);
             count = next_count(&page);
             blocks.extend(page);
@@ -73,18 +77,31 @@ impl RedisStore {
         Ok(blocks)
     }
 
+    /// Up to `count` blocks, fewer where they are large, and whether there were no more.
     async fn page(
         &self,
         present: &Present,
-        key: &[u8],
+        shard: &Shard,
+        stream: &str,
         after: Cursor,
         count: usize,
-    ) -> Result<Vec<Block>, Failure> {
-        let Some(first) = after.0.checked_add(1) else { return Ok(Vec::new()) };
-        let mut command = cmd("XRANGE");
-        command.arg(key).arg(first).arg("+").arg("COUNT").arg(count);
-        let entries: Vec<Entry> = self.link.command(present, &command).await?;
-        entries.into_iter().map(block).collect()
+    ) -> Result<(bool, Vec<Block>), Failure> {
+        let Some(first) = after.0.checked_add(1) else { return Ok((true, Vec::new())) };
+        let call = Call::new(&script::READ, [shard.named("stream", stream), shard.named("replaced", stream)]);
+        let call = call.number(first).number(count as u64).number(PAGE_BYTES as u64);
+        let (is_last, entries): (bool, Vec<Entry>) = self.link.run(present, &call).await?;
+        let blocks = entries.into_iter().map(block).collect::<Result<_, _>>()?;
+        Ok((is_last, blocks))
+    }
+
+    async fn replace_run(&self, stream: &str, run: Run, block: &[u8]) -> Result<bool, Failure> {
+        let Some(first) = run.after.0.checked_add(1) else { return Ok(false) };
+        let present = self.link.present().await?;
+        let shard = present.shards.of(stream);
+        self.settle(&present, &shard).await?;
+        let keys = [shard.named("stream", stream), shard.named("replaced", stream)];
+        let call = Call::new(&script::REPLACE, keys).number(first).number(run.through.0);
+        self.link.run(&present, &call.number(run.count as u64).bytes(block)).await
     }
 
     async fn drop_all(&self, stream: &str) -> Result<(), Failure> {
@@ -92,7 +109,7 @@ impl RedisStore {
         let shard = present.shards.of(stream);
         self.settle(&present, &shard).await?;
         let mut command = cmd("UNLINK");
-        command.arg(shard.named("stream", stream));
+        command.arg(shard.named("stream", stream)).arg(shard.named("replaced", stream));
         self.link.command(&present, &command).await.map(|_count: u64| ())
     }
 

@@ -31,6 +31,8 @@ macro_rules! scripts {
 scripts! {
     LAYOUT = "layout.lua";
     APPEND = "append.lua";
+    READ = "read.lua";
+    REPLACE = "replace.lua";
     STAGE = "stage.lua";
     MOVE = "move.lua";
     DECIDE = "decide.lua";

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 
 use super::failure::Failure;
 use super::key::{Key, Kind};
@@ -13,7 +14,7 @@ use super::rows::{Value, bind_all, pieces, tuples};
 use super::session::{Session, Work};
 use super::{SqlStore, counters, limit_of, number_of};
 use crate::store::operation::Operation;
-use crate::store::{Append, Block, Cursor, Log, Result};
+use crate::store::{Append, Block, Cursor, Log, Result, Run};
 
 #[async_trait]
 impl Log for SqlStore {
@@ -30,6 +31,15 @@ impl Log for SqlStore {
         let operation = Operation::on("read", "stream", stream)?;
         let Some(after) = number_of(after.0) else { return Ok(Vec::new()) };
         self.reading(operation, &Read { key: Key::new(Kind::Stream, stream), after, limit }).await
+    }
+
+    async fn replace(&self, stream: &str, run: Run, block: Vec<u8>) -> Result<bool> {
+        let operation = Operation::on("replace blocks of", "stream", stream)?.value("a block", &block)?;
+        let (Some(after), Some(through)) = (number_of(run.after.0), number_of(run.through.0)) else {
+            return Ok(false);
+        };
+        let key = Key::new(Kind::Stream, stream);
+        self.writing(operation, &Replace { key, after, through, count: run.count, block: &block }).await
     }
 
     async fn drop_stream(&self, stream: &str) -> Result<()> {
@@ -69,11 +79,10 @@ impl Work for AppendAll<'_> {
 
     async fn run(&self, session: &mut Session<'_>) -> Result<(), Failure> {
         let cursors = self.cursors(counters::take(session, &self.counts()).await?);
-        let rows: Vec<_> = self.keys.iter().zip(&cursors).zip(self.appends).map(row).collect();
+        let blocks = self.appends.iter().map(|append| append.block.as_slice());
+        let rows: Vec<_> = self.keys.iter().zip(&cursors).zip(blocks).map(row).collect();
         for piece in pieces(&rows) {
-            let values = tuples(piece.len(), 4);
-            let query = session
-                .query(&format!("INSERT INTO upto_blocks (spread, sequence, parts, bytes) VALUES {values}"));
+            let query = session.query(&insert_into_blocks(piece.len()));
             session.execute(bind_all(query, piece)).await?;
         }
         for ((key, &cursor), append) in self.keys.iter().zip(&cursors).zip(self.appends) {
@@ -83,8 +92,12 @@ impl Work for AppendAll<'_> {
     }
 }
 
-fn row<'a>(((key, &cursor), append): ((&'a Key, &i64), &'a Append)) -> [Value<'a>; 4] {
-    let stored = Stored::new(&append.block);
+fn insert_into_blocks(rows: usize) -> String {
+    format!("INSERT INTO upto_blocks (spread, sequence, parts, bytes) VALUES {}", tuples(rows, 4))
+}
+
+fn row<'a>(((key, &cursor), block): ((&'a Key, &i64), &'a [u8])) -> [Value<'a>; 4] {
+    let stored = Stored::new(block);
     [
         Value::Bytes(key.spread()),
         Value::Number(cursor),
@@ -126,6 +139,50 @@ async fn block(session: &mut Session<'_>, key: &Key, row: &AnyRow) -> Result<Opt
     let cursor = Cursor(u64::try_from(sequence).map_err(|_| Failure::Number)?);
     let bytes = parts::whole(session, key.spread(), sequence, row.try_get(1)?, row.try_get(2)?).await?;
     Ok(bytes.map(|bytes| Block { cursor, bytes }))
+}
+
+struct Replace<'a> {
+    key: Key,
+    after: i64,
+    through: i64,
+    count: usize,
+    block: &'a [u8],
+}
+
+impl Work for Replace<'_> {
+    type Output = bool;
+
+    async fn run(&self, session: &mut Session<'_>) -> Result<bool, Failure> {
+        // Whoever drops the stream or replaces blocks of it, too, waits for this row.
+        if counters::lock(session, &self.key).await?.is_none() || !self.is_there(session).await? {
+            return Ok(false);
+        }
+        for table in ["upto_blocks WHERE spread = ? AND sequence", "upto_parts WHERE spread = ? AND number"] {
+            let query = session.query(&format!("DELETE FROM {table} BETWEEN ? AND ?"));
+            session.execute(self.bound(query)).await?;
+        }
+        let row = row(((&self.key, &self.through), self.block));
+        let query = session.query(&insert_into_blocks(1));
+        session.execute(bind_all(query, &[row])).await?;
+        parts::insert(session, &self.key, self.through, self.block).await?;
+        Ok(true)
+    }
+}
+
+impl Replace<'_> {
+    /// True if the run has as many blocks as told, the last of them where it is told.
+    async fn is_there(&self, session: &mut Session<'_>) -> Result<bool, Failure> {
+        let query = session.query(
+            "SELECT COUNT(*), MAX(sequence) FROM upto_blocks WHERE spread = ? AND sequence BETWEEN ? AND ?",
+        );
+        let Some(row) = session.row(self.bound(query)).await? else { return Ok(false) };
+        let (count, last): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(usize::try_from(count) == Ok(self.count) && last == Some(self.through))
+    }
+
+    fn bound(&self, query: Query<'static, Any, AnyArguments>) -> Query<'static, Any, AnyArguments> {
+        query.bind(self.key.spread().to_vec()).bind(self.after.saturating_add(1)).bind(self.through)
+    }
 }
 
 struct DropStream(Key);

@@ -64,7 +64,7 @@ impl SqlUrl {
     }
 
     /// The file of a database that is one.
-    pub(super) fn file(&self) -> Option<&Path> {
+    pub(in crate::store) fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) => Some(path),
             Place::Server(_) => None,

@@ -142,6 +142,10 @@ pub struct SessionCount {
     pub received: Received,
     /// Why more may be missing.
     pub doubt: Doubt,
+    /// The session has told that it has ended, and how many packets it had.
+    // Blocks of an earlier version do not tell.
+    #[serde(default)]
+    pub ended: bool,
 }
 
 impl SessionCount {
@@ -164,6 +168,7 @@ impl SessionCount {
             sent: self.sent.greatest(other.sent),
             received: self.received.greatest(other.received),
             doubt: self.doubt.or(other.doubt),
+            ended: self.ended | other.ended,
         }
     }
 }

@@ -100,6 +100,18 @@ fn what_may_be_more_says_so() {
 }
 
 #[test]
+fn sessions_are_open_until_any_run_knows_that_they_ended() {
+    let open = |session, server| count(session, server, sent(3, 30, 0), received(3, 30));
+    let ended = |session, server| SessionCount { ended: true, ..open(session, server) };
+    let totals = |counts: &[SessionCount]| merged(counts).totals();
+    assert_eq!(totals(&[]), SessionTotals::default());
+    assert_eq!(totals(&[open(1, 1), open(1, 2), open(2, 1)]), SessionTotals { total: 2, open: 2 });
+    let some = [ended(1, 1), open(1, 1), open(1, 2), open(2, 1), ended(3, 3)];
+    assert_eq!(totals(&some), SessionTotals { total: 3, open: 1 });
+    assert_eq!(totals(&[some[0], ended(2, 2), some[3]]), SessionTotals { total: 2, open: 0 });
+}
+
+#[test]
 fn a_packet_that_two_servers_received_is_no_negative_loss() {
     let sessions =
         merged(&[count(1, 1, sent(2, 20, 0), received(2, 20)), count(1, 2, sent(2, 20, 0), received(2, 20))]);
@@ -131,8 +143,10 @@ fn any_received() -> impl Strategy<Value = Received> {
 fn any_count() -> impl Strategy<Value = SessionCount> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     let doubt = flags.prop_map(|(beginning, order, messages)| Doubt { beginning, order, messages });
-    (0_u64..3, 0_u64..3, any_sent(), any_sent(), any_received(), any_sent(), any_received(), doubt).prop_map(
-        |(session, server, began, joined, received_before, sent, received, doubt)| SessionCount {
+    let key = (0_u64..3, 0_u64..3);
+    let sent = (any_sent(), any_sent(), any_sent());
+    (key, sent, any_received(), any_received(), doubt, any::<bool>()).prop_map(
+        |((session, server), (began, joined, sent), received_before, received, doubt, ended)| SessionCount {
             session,
             server,
             began,
@@ -141,6 +155,7 @@ fn any_count() -> impl Strategy<Value = SessionCount> {
             sent,
             received,
             doubt,
+            ended,
         },
     )
 }

@@ -31,7 +31,7 @@ fn a_damaged_timeline_is_a_problem_of_its_own_and_hides_no_other() {
         server.post(&message.to_string());
     }
     drop(server);
-    damage(folder.path(), "marks/c/t");
+    damage(folder.path(), "marks/c/t/2");
     let server = start();
     let contexts = all(&server, "/api/contexts");
     let states: Vec<_> =

@@ -14,6 +14,13 @@ pub(super) trait Backend: Sized {
     async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn Store>;
 }
 
+/// A back end that a server can be told by its URL.
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(super) trait Place: Backend {
+    /// The text that `--store` takes.
+    async fn url(&self) -> String;
+}
+
 /// What a behaviour is tried on.
 pub(super) struct Subject {
     pub(super) store: Arc<dyn Store>,

@@ -28,6 +28,20 @@ macro_rules! conformance {
                 concurrent_appends_all_arrive_once,
                 a_reader_that_follows_the_writers_misses_nothing,
             }
+            behaviours! { $backend, replace:
+                a_run_becomes_one_block_in_the_place_of_its_last,
+                a_run_may_be_the_whole_stream_and_be_replaced_again,
+                one_block_may_be_replaced,
+                a_reader_within_a_run_gets_the_replacement,
+                a_reader_within_a_run_of_large_blocks_gets_the_replacement,
+                a_run_that_is_not_there_is_left_alone,
+                a_run_that_was_replaced_or_dropped_meanwhile_is_left_alone,
+                of_two_who_replace_the_same_run_one_does,
+                nothing_is_left_of_a_replacement_when_its_stream_is_dropped,
+                replacing_leaves_the_other_streams_alone,
+                a_replacement_of_the_greatest_length_comes_back,
+                what_is_appended_while_blocks_are_replaced_is_all_there,
+            }
             behaviours! { $backend, documents:
                 an_unknown_key_has_no_document,
                 a_new_document_has_version_1,
@@ -128,6 +142,7 @@ macro_rules! durability {
                 streams_are_kept,
                 cursors_go_on,
                 a_cursor_is_not_used_again_after_reopening,
+                replacements_are_kept,
                 documents_are_kept,
                 queues_are_kept,
                 a_claim_is_kept_and_runs_out,

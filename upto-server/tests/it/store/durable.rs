@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use upto_server::clock::ManualClock;
-use upto_server::store::{Block, Cursor, Document, Store};
+use upto_server::store::{Block, Cursor, Document, Run, Store};
 
 use super::backend::{Backend, append};
 
@@ -66,6 +66,19 @@ pub(super) async fn a_cursor_is_not_used_again_after_reopening<B: Backend>(backe
     let store = place.open().await;
     store.append(vec![append("a", "3")]).await.expect("an append");
     assert_eq!(blocks(&store, "a", last).await.len(), 1);
+}
+
+pub(super) async fn replacements_are_kept<B: Backend>(backend: B) {
+    let place = Place::of(backend);
+    let store = place.open().await;
+    store.append((0..4).map(|n| append("a", format!("{n}"))).collect()).await.expect("an append");
+    let before = blocks(&store, "a", Cursor::START).await;
+    let run = Run { after: before[0].cursor, through: before[2].cursor, count: 2 };
+    assert!(store.replace("a", run, b"12".to_vec()).await.expect("an answer"));
+    drop(store);
+    let store = place.open().await;
+    let kept = blocks(&store, "a", before[1].cursor).await;
+    assert_eq!(kept, [Block { cursor: before[2].cursor, bytes: b"12".to_vec() }, before[3].clone()]);
 }
 
 pub(super) async fn documents_are_kept<B: Backend>(backend: B) {

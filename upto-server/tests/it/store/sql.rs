@@ -17,6 +17,8 @@ use upto_server::store::{HoldClock, SqlStore, SqlUrl, Store, StoreUrl};
 
 use self::tls::Certificate;
 use super::backend::Backend;
+#[cfg(feature = "postgres")]
+use super::backend::Place;
 use super::database_server::Server;
 
 /// A kind of database server.
@@ -119,6 +121,13 @@ impl<E: Engine> Backend for Fresh<E> {
 
     async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
         open(&self.address().await, clock).await
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl<E: Engine> Place for Fresh<E> {
+    async fn url(&self) -> String {
+        self.address().await
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use upto_server::clock::ManualClock;
-use upto_server::store::{Claim, Cursor, Lease, Result, Store};
+use upto_server::store::{Claim, Cursor, Lease, Result, Run, Store};
 
 use super::step::{DocumentStep, LeaseStep, LogStep, QueueStep, Step};
 use crate::store::backend::{Subject, append};
@@ -50,6 +50,14 @@ impl Player {
                 let after = skipped.last().map_or(Cursor::START, |block| block.cursor);
                 let blocks = self.store.read(stream, after, limit).await.expect("a read");
                 format!("{:?}", blocks.iter().map(|block| &block.bytes).collect::<Vec<_>>())
+            }
+            LogStep::Replace { stream, skip, count, block } => {
+                let read = self.store.read(stream, Cursor::START, skip + count).await.expect("a read");
+                let (skipped, rest) = read.split_at(skip.min(read.len()));
+                let after = skipped.last().map_or(Cursor::START, |block| block.cursor);
+                let through = rest.last().map_or(after, |block| block.cursor);
+                let run = Run { after, through, count };
+                outcome(self.store.replace(stream, run, vec![block]).await)
             }
             LogStep::Drop(stream) => outcome(self.store.drop_stream(stream).await),
         }

@@ -26,6 +26,13 @@ pub(super) enum LogStep {
         skip: usize,
         limit: usize,
     },
+    /// Those after the first `skip` blocks, so many of them.
+    Replace {
+        stream: &'static str,
+        skip: usize,
+        count: usize,
+        block: u8,
+    },
     Drop(&'static str),
 }
 
@@ -74,6 +81,8 @@ fn log() -> impl Strategy<Value = LogStep> {
             skip,
             limit
         }),
+        (name(), 0..3_usize, 1..4_usize, prop::num::u8::ANY)
+            .prop_map(|(stream, skip, count, block)| { LogStep::Replace { stream, skip, count, block } }),
         name().prop_map(LogStep::Drop),
     ]
 }

@@ -7,7 +7,7 @@ use upto_server::store::{RedisStore, Store};
 
 use super::cluster::Cluster;
 use super::server::Server;
-use crate::store::backend::Backend;
+use crate::store::backend::{Backend, Place};
 
 pub(in crate::store) struct OneServer(Server);
 
@@ -21,6 +21,12 @@ impl Backend for OneServer {
     }
 }
 
+impl Place for OneServer {
+    async fn url(&self) -> String {
+        format!("redis://{}", self.0.address())
+    }
+}
+
 pub(in crate::store) struct ThreeMasters(Cluster);
 
 impl Backend for ThreeMasters {
@@ -30,5 +36,11 @@ impl Backend for ThreeMasters {
 
     async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
         Arc::new(RedisStore::open_with_clock(&self.0.url(), clock).await.expect("a store"))
+    }
+}
+
+impl Place for ThreeMasters {
+    async fn url(&self) -> String {
+        self.0.address()
     }
 }

@@ -50,9 +50,14 @@ impl Cluster {
     }
 
     pub(super) fn url(&self) -> RedisUrl {
+        url(&self.address())
+    }
+
+    /// The URL as text.
+    pub(super) fn address(&self) -> String {
         let [first, others @ ..] = &self.masters[..] else { panic!("a cluster without nodes") };
         let others: Vec<_> = others.iter().map(|node| format!("node={}", node.address())).collect();
-        url(&format!("redis+cluster://{}?{}", first.address(), others.join("&")))
+        format!("redis+cluster://{}?{}", first.address(), others.join("&"))
     }
 
     /// Asks the master of a key; `command` is words, the second of them the key.

@@ -1,0 +1,44 @@
+//! `GET /api/inputs`: what has come in since the server runs, and what of it did not get further.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use serde::Serialize;
+
+use super::App;
+use super::hal::{Hal, Links, Resource};
+use crate::metrics::Input;
+
+#[derive(Serialize)]
+pub(super) struct Inputs {
+    datagrams: Datagrams,
+    requests: Requests,
+    /// What was taken and is not in the store yet.
+    waiting_bytes: usize,
+}
+
+#[derive(Serialize)]
+struct Datagrams {
+    /// By this server: taken, or refused.
+    received: u64,
+    refused: BTreeMap<&'static str, u64>,
+    /// Null where the system does not tell.
+    dropped_by_kernel: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Requests {
+    refused: BTreeMap<&'static str, u64>,
+}
+
+pub(super) async fn show(State(app): State<App>) -> Hal<Resource<Inputs>> {
+    let metrics = &app.metrics;
+    let datagrams = Datagrams {
+        received: metrics.datagrams.get(),
+        refused: metrics.refused(Input::Udp),
+        dropped_by_kernel: metrics.kernel_drops.count(),
+    };
+    let requests = Requests { refused: metrics.refused(Input::Http) };
+    let properties = Inputs { datagrams, requests, waiting_bytes: app.ingest.waiting_bytes() };
+    Hal(Resource { properties, links: Links::of("/api/inputs") })
+}

@@ -1,0 +1,90 @@
+//! `GET`, `PUT` and `DELETE /api/contexts/{context}/retention`: what is kept of a context.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::hal::{Hal, Links, Resource};
+use super::{Answer, App, Problem, body, href};
+use crate::catalog::Context;
+use crate::retention::{self, Retention};
+
+/// The limits that hold for a context; null where there is none.
+#[derive(Debug, Serialize)]
+pub(super) struct Limits {
+    age_seconds: Option<u64>,
+    count: Option<u64>,
+    bytes: Option<u64>,
+    /// They were set for this context. Else they are the server's.
+    own: bool,
+}
+
+/// The body of a request to set them; what it does not say has no limit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    age_seconds: Option<u64>,
+    #[serde(default)]
+    count: Option<u64>,
+    #[serde(default)]
+    bytes: Option<u64>,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(segment): Path<String>,
+) -> Answer<Hal<Resource<Limits>>> {
+    let context = app.catalog.find_context(&segment)?;
+    let own = retention::own(app.catalog.store().as_ref(), context.name()).await?;
+    Ok(resource(&context, own.unwrap_or(app.retention), own.is_some()))
+}
+
+pub(super) async fn set(
+    State(app): State<App>,
+    Path(segment): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Hal<Resource<Limits>>> {
+    body::expect_json(&headers)?;
+    let context = app.catalog.find_context(&segment)?;
+    let retention = read(&body::whole(body)?)?;
+    retention::set(app.catalog.store().as_ref(), context.name(), &retention).await?;
+    Ok(resource(&context, retention, true))
+}
+
+pub(super) async fn reset(
+    State(app): State<App>,
+    Path(segment): Path<String>,
+) -> Answer<Hal<Resource<Limits>>> {
+    let context = app.catalog.find_context(&segment)?;
+    retention::reset(app.catalog.store().as_ref(), context.name()).await?;
+    Ok(resource(&context, app.retention, false))
+}
+
+fn read(body: &[u8]) -> Answer<Retention> {
+    // A struct is also read from a list: that would set limits by their order.
+    let object = serde_json::from_slice::<serde_json::Map<_, _>>(body);
+    let wanted = object.and_then(|object| serde_json::from_value(object.into())).map_err(|error| {
+        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        Problem::new(status, error.to_string())
+    })?;
+    let Wanted { age_seconds, count, bytes } = wanted;
+    if [age_seconds, count, bytes].contains(&Some(0)) {
+        let detail = "a limit is at least 1; null, or nothing, is none";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
+    Ok(Retention { age: age_seconds.map(Duration::from_secs), count, bytes })
+}
+
+fn resource(context: &Context, retention: Retention, own: bool) -> Hal<Resource<Limits>> {
+    let Retention { age, count, bytes } = retention;
+    let properties = Limits { age_seconds: age.map(|age| age.as_secs()), count, bytes, own };
+    let address = href::context(context.name());
+    let links = Links::of(format!("{address}/retention")).with("context", address);
+    Hal(Resource { properties, links })
+}

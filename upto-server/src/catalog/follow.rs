@@ -1,0 +1,172 @@
+//! Following what other servers on the same store do: which contexts and timelines there are, and what happens in
+//! those that are watched here.
+//!
+//! The store tells nobody of changes, so it is asked, several times a second. What that costs grows with the contexts
+//! and with what is watched, not with the timelines or the marks.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument, timelines_of};
+use super::opening::Seen;
+use super::{Catalog, Context, Timeline};
+use crate::live::Update;
+use crate::store::{Document, Result, StoreErrorKind};
+
+/// How often the store is asked. With the time that asking takes, well below the second after which every server
+/// shows what another one stored.
+const PERIOD: Duration = Duration::from_millis(250);
+
+impl Catalog {
+    /// Fills the catalog with everything that is stored.
+    pub(super) async fn read_all(&self) -> Result<()> {
+        let mut contexts = Vec::new();
+        let mut listing = Listing::of(self.store().as_ref(), CONTEXTS);
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                break;
+            }
+            contexts.extend(page);
+        }
+        // Timelines are read after the contexts that name the active ones: so what another server opens meanwhile
+        // is either among them, or changes its context later and is noticed then.
+        self.read_timelines(TIMELINES).await?;
+        contexts.iter().try_for_each(|(key, document)| {
+            let seen = read(key, document)?;
+            self.admit_active(&seen);
+            Ok(())
+        })
+    }
+
+    /// Everything that is published of this timeline from now on, by whatever server.
+    pub(crate) fn watch(&self, timeline: &Arc<Timeline>) -> broadcast::Receiver<Arc<Update>> {
+        let updates = timeline.subscribe();
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(timeline));
+        updates
+    }
+
+    /// Follows the other servers until `stop` is told. Where there can't be any, ends at once.
+    pub(crate) async fn follow(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        if !self.store().is_shared() {
+            return;
+        }
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+            tokio::select! {
+                // A store that does not answer is asked again at the next tick; whoever asks for a timeline
+                // meanwhile is told.
+                _ = self.follow_once() => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    async fn follow_once(&self) -> Result<()> {
+        self.follow_contexts().await?;
+        for timeline in self.watched_timelines() {
+            match timeline.follow(self.store().as_ref()).await {
+                // Its readers are told when they ask; the others are well.
+                Err(error) if error.kind() != StoreErrorKind::Damaged => return Err(error),
+                _ => timeline.settle(),
+            }
+        }
+        self.shrink();
+        Ok(())
+    }
+
+    async fn follow_contexts(&self) -> Result<()> {
+        let mut listing = Listing::of(self.store().as_ref(), CONTEXTS);
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for (key, document) in &page {
+                match self.follow_context(key, document).await {
+                    // One that can't be read hides no others.
+                    Err(error) if error.kind() != StoreErrorKind::Damaged => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    async fn follow_context(&self, key: &str, document: &Document) -> Result<()> {
+        let seen = read(key, document)?;
+        let context = self.context_or_new(&seen.document.active.context);
+        let (changes, ordinal) = (seen.document.changes, seen.document.active.ordinal);
+        let listed = *context.listed();
+        let has_all_earlier =
+            listed.is_some_and(|(listed, last)| listed == changes && ordinal <= last.saturating_add(1));
+        if !has_all_earlier {
+            self.read_context(&context, ordinal).await?;
+        }
+        if listed != Some((changes, ordinal)) {
+            self.admit_active(&seen);
+        }
+        Ok(())
+    }
+
+    /// Lists the timelines of a context again, and forgets those before `active` that are gone: each of them had a
+    /// document before the next one was opened.
+    async fn read_context(&self, context: &Context, active: u64) -> Result<()> {
+        let stored = self.read_timelines(&timelines_of(context.name())).await?;
+        for timeline in context.older(Some(active), usize::MAX) {
+            if !stored.contains(timeline.stream()) {
+                context.forget(&timeline);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes all timelines whose keys begin with `prefix`; returns their streams.
+    async fn read_timelines(&self, prefix: &str) -> Result<HashSet<String>> {
+        let mut streams = HashSet::new();
+        let mut listing = Listing::of(self.store().as_ref(), prefix);
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                return Ok(streams);
+            }
+            for (key, document) in &page {
+                let document = TimelineDocument::decode(key, &document.value)?;
+                if !document.removing {
+                    streams.insert(document.stream());
+                    self.context_or_new(&document.context).restore(document, true);
+                }
+            }
+        }
+    }
+
+    fn admit_active(&self, seen: &Seen) {
+        let context = self.context_or_new(&seen.document.active.context);
+        context.restore(seen.document.active.clone(), false);
+        *context.listed() = Some((seen.document.changes, seen.document.active.ordinal));
+        context.set_seen(seen.clone());
+    }
+
+    fn watched_timelines(&self) -> Vec<Arc<Timeline>> {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut timelines: Vec<_> = watched.iter().filter_map(Weak::upgrade).collect();
+        timelines.retain(|timeline| timeline.is_watched());
+        timelines.sort_unstable_by_key(|timeline| Arc::as_ptr(timeline).addr());
+        timelines.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        *watched = timelines.iter().map(Arc::downgrade).collect();
+        timelines
+    }
+}
+
+fn read(key: &str, document: &Document) -> Result<Seen> {
+    let version = document.version;
+    Ok(Seen { version, document: ContextDocument::decode(key, &document.value)? })
+}

@@ -1,0 +1,83 @@
+//! Folds that are thrown out while marks keep coming.
+
+use upto::wire::Status;
+
+use super::*;
+use crate::catalog::Wanted;
+use crate::clock::SystemClock;
+use crate::store::{self, Append, StoreUrl};
+use crate::timeline::{Fold, Mark, MarkKind};
+
+/// A catalog whose folds are always too large, and a timeline of it.
+async fn timeline() -> (Catalog, Arc<Timeline>) {
+    let store = store::open(&StoreUrl::Memory, Arc::new(SystemClock)).await.expect("a store");
+    let catalog = Catalog::open(store, 0).await.expect("a catalog");
+    let context = catalog.context_or_new("c");
+    context.warm(catalog.store().as_ref()).await.expect("an empty context");
+    let opened = catalog.open_timeline(&context, Wanted::Named("t"), 0).await.expect("a timeline");
+    (catalog, context.admit(&opened.timeline))
+}
+
+fn take(timeline: &Timeline, id: u64) {
+    let time = i64::try_from(id).expect("a time");
+    timeline.take(&Mark {
+        kind: MarkKind::Start,
+        name: "n",
+        host: "",
+        id,
+        parent: 0,
+        time,
+        started: None,
+        status: Status::Ok,
+        text: "",
+        attributes: &[],
+        truncated: false,
+    });
+}
+
+/// A commit in two steps, as the committer makes them.
+fn collect(timeline: &Timeline) -> Vec<Append> {
+    let append = |block| Append { stream: timeline.stream().to_owned(), block };
+    timeline.take_pending().finish().into_iter().map(append).collect()
+}
+
+async fn store(catalog: &Catalog, timeline: &Timeline, appends: Vec<Append>) {
+    catalog.store().append(appends).await.expect("stored");
+    timeline.set_stored();
+    timeline.settle();
+}
+
+fn in_memory(timeline: &Timeline) -> u64 {
+    timeline.live().fold.summary().total
+}
+
+#[tokio::test]
+async fn what_is_not_stored_stays_and_the_rest_comes_back() {
+    let (catalog, timeline) = timeline().await;
+    (1..=10).for_each(|id| take(&timeline, id));
+    let first = collect(&timeline);
+    (11..=15).for_each(|id| take(&timeline, id));
+    timeline.settle();
+    catalog.shrink();
+    assert_eq!(in_memory(&timeline), 15, "the first ten are not in the store yet");
+    store(&catalog, &timeline, first).await;
+    catalog.shrink();
+    assert_eq!(in_memory(&timeline), 5);
+    // These are of the new fold, and go into the store after those that were of the old one.
+    (14..=17).for_each(|id| take(&timeline, id));
+    timeline.settle();
+    catalog.shrink();
+    assert_eq!(in_memory(&timeline), 7);
+    assert!((1..=17).all(|id| timeline.is_open("n", "", id)), "it is known that they are open");
+    let total = async || {
+        let summary = timeline.ask(catalog.store().as_ref(), Fold::summary).await;
+        summary.expect("an answer").total
+    };
+    assert_eq!(total().await, 17, "some of the store, some of memory");
+    let rest = collect(&timeline);
+    assert_eq!(rest.len(), 2, "one block for each fold");
+    store(&catalog, &timeline, rest).await;
+    catalog.shrink();
+    assert_eq!((in_memory(&timeline), catalog.count()), (0, 1));
+    assert_eq!(total().await, 17, "all of the store");
+}

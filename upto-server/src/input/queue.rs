@@ -1,0 +1,171 @@
+//! From a receiver to the door: datagrams, bounded by their bytes.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::datagrams::{Datagrams, Received};
+use crate::ingest::Budget;
+
+/// Datagrams are handed over together, up to so many bytes at a time.
+const TOGETHER_BYTES: usize = 256 << 10;
+
+/// Datagrams of one receiver, in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Queue {
+    /// Shared with the other receivers.
+    budget: Arc<Budget>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Datagrams>,
+    /// One that was emptied, for its memory.
+    spare: Datagrams,
+    is_closed: bool,
+}
+
+impl Queue {
+    pub(super) fn new(budget: Arc<Budget>) -> Self {
+        Queue { budget, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Adds what was received at once, as far as there is room; how many datagrams are refused.
+    pub(super) fn push<'r>(&self, received: impl Iterator<Item = Received<'r>> + Clone) -> u64 {
+        let cost = received.clone().map(|each| each.cost()).sum();
+        if self.budget.try_hold(cost) {
+            self.add(received, cost);
+            return 0;
+        }
+        let mut refused = 0;
+        for each in received {
+            let cost = each.cost();
+            match self.budget.try_hold(cost) {
+                true => self.add(std::iter::once(each), cost),
+                false => refused += each.count() as u64,
+            }
+        }
+        refused
+    }
+
+    fn add<'r>(&self, received: impl Iterator<Item = Received<'r>>, cost: usize) {
+        let mut state = self.lock();
+        let last = state.last_with_room(cost);
+        received.for_each(|each| last.push(each));
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Waits for datagrams, and puts them in the place of those in `taken`, which have been worked off. False: there
+    /// are no more, as the queue is closed.
+    pub(super) fn take(&self, taken: &mut Datagrams) -> bool {
+        self.budget.release(taken.cost());
+        taken.clear();
+        let mut state = self.lock();
+        std::mem::swap(&mut state.spare, taken);
+        loop {
+            if let Some(next) = state.waiting.pop_front() {
+                *taken = next;
+                return true;
+            }
+            if state.is_closed {
+                return false;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// No more come: what waits is the rest.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The last ones that wait, if so much fits them, or else new ones behind them.
+    fn last_with_room(&mut self, cost: usize) -> &mut Datagrams {
+        if self.waiting.back().is_none_or(|last| last.cost() + cost > TOGETHER_BYTES) {
+            let next = std::mem::take(&mut self.spare);
+            self.waiting.push_back(next);
+        }
+        let last = self.waiting.len() - 1;
+        &mut self.waiting[last]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::thread;
+
+    use super::*;
+
+    fn received(bytes: &[u8]) -> Received<'_> {
+        Received { bytes, each: None, peer: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+    }
+
+    fn push(queue: &Queue, datagrams: &[&[u8]]) -> u64 {
+        queue.push(datagrams.iter().map(|bytes| received(bytes)))
+    }
+
+    fn texts(datagrams: &Datagrams) -> Vec<String> {
+        datagrams.each().map(|(bytes, _)| String::from_utf8_lossy(bytes).into_owned()).collect()
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_until_what_waits_is_worked_off() {
+        let cost = received(b"12345").cost();
+        let budget = Arc::new(Budget::new(2 * cost));
+        let queue = Queue::new(budget.clone());
+        assert_eq!(push(&queue, &[b"12345"]), 0);
+        assert_eq!(push(&queue, &[b"67890", b"12345", b"12345"]), 2, "there is room for one");
+        let mut taken = Datagrams::default();
+        assert!(queue.take(&mut taken));
+        assert_eq!(texts(&taken), ["12345", "67890"]);
+        assert_eq!(push(&queue, &[b"12345"]), 1, "they are being worked off");
+        queue.close();
+        assert!(!queue.take(&mut taken));
+        assert_eq!(budget.held(), 0);
+        assert_eq!(push(&queue, &[b"12345"]), 0);
+    }
+
+    #[test]
+    fn more_than_is_handed_over_together_comes_in_order_and_what_waits_at_the_end_too() {
+        let queue = Queue::new(Arc::new(Budget::new(10 * TOGETHER_BYTES)));
+        let large = vec![b'x'; TOGETHER_BYTES];
+        for datagrams in [&[&b"a"[..]][..], &[&large, b"b"], &[b"c"]] {
+            assert_eq!(push(&queue, datagrams), 0);
+        }
+        queue.close();
+        let (mut taken, mut parts) = (Datagrams::default(), Vec::new());
+        while queue.take(&mut taken) {
+            parts.push(texts(&taken).iter().map(String::len).collect::<Vec<_>>());
+        }
+        assert_eq!(parts, [vec![1], vec![TOGETHER_BYTES, 1], vec![1]]);
+    }
+
+    #[test]
+    fn who_waits_is_woken() {
+        let queue = Queue::new(Arc::new(Budget::new(1_000)));
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                let mut taken = Datagrams::default();
+                let mut seen = Vec::new();
+                while queue.take(&mut taken) {
+                    seen.extend(texts(&taken));
+                }
+                seen
+            });
+            assert_eq!(push(&queue, &[b"a"]), 0);
+            assert_eq!(push(&queue, &[b"b", b""]), 0);
+            queue.close();
+            assert_eq!(waiting.join().expect("no panic"), ["a", "b", ""]);
+        });
+    }
+}

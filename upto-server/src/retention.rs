@@ -1,0 +1,16 @@
+//! What is kept of a context, and for how long: by age, by count and by bytes.
+//!
+//! Limits are off unless somebody sets them, for the whole server or for a context. The active timeline is never removed,
+//! and neither is one that is pinned. Of several servers on a store, the one that holds a lease sweeps.
+
+mod limits;
+mod measure;
+mod removal;
+mod sweep;
+
+pub use self::limits::Retention;
+pub(crate) use self::limits::{own, reset, set};
+pub(crate) use self::sweep::Sweeper;
+
+#[cfg(test)]
+mod tests;

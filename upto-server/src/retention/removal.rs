@@ -1,0 +1,104 @@
+//! Removing a timeline, such that a server may be killed anywhere in between.
+//!
+//! 1. A note is made of what is to be removed, for whoever finishes it.
+//! 2. The timeline's document is marked. From then on the timeline is not there for servers that start or look again; and
+//!    nobody can pin it any more. One that was pinned before is left alone.
+//! 3. Its marks are dropped, then its document is deleted, then the note.
+
+use crate::catalog::document::{self, TimelineDocument};
+use crate::store::{Result, Store, StoreErrorKind};
+
+/// Notes begin with this. Then follows the key of the timeline's document.
+const NOTES: &str = "removal/";
+/// Notes that are looked at in one round.
+const PAGE: usize = 100;
+
+/// Removes a timeline; false if it may not be removed any more: it was pinned, or removed and opened again.
+///
+/// # Errors
+/// What the store says. [`finish`] goes on later.
+pub(super) async fn remove(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
+    let note = format!("{NOTES}{}", timeline.key());
+    match store.put(&note, None, timeline.encode()?).await {
+        // It was noted before.
+        Err(error) if error.kind() != StoreErrorKind::Conflict => return Err(error),
+        _ => {}
+    }
+    let is_removed = mark(store, timeline).await? && erase(store, timeline).await?;
+    forget(store, &note).await?;
+    Ok(is_removed)
+}
+
+/// Finishes what others began; returns the contexts in which something was removed.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn finish(store: &dyn Store) -> Result<Vec<String>> {
+    let mut contexts = Vec::new();
+    for (note, noted) in store.list(NOTES, None, PAGE).await? {
+        let timeline = TimelineDocument::decode(&note, &noted.value)?;
+        let present = present(store, &timeline).await?;
+        // What was not marked was not decided: it may have been pinned since.
+        if present.as_ref().is_none_or(|(_, present)| present.removing) {
+            erase(store, &timeline).await?;
+            contexts.push(timeline.context);
+        }
+        forget(store, &note).await?;
+    }
+    Ok(contexts)
+}
+
+/// True if [`finish`] has something to do.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn is_unfinished(store: &dyn Store) -> Result<bool> {
+    Ok(!store.list(NOTES, None, 1).await?.is_empty())
+}
+
+/// Marks the timeline's document; false if it is pinned, or another one has the name by now.
+async fn mark(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
+    loop {
+        let Some((version, present)) = present(store, timeline).await? else { return Ok(false) };
+        if present.pinned || present.removing {
+            return Ok(present.removing);
+        }
+        let marked = TimelineDocument { removing: true, ..present };
+        match store.put(&marked.key(), Some(version), marked.encode()?).await {
+            Err(error) if error.kind() == StoreErrorKind::Conflict => {}
+            done => return done.map(|_| true),
+        }
+    }
+}
+
+/// Drops the marks and deletes the marked document.
+async fn erase(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
+    store.drop_stream(&timeline.stream()).await?;
+    if let Some((version, _)) = present(store, timeline).await?.filter(|(_, present)| present.removing) {
+        delete(store, &timeline.key(), version).await?;
+    }
+    Ok(true)
+}
+
+async fn forget(store: &dyn Store, note: &str) -> Result<()> {
+    match store.get(note).await? {
+        Some(noted) => delete(store, note, noted.version).await,
+        None => Ok(()),
+    }
+}
+
+/// The document of this very timeline, if it is there.
+async fn present(store: &dyn Store, timeline: &TimelineDocument) -> Result<Option<(u64, TimelineDocument)>> {
+    let key = document::timeline_key(&timeline.context, &timeline.name);
+    let Some(stored) = store.get(&key).await? else { return Ok(None) };
+    let present = TimelineDocument::decode(&key, &stored.value)?;
+    Ok((present.ordinal == timeline.ordinal).then_some((stored.version, present)))
+}
+
+/// Deletes what another one may have deleted already.
+async fn delete(store: &dyn Store, key: &str, version: u64) -> Result<()> {
+    match store.delete(key, version).await {
+        Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
+        done => done,
+    }
+}
