@@ -5,8 +5,10 @@
 //! such merge, because a start and an end belong together only by their order; there, the marks
 //! themselves are the set (`loose`), and the events are read off it.
 
+mod index;
 mod loose;
 mod numbered;
+mod pieces;
 mod placed;
 mod span;
 mod texts;
@@ -287,11 +289,12 @@ impl Fold {
     }
 
     fn absorb(&mut self, place: SpanPlace, is_new: bool, mark: &PlacedMark<'_>) -> Applied {
-        self.widen(&mark.told);
+        // What is longer than it was is told and stored, too, though no event is another one for it.
+        let is_wider = self.widen(&mark.told);
         let span = self.numbered.span_mut(place);
         let old_counts = if is_new { Counts::default() } else { Counts::of(span) };
         let old_bytes = span.detail_bytes();
-        let changed = span.absorb(&mark.told) || is_new;
+        let changed = span.absorb(&mark.told) || is_new || is_wider;
         self.counts.replace(old_counts, Counts::of(span));
         self.bytes = self.bytes + span.detail_bytes() - old_bytes;
         Applied { place: Some(place), news: if changed { News::Event } else { News::None } }
@@ -315,10 +318,12 @@ impl Fold {
         }
     }
 
-    fn widen(&mut self, told: &Told<'_>) {
+    /// True if the extent is another one now.
+    fn widen(&mut self, told: &Told<'_>) -> bool {
         let (from, to) = told.extent();
         let (first, last) = self.extent.unwrap_or((from, to));
-        self.extent = Some((first.min(from), last.max(to)));
+        let extent = Some((first.min(from), last.max(to)));
+        std::mem::replace(&mut self.extent, extent) != extent
     }
 
     fn spans(&self) -> impl Iterator<Item = ((Text, Text, u64), &Span)> {

@@ -43,6 +43,14 @@ fn without_ids_order_decides() {
 }
 
 #[test]
+fn a_mark_that_makes_the_timeline_longer_is_news_though_its_event_stays_as_it_was() {
+    let mut fold = fold(&[mark(Start, "a", 7, 5)]);
+    assert!(matches!(fold.apply(&mark(Start, "a", 7, 9)), Change::Event { from: 9, .. }));
+    assert_eq!(fold.apply(&mark(Start, "a", 7, 8)), Change::None);
+    assert_eq!((fold.summary().extent, times(&fold)), (Some((5, 9)), vec![(Some(5), None, Open)]));
+}
+
+#[test]
 fn at_one_instant_an_open_event_ends_before_the_next_begins() {
     let marks = [mark(Start, "a", 0, 1), mark(End, "a", 0, 2), mark(Start, "a", 0, 2), mark(End, "a", 0, 3)];
     assert_eq!(times(&fold(&marks)), [(Some(1), Some(2), Done), (Some(2), Some(3), Done)]);
