@@ -163,7 +163,8 @@ impl Expansion {
 
     fn boxed_future_body(&self) -> TokenStream {
         let (upto, prepared, called) = (&self.upto, self.prepared(), self.called());
-        let awaited = self.awaited(&quote_spanned!(Span::mixed_site()=> future));
+        let awaited =
+            self.awaited(&quote_spanned!(Span::mixed_site()=> ::core::pin::Pin::as_mut(&mut future)));
         quote_spanned! {Span::mixed_site()=>
             let event = #prepared;
             let future = #called;
@@ -172,6 +173,7 @@ impl Expansion {
                 ::core::option::Option::Some(event) => ::std::boxed::Box::pin(async move {
                     let mut running =
                         #upto::__private::Running::new(#upto::EventBuilder::start_detached(event));
+                    let mut future = future;
                     #awaited
                 }),
             }
@@ -345,16 +347,15 @@ impl Expansion {
         })
     }
 
-    /// The future that `pinned` gives, run in the event `running`.
+    /// The future that `pinned` points to, run in the event `running`.
     ///
     /// It is lent to the runtime. Moved into futures of it, it would be stored again in each, and futures would
-    /// grow exponentially with the depth of events. Made after `running`, it is dropped before it, and what is
-    /// nested in the event ends before the event does.
+    /// grow exponentially with the depth of events. Made after `running`, and mostly in the statement that awaits it, it is
+    /// dropped before that, and what is nested in the event ends before the event does.
     fn awaited(&self, pinned: &TokenStream) -> TokenStream {
         let looked = self.looked(&quote_spanned!(Span::mixed_site()=> running.event()));
         quote_spanned! {Span::mixed_site()=>
-            let mut future = #pinned;
-            let output = running.run(::core::pin::Pin::as_mut(&mut future)).await;
+            let output = running.run(#pinned).await;
             #looked
             running.done();
             output

@@ -7,6 +7,7 @@ mod point;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,6 +18,7 @@ use crate::clock::cycles;
 use crate::current::{self, Open, Scope};
 use crate::local;
 use crate::record::{Outcome, Time};
+use crate::state;
 use crate::value::{Captured, Value, captured};
 use crate::wire::Status;
 
@@ -42,9 +44,10 @@ use crate::wire::Status;
 ///     event.fail(error);
 /// }
 /// ```
+#[inline(always)]
 #[must_use = "the event ends when the guard is dropped"]
 pub fn event(name: impl Into<Cow<'static, str>>) -> Event {
-    Event::builder(name).start()
+    if state::now().is_off() { Event::none() } else { Event::named(name.into()) }
 }
 
 /// An event that is open. It ends when this is dropped: failed if a panic drops it, cancelled if it
@@ -53,7 +56,8 @@ pub fn event(name: impl Into<Cow<'static, str>>) -> Event {
 /// It may be sent to another thread and end there.
 #[derive(Debug)]
 #[must_use = "the event ends when the guard is dropped"]
-pub struct Event(Option<Active>);
+// Dropped by hand: what the compiler adds would not be inlined, and is in the way of events that do nothing.
+pub struct Event(ManuallyDrop<Option<Active>>);
 
 #[derive(Debug)]
 struct Active {
@@ -74,7 +78,16 @@ impl Event {
     /// An event that does nothing.
     #[inline]
     pub const fn none() -> Event {
-        Event(None)
+        Event(ManuallyDrop::new(None))
+    }
+
+    fn of(active: Active) -> Event {
+        Event(ManuallyDrop::new(Some(active)))
+    }
+
+    #[inline(never)]
+    fn named(name: Cow<'static, str>) -> Event {
+        EventBuilder::named(name).start()
     }
 
     /// Adds an attribute, or replaces the one of this key. It is sent with the end. An event has at most
@@ -129,14 +142,14 @@ impl Event {
     }
 
     /// The event as seen by its descendants; `None` if nothing is sent.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
         self.0.as_ref().map(|active| &active.scope)
     }
 
     fn change(&self, change: impl FnOnce(&mut Ending)) {
-        if let Some(active) = &self.0 {
+        if let Some(active) = &*self.0 {
             change(active.ending.borrow_mut().get_or_insert_default());
         }
     }
@@ -144,6 +157,18 @@ impl Event {
     /// A failure is not taken back by what comes later.
     fn set_status(&self, status: Status, reason: Captured) {
         self.change(|ending| ending.set_status(status, reason));
+    }
+
+    /// Leaves an event that does nothing.
+    #[inline(never)]
+    pub(crate) fn end_now(&mut self) {
+        let now = cycles::now();
+        if std::thread::panicking() {
+            self.mark_panicked();
+        }
+        if let Some(active) = self.0.take() {
+            active.end(now);
+        }
     }
 
     #[cold]
@@ -156,17 +181,10 @@ impl Event {
 }
 
 impl Drop for Event {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if self.0.is_none() {
-            return;
-        }
-        let now = cycles::now();
-        if std::thread::panicking() {
-            self.mark_panicked();
-        }
-        if let Some(active) = self.0.take() {
-            active.end(now);
+        if self.0.is_some() {
+            self.end_now();
         }
     }
 }

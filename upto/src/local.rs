@@ -5,7 +5,7 @@
 //! the time, and a few stores. Whatever else may happen is told by a [`Stack`], and `current` is `None`
 //! while what it says is more than `current` can hold.
 
-// Records are written where room was found: see `Producer::write`.
+// Thread-locals are reached by pointers, and messages by the addresses in their records.
 #![allow(unsafe_code)]
 
 mod event;
@@ -29,7 +29,7 @@ pub(crate) use self::span::{
     end_span, enter_span, entered_spans, exit_span, find_span, keep_span, node_below, start_span,
     start_span_below, start_span_with,
 };
-pub(crate) use self::task::{Frames, Running as TaskRun};
+pub(crate) use self::task::{Rare, Running as TaskRun};
 pub(crate) use self::write::{
     count_unrecorded_end, end_of, record_end, record_start, send_end, start_detached,
 };

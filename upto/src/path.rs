@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use self::node::static_child;
 pub(crate) use self::node::{Given, LongPath, Node, NodeRef, ROOT, child, counted_child, root};
-pub(crate) use self::table::by_slot;
+pub(crate) use self::table::{by_slot, places};
 
 /// A place in a program's code where events start. Made by the macros, as a constant.
 #[derive(Debug)]

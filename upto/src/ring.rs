@@ -1,6 +1,7 @@
 //! The way from a thread to the flusher: a bounded queue of records with one producer and one reader.
 //!
-//! It is a list of chunks. The producer fills one, links the next and never looks back; the reader follows
+//! It is a list of chunks, the first of them small: most threads have few events, and keep the chunk that they are in.
+//! The producer fills one, links the next and never looks back; the reader follows
 //! and gives emptied chunks back. A record is an even number of words, and its first word, the header, is
 //! never zero: it is written last, and is what tells the reader that the record is there. So the caller
 //! pays for a few plain stores, and for no read of anything that another thread writes, except once
@@ -30,7 +31,7 @@ pub(crate) use self::producer::{Producer, Refused, Room};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::waiting::WaitingReaders;
 
-use self::chunk::{CHUNK_WORDS, Chunk};
+use self::chunk::{CHUNK_WORDS, Chunk, FIRST_WORDS};
 use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 /// Words of a record at most.
@@ -65,7 +66,7 @@ impl Ring {
         owner: u64,
         first: impl FnOnce() -> u64,
     ) -> Option<(Producer, Reader)> {
-        let chunk = pool.allocate(Room::Open)?;
+        let chunk = pool.allocate(FIRST_WORDS, Room::Open)?;
         // SAFETY: nobody else knows of the new chunk yet.
         unsafe { chunk.as_ref() }.begin(first());
         let ring = Arc::new(Ring {
@@ -82,12 +83,14 @@ impl Ring {
         Some((producer, Reader::new(ring, chunk)))
     }
 
-    /// Gives an emptied chunk to the producer, or back to the pool if it has one in hand already.
+    /// Gives an emptied chunk to the producer, or back to the pool if it is small, or the producer has one in hand already.
     fn give_back(&self, chunk: NonNull<Chunk>) {
         let empty = std::ptr::null_mut();
-        let given =
-            self.spare.compare_exchange(empty, chunk.as_ptr(), Ordering::Release, Ordering::Relaxed).is_ok();
-        if !given {
+        let give =
+            || self.spare.compare_exchange(empty, chunk.as_ptr(), Ordering::Release, Ordering::Relaxed);
+        // SAFETY: the reader has left the chunk, and not yet given it away.
+        let is_given = unsafe { chunk.as_ref() }.is_largest() && give().is_ok();
+        if !is_given {
             // SAFETY: the reader has left the chunk, and the producer had before that.
             unsafe { self.pool.free(chunk) };
         }
@@ -106,18 +109,22 @@ impl Ring {
     fn take_spare(&self) -> Option<NonNull<Chunk>> {
         NonNull::new(self.spare.swap(std::ptr::null_mut(), Ordering::Acquire))
     }
+
+    fn free_spare(&self) {
+        if let Some(spare) = self.take_spare() {
+            // SAFETY: who takes it has it for itself.
+            unsafe { self.pool.free(spare) };
+        }
+    }
 }
 
 impl Drop for Ring {
     /// Both ends are gone: what neither can use any more is freed here, whichever went first.
     fn drop(&mut self) {
-        if let Some(spare) = self.take_spare() {
-            // SAFETY: nobody else can reach it.
-            unsafe { self.pool.free(spare) };
-        }
+        self.free_spare();
         let mut rest = NonNull::new(self.rest.load(Ordering::Acquire));
         while let Some(chunk) = rest {
-            // SAFETY: likewise; the chunks before the one where the reader stopped are not linked to.
+            // SAFETY: nobody else can reach it; the chunks before the one where the reader stopped are not linked to.
             rest = unsafe { chunk.as_ref() }.next();
             // SAFETY: likewise.
             unsafe { self.pool.free(chunk) };

@@ -1,13 +1,14 @@
 //! Events of futures: current while the future is polled, whichever thread polls it.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
+use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use crate::event::Event;
-use crate::local::{self, Frames, TaskRun};
+use crate::local::{self, Rare, TaskRun};
 use crate::path::NodeRef;
 
 pin_project! {
@@ -23,7 +24,7 @@ pin_project! {
         base: NodeRef,
         // Of its start.
         number: u64,
-        frames: Frames,
+        rare: Rare,
     }
 }
 
@@ -55,7 +56,7 @@ pub trait InstrumentExt: Future + Sized {
     /// ```
     fn in_current_event(self) -> InEvent<Self> {
         let (base, number) = local::current_event();
-        InEvent { future: self, base, number, frames: Frames::new() }
+        InEvent { future: self, base, number, rare: Rare::default() }
     }
 }
 
@@ -66,7 +67,7 @@ impl<F: Future> Future for InEvent<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _running = TaskRun::resume(this.base, *this.number, this.frames);
+        let _running = TaskRun::resume(this.base, *this.number, this.rare);
         this.future.poll(context)
     }
 }
@@ -78,49 +79,76 @@ impl<F: Future> Future for InEvent<F> {
 #[derive(Debug)]
 pub struct Running {
     event: Event,
-    frames: Frames,
-    is_done: bool,
+    // Dropped by hand: it is empty where the event does nothing.
+    rare: ManuallyDrop<Rare>,
 }
 
 impl Running {
     /// An event, started detached, that is yet to run.
-    #[inline]
+    #[inline(always)]
     pub fn new(event: Event) -> Self {
-        Running { event, frames: Frames::new(), is_done: false }
+        Running { event, rare: ManuallyDrop::default() }
     }
 
     /// Runs `future` in the event. One that does nothing leaves the current event as it is.
-    #[inline]
-    pub fn run<'r, F>(&'r mut self, mut future: Pin<&'r mut F>) -> impl Future<Output = F::Output>
+    #[inline(always)]
+    pub fn run<'r, F>(&'r mut self, future: Pin<&'r mut F>) -> impl Future<Output = F::Output>
     where
         F: Future + ?Sized,
     {
-        poll_fn(move |context| {
-            let scope = self.event.scope();
-            let _running = scope.map(|scope| TaskRun::resume(&scope.node, scope.id, &mut self.frames));
-            future.as_mut().poll(context)
-        })
+        InRunning { running: self, future }
     }
 
     /// The event.
-    #[inline]
+    #[inline(always)]
     pub fn event(&self) -> &Event {
         &self.event
     }
 
     /// The future is done: ends the event.
-    #[inline]
-    pub fn done(mut self) {
-        self.is_done = true;
+    #[inline(always)]
+    pub fn done(&mut self) {
+        if self.event.scope().is_some() {
+            self.end();
+        }
+    }
+
+    #[inline(never)]
+    fn end(&mut self) {
+        self.event.end_now();
+        drop(mem::take(&mut *self.rare));
+    }
+
+    /// A panic is no cancellation: the event's own end tells.
+    #[inline(never)]
+    fn cancel(&mut self) {
+        self.event.mark_cancelled();
+        self.end();
     }
 }
 
 impl Drop for Running {
-    /// A panic is no cancellation: the event's own drop tells.
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if !self.is_done {
-            self.event.mark_cancelled();
+        if self.event.scope().is_some() {
+            self.cancel();
         }
+    }
+}
+
+struct InRunning<'r, F: ?Sized> {
+    running: &'r mut Running,
+    future: Pin<&'r mut F>,
+}
+
+impl<F: Future + ?Sized> Future for InRunning<'_, F> {
+    type Output = F::Output;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let InRunning { running, future } = &mut *self;
+        let Running { event, rare } = &mut **running;
+        let _running = event.scope().map(|scope| TaskRun::resume(&scope.node, scope.id, rare));
+        future.as_mut().poll(context)
     }
 }

@@ -22,6 +22,8 @@ mod program;
 mod receiver;
 #[path = "api/scopes.rs"]
 mod scopes;
+#[path = "api/surface.rs"]
+mod surface;
 #[path = "api/when.rs"]
 mod when;
 

@@ -29,6 +29,9 @@ mod memory;
 mod nesting;
 #[path = "support/receiver.rs"]
 mod receiver;
+#[cfg(unix)]
+#[path = "hostile/signals.rs"]
+mod signals;
 #[cfg(target_os = "linux")]
 #[path = "hostile/stacks.rs"]
 mod stacks;

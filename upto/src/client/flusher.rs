@@ -32,6 +32,10 @@ const MANY: usize = 512;
 const ROUNDS_TO_SLEEP: u32 = 25;
 /// How long a record may lie unseen whose thread was suspended for long between asking the state and recording.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// How long a queue that was busy is quiet before memory that it has in hand is given back.
+const TRIM_AFTER: Duration = Duration::from_secs(5);
+/// Longer than any round.
+const LONGEST_ROUND: Duration = Duration::from_secs(5);
 /// By how many cycles the clocks of two threads may differ: some hundred microseconds, far more than they do.
 const SKEW: u64 = 1 << 20;
 
@@ -45,6 +49,8 @@ pub(super) struct Flusher {
     outgoing: Outgoing,
     /// Rounds with nothing to send since there was something.
     empty_rounds: u32,
+    /// When queues were last asked whether they have been quiet.
+    trimmed: Instant,
 }
 
 impl Flusher {
@@ -59,6 +65,7 @@ impl Flusher {
             translator: Translator::new(shared, id_base),
             outgoing: Outgoing::new(shared, random(), id_base),
             empty_rounds: 0,
+            trimmed: Instant::now(),
         }
     }
 
@@ -123,7 +130,16 @@ impl Flusher {
         }
         self.count_refused();
         self.drop_closed(&closed);
+        self.trim();
         records
+    }
+
+    /// Queues that have been quiet for a while give back what memory they have in hand.
+    fn trim(&mut self) {
+        if self.trimmed.elapsed() >= TRIM_AFTER {
+            self.trimmed = Instant::now();
+            self.readers.iter_mut().for_each(Reader::trim);
+        }
     }
 
     /// Reads the queues, ordered by time; how many records that were.
@@ -131,9 +147,10 @@ impl Flusher {
     /// What comes in meanwhile is for the next round, lest busy threads keep this one from ending.
     fn read_all(&mut self) -> usize {
         let (until, latest) = (cycles::now().saturating_add(SKEW), self.translator.latest_epoch());
+        let longest_round = self.translator.cycles_in(LONGEST_ROUND);
         let next = |reader: &mut Reader| {
             let (number, time) = reader.peek()?;
-            (time <= until && !translate::is_later(number, latest)).then_some(time)
+            (is_due(time, until, longest_round) && !translate::is_later(number, latest)).then_some(time)
         };
         let first = self.readers.iter_mut().enumerate();
         self.order.extend(first.filter_map(|(place, reader)| Some(Reverse((next(reader)?, place)))));
@@ -194,6 +211,7 @@ impl Flusher {
         }
         self.pause(QUIET_PAUSE);
         if self.round() == 0 {
+            self.readers.iter().for_each(Reader::free_spare);
             while state::now().is_asleep() && !self.shared.bell.is_called() && !self.has_records() {
                 thread::park_timeout(LONGEST_SLEEP);
             }
@@ -240,6 +258,13 @@ impl Drop for Ending {
         }
         self.0.bell.end();
     }
+}
+
+/// Whether a record of this time is one for the round that reads `until` then. What comes in meanwhile is a little later;
+/// what is far later was recorded before the clock jumped back, and would keep its queue from being read until the clock
+/// has caught up.
+fn is_due(time: u64, until: u64, longest_round: u64) -> bool {
+    time <= until || time - until > longest_round
 }
 
 /// One instant by all clocks.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bell::Bell;
 use crate::local;
+use crate::path;
 use crate::settings::Settings;
 use crate::state;
 use crate::stats::Stats;
@@ -79,6 +80,7 @@ impl Counters {
             dropped_name: read(&self.name),
             dropped_unsent: read(&self.unsent),
             refused: read(&self.refused),
+            places: path::places(),
         }
     }
 }

@@ -1,8 +1,11 @@
-//! The UDP socket: resolved late, and again when it fails.
+//! The UDP socket: resolved late, and again when it fails, or when nobody has listened for long.
 
 mod batch;
+mod refusals;
 #[cfg(target_os = "linux")]
 mod segments;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
@@ -11,46 +14,62 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Protocol, Type};
 
 pub(super) use self::batch::Batch;
+use self::refusals::Refusals;
 
 /// How long after a failure the server's name is not asked for again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Asked for; the system gives what it allows.
 const SEND_BUFFER_BYTES: usize = 1 << 20;
 
+/// Finds the server's addresses.
+type Resolve = Box<dyn Fn() -> io::Result<Vec<SocketAddr>> + Send>;
+
 pub(super) struct Socket {
-    host: String,
-    port: u16,
+    resolve: Resolve,
     connected: Option<socket2::Socket>,
     failed: Option<Instant>,
-    refused: u64,
+    refusals: Refusals,
+    /// Which of the addresses comes first: another one each time that nobody has listened for long.
+    turn: usize,
     /// The system splits what it is handed into packets.
     has_segments: bool,
 }
 
 impl Socket {
     pub(super) fn new(host: String, port: u16) -> Self {
-        let has_segments = cfg!(target_os = "linux");
-        Socket { host, port, connected: None, failed: None, refused: 0, has_segments }
+        Self::resolved_by(Box::new(move || Ok((host.as_str(), port).to_socket_addrs()?.collect())))
     }
 
-    /// Sends packets; how many the system has taken, the first ones.
-    pub(super) fn send(&mut self, batch: &Batch) -> usize {
+    fn resolved_by(resolve: Resolve) -> Self {
+        let has_segments = cfg!(target_os = "linux");
+        Socket {
+            resolve,
+            connected: None,
+            failed: None,
+            refusals: Refusals::default(),
+            turn: 0,
+            has_segments,
+        }
+    }
+
+    /// Sends packets at a time that is now; how many the system has taken, the first ones.
+    pub(super) fn send(&mut self, batch: &Batch, now: Instant) -> usize {
         if self.has_segments && batch.packets() > 1 {
-            match self.attempt(|socket| send_segments(socket, batch)) {
+            match self.attempt(now, |socket| send_segments(socket, batch)) {
                 Ok(()) => return batch.packets(),
                 // Not the way to send on this system, or on this route: one by one then, from now on.
                 Err(Some(error)) if !is_temporary(&error) => self.has_segments = false,
                 Err(_) => return 0,
             }
         }
-        batch.each().take_while(|packet| self.send_packet(packet)).count()
+        batch.each().take_while(|packet| self.send_packet(packet, now)).count()
     }
 
     /// Sends one datagram; false if the system did not take it.
-    fn send_packet(&mut self, datagram: &[u8]) -> bool {
-        match self.attempt(|socket| socket.send(datagram).map(drop)) {
+    fn send_packet(&mut self, datagram: &[u8], now: Instant) -> bool {
+        match self.attempt(now, |socket| socket.send(datagram).map(drop)) {
             Err(Some(error)) if !is_temporary(&error) => {
-                self.disconnect();
+                self.disconnect(now);
                 false
             }
             result => result.is_ok(),
@@ -60,39 +79,45 @@ impl Socket {
     /// Sends something, once more if what failed was something else. `None`: there is nowhere to send to.
     fn attempt(
         &mut self,
+        now: Instant,
         send: impl Fn(&socket2::Socket) -> io::Result<()>,
     ) -> Result<(), Option<io::Error>> {
-        let Some(socket) = self.connected() else { return Err(None) };
+        let Some(socket) = self.connected(now) else { return Err(None) };
         let mut result = send(socket);
-        let mut refused = 0;
-        if result.as_ref().is_err_and(is_refusal) {
-            // Tells of an earlier datagram; this one was not sent.
-            result = send(socket);
-            refused = 1 + u64::from(result.as_ref().is_err_and(is_refusal));
+        if !result.as_ref().is_err_and(is_refusal) {
+            self.refusals.pass();
+            return result.map_err(Some);
         }
-        self.refused += refused;
+        // Tells of an earlier datagram; this one was not sent.
+        result = send(socket);
+        let refused = 1 + u64::from(result.as_ref().is_err_and(is_refusal));
+        if self.refusals.add(refused, now) {
+            // The next datagram goes to the next address, if there is one, by what the name says then.
+            self.connected = None;
+            self.turn += 1;
+        }
         result.map_err(Some)
     }
 
     /// How often the system has reported that nobody listened to a datagram that it had taken.
     pub(super) fn refused(&self) -> u64 {
-        self.refused
+        self.refusals.count()
     }
 
-    fn connected(&mut self) -> Option<&socket2::Socket> {
-        let waits = self.failed.is_some_and(|failed| failed.elapsed() < RETRY_AFTER);
+    fn connected(&mut self, now: Instant) -> Option<&socket2::Socket> {
+        let waits = self.failed.is_some_and(|failed| now.saturating_duration_since(failed) < RETRY_AFTER);
         if self.connected.is_none() && !waits {
-            match connect(&self.host, self.port) {
+            match (self.resolve)().and_then(|addresses| connect(addresses, self.turn)) {
                 Ok(socket) => self.connected = Some(socket),
-                Err(_) => self.disconnect(),
+                Err(_) => self.disconnect(now),
             }
         }
         self.connected.as_ref()
     }
 
-    fn disconnect(&mut self) {
+    fn disconnect(&mut self, now: Instant) {
         self.connected = None;
-        self.failed = Some(Instant::now());
+        self.failed = Some(now);
     }
 }
 
@@ -115,10 +140,12 @@ fn is_temporary(error: &io::Error) -> bool {
     is_refusal(error) || error.kind() == io::ErrorKind::WouldBlock
 }
 
-/// A socket to the first address of `host` that can be connected to.
-fn connect(host: &str, port: u16) -> io::Result<socket2::Socket> {
+/// A socket to the first of the addresses, after so many turns of them, that can be connected to.
+fn connect(mut addresses: Vec<SocketAddr>, turn: usize) -> io::Result<socket2::Socket> {
     let mut problem = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in (host, port).to_socket_addrs()? {
+    let first = turn.checked_rem(addresses.len()).unwrap_or(0);
+    addresses.rotate_left(first);
+    for address in addresses {
         match connect_to(address) {
             Ok(socket) => return Ok(socket),
             Err(error) => problem = error,

@@ -32,8 +32,14 @@ pub struct EventBuilder {
 }
 
 impl EventBuilder {
-    #[inline]
+    // Not inlined: it would be in every function whose event says more than its name.
+    #[inline(never)]
     pub(super) fn new(name: Cow<'static, str>) -> Self {
+        Self::named(name)
+    }
+
+    #[inline(always)]
+    pub(super) fn named(name: Cow<'static, str>) -> Self {
         EventBuilder {
             is_active: !state::now().is_off(),
             name,
@@ -44,10 +50,6 @@ impl EventBuilder {
             truncated: false,
             started_at: None,
         }
-    }
-
-    pub(super) fn is_active(&self) -> bool {
-        self.is_active
     }
 
     /// The context, if it is not the parent's; `""`: the parent's. An event with a context, timeline or host
@@ -125,12 +127,12 @@ impl EventBuilder {
 
     /// Starts the event without making it current.
     pub fn start_detached(self) -> Event {
-        let Some(node) = self.node() else { return Event(None) };
+        let Some(node) = self.node() else { return Event::none() };
         let began_in_panic = std::thread::panicking();
         let started = self.started_at.map_or_else(|| Time::Cycles(cycles::now()), Time::Wall);
         let id = self.record(Kind::Start, node.clone(), started).unwrap_or(0);
         let scope = Scope { node, key: next_key(), id };
-        Event(Some(Active { scope, started, began_in_panic, open: None, ending: RefCell::default() }))
+        Event::of(Active { scope, started, began_in_panic, open: None, ending: RefCell::default() })
     }
 
     pub(super) fn send_point(self) {
@@ -174,7 +176,7 @@ impl EventBuilder {
 
 /// Makes an event that was started just now the current one of this thread or task.
 fn made_current(mut event: Event) -> Event {
-    if let Some(active) = &mut event.0 {
+    if let Some(active) = &mut *event.0 {
         let open = Arc::new(Open::new());
         let (scope, of_frame) = (active.scope.clone(), open.clone());
         let opened = local::with_stack(|stack| stack.open(scope, Some(of_frame)));
@@ -193,8 +195,8 @@ pub fn start_at(site: &'static CallSite, values: &[Value]) -> Event {
 #[inline]
 pub fn start_detached_at(site: &'static CallSite, values: &[Value]) -> Event {
     let began_in_panic = std::thread::panicking();
-    let Some((node, started, id)) = local::start_detached(site, values) else { return Event(None) };
+    let Some((node, started, id)) = local::start_detached(site, values) else { return Event::none() };
     let scope = Scope { node, key: next_key(), id };
     let started = Time::Cycles(started);
-    Event(Some(Active { scope, started, began_in_panic, open: None, ending: RefCell::default() }))
+    Event::of(Active { scope, started, began_in_panic, open: None, ending: RefCell::default() })
 }

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::time::SystemTime;
 
-use super::{Event, EventBuilder};
+use super::EventBuilder;
 use crate::current::Scope;
+use crate::state;
 use crate::value::Value;
 
 /// Tells that something happened at this instant.
@@ -19,18 +21,24 @@ use crate::value::Value;
 /// let then = SystemTime::now() - Duration::from_secs(60);
 /// upto::point("deployed").at(then).context("production").host("web-1").root().attr("version", "1.2");
 /// ```
+#[inline(always)]
 pub fn point(name: impl Into<Cow<'static, str>>) -> Point {
-    let builder = Event::builder(name);
-    Point(RefCell::new(builder.is_active().then_some(builder)))
+    let builder = if state::now().is_off() { None } else { Some(EventBuilder::new(name.into())) };
+    Point(ManuallyDrop::new(RefCell::new(builder)))
 }
 
 /// A point that is sent when this is dropped.
 #[derive(Debug)]
-pub struct Point(RefCell<Option<EventBuilder>>);
+// Dropped by hand, as events are.
+pub struct Point(ManuallyDrop<RefCell<Option<EventBuilder>>>);
 
 impl Point {
     /// Adds an attribute. What comes on top of 128 is left out, and the point marked as truncated.
+    #[inline]
     pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
+        if self.is_none() {
+            return self;
+        }
         // Before anything is borrowed: a conversion is the caller's code.
         let (key, value) = (key.into(), value.into());
         self.change(|builder| builder.attr(key, value))
@@ -69,9 +77,22 @@ impl Point {
         self.change(EventBuilder::root)
     }
 
-    /// Links it to an event that it follows from, as [`Event::follows`] does.
+    /// Links it to an event that it follows from, as [`Event::follows`](crate::Event::follows) does.
     pub fn follows(&self, cause: &Scope) -> &Self {
         self.change(|builder| builder.follows(cause))
+    }
+
+    /// True if nothing is sent.
+    #[inline(always)]
+    fn is_none(&self) -> bool {
+        self.0.try_borrow().is_ok_and(|builder| builder.is_none())
+    }
+
+    #[inline(never)]
+    fn send(&mut self) {
+        if let Some(builder) = self.0.get_mut().take() {
+            builder.send_point();
+        }
     }
 
     fn change(&self, change: impl FnOnce(EventBuilder) -> EventBuilder) -> &Self {
@@ -83,9 +104,10 @@ impl Point {
 }
 
 impl Drop for Point {
+    #[inline(always)]
     fn drop(&mut self) {
-        if let Some(builder) = self.0.take() {
-            builder.send_point();
+        if self.0.get_mut().is_some() {
+            self.send();
         }
     }
 }

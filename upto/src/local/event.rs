@@ -61,8 +61,7 @@ impl LocalEvent {
             };
             local.current.set(Some(node));
             let started = cycles::now();
-            // SAFETY: `child_at_once` has looked for room.
-            let id = unsafe { local.producer.write(record::start_header(node), [started]) };
+            let id = local.producer.write(record::start_header(node), [started]);
             let above = local.latest.replace(id);
             LocalEvent { started, node: Some(node), id, above, _of_this_thread: PhantomData }
         })
@@ -84,8 +83,7 @@ impl LocalEvent {
             local.current.set(Some(node));
             let header = record::start_with_header(node, SCALAR_WORDS);
             let started = cycles::now();
-            // SAFETY: `child_at_once` has looked for room.
-            let id = unsafe { local.producer.write(header, [started, kind, word]) };
+            let id = local.producer.write(header, [started, kind, word]);
             let above = local.latest.replace(id);
             LocalEvent { started, node: Some(node), id, above, _of_this_thread: PhantomData }
         })
@@ -104,8 +102,7 @@ impl LocalEvent {
                 && !std::thread::panicking();
             if is_usual {
                 let header = record::end_header(node, Outcome::Done);
-                // SAFETY: there is room.
-                unsafe { local.producer.write(header, [ended, self.started, self.id]) };
+                local.producer.write(header, [ended, self.started, self.id]);
             } else {
                 self.end_anyhow(local, node, ended);
             }

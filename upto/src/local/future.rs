@@ -1,15 +1,15 @@
 //! Events of asynchronous functions of which nothing is said but how they ended: what the attribute uses there.
 
-use std::future::{Future, poll_fn};
-use std::mem;
+use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use super::task::{Frames, Running};
+use super::task::{Rare, Running};
 use super::write::{record_end, start_detached};
 use crate::clock::cycles;
-use crate::path::{CallSite, NodeRef, root};
+use crate::path::{CallSite, NodeRef};
 use crate::record::{Outcome, Time};
-use crate::state;
 use crate::value::Value;
 
 /// The event of a future that is being run. Dropped before [`TaskEvent::done`], it is cancelled.
@@ -18,74 +18,59 @@ use crate::value::Value;
 /// for each run, so that it is stored only once, by whoever made it, and can be dropped before this: what is nested in
 /// an event ends before the event does.
 #[derive(Debug)]
-pub struct TaskEvent {
-    /// In cycles; 0: nothing is sent of it.
-    started: u64,
+// Dropped by hand: what the compiler adds would not be inlined, and in the way of events that do nothing.
+pub struct TaskEvent(ManuallyDrop<Option<Started>>);
+
+#[derive(Debug)]
+struct Started {
+    node: NodeRef,
+    /// In cycles.
+    at: u64,
     /// The start's number, 0 if it was not recorded.
     id: u64,
-    node: NodeRef,
-    frames: Frames,
-    began_in_panic: bool,
-    is_done: bool,
+    rare: Rare,
 }
 
 impl TaskEvent {
     /// An event that does nothing.
     #[inline(always)]
-    pub fn none() -> Self {
-        Self::of(root(), 0, 0)
+    pub const fn none() -> Self {
+        TaskEvent(ManuallyDrop::new(None))
     }
 
     /// Starts an event of `site` below the current one, with the values of the site's keys.
-    #[inline(always)]
-    pub fn start(site: &'static CallSite, values: &[Value]) -> Self {
-        if state::now().is_off() { Self::none() } else { Self::start_now(site, values) }
-    }
-
+    #[cold]
     #[inline(never)]
-    fn start_now(site: &'static CallSite, values: &[Value]) -> Self {
-        start_detached(site, values)
-            .map_or_else(Self::none, |(node, started, id)| Self::of(node, started, id))
-    }
-
-    #[inline(always)]
-    fn of(node: NodeRef, started: u64, id: u64) -> Self {
-        let began_in_panic = started != 0 && std::thread::panicking();
-        TaskEvent { started, id, node, frames: Frames::new(), began_in_panic, is_done: false }
+    pub fn start(site: &'static CallSite, values: &[Value]) -> Self {
+        let rare = Rare::of_start();
+        let started = start_detached(site, values).map(|(node, at, id)| Started { node, at, id, rare });
+        TaskEvent(ManuallyDrop::new(started))
     }
 
     /// Runs `future` in the event. One that does nothing leaves the current event as it is.
-    #[inline]
-    pub fn run<'r, F>(&'r mut self, mut future: Pin<&'r mut F>) -> impl Future<Output = F::Output>
+    #[inline(always)]
+    pub fn run<'r, F>(&'r mut self, future: Pin<&'r mut F>) -> impl Future<Output = F::Output>
     where
         F: Future + ?Sized,
     {
-        poll_fn(move |context| {
-            let is_sent = self.started != 0;
-            let _running = is_sent.then(|| Running::resume(&self.node, self.id, &mut self.frames));
-            future.as_mut().poll(context)
-        })
+        InTask { event: self, future }
     }
 
     /// The future is done: ends the event.
     #[inline(always)]
-    pub fn done(mut self) {
-        self.is_done = true;
+    pub fn done(&mut self) {
+        if self.0.is_some() {
+            self.end(true);
+        }
     }
 
+    /// Leaves an event that does nothing.
+    #[cold]
     #[inline(never)]
-    fn end(&mut self) {
-        let ended = cycles::now();
-        let node = mem::replace(&mut self.node, root());
-        record_end(node, self.outcome(), Time::Cycles(self.started), ended, self.id);
-    }
-
-    /// A panic is no cancellation. What a destructor does while one unwinds is not what panicked.
-    fn outcome(&self) -> Outcome {
-        match self.is_done {
-            true => Outcome::Done,
-            false if std::thread::panicking() && !self.began_in_panic => Outcome::Panicked,
-            false => Outcome::Cancelled,
+    fn end(&mut self, is_done: bool) {
+        if let Some(Started { node, at, id, rare }) = self.0.take() {
+            let ended = cycles::now();
+            record_end(node, outcome(is_done, &rare), Time::Cycles(at), ended, id);
         }
     }
 }
@@ -93,8 +78,34 @@ impl TaskEvent {
 impl Drop for TaskEvent {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.started != 0 {
-            self.end();
+        if self.0.is_some() {
+            self.end(false);
         }
+    }
+}
+
+/// A panic is no cancellation. What a destructor does while one unwinds is not what panicked.
+fn outcome(is_done: bool, rare: &Rare) -> Outcome {
+    match is_done {
+        true => Outcome::Done,
+        false if std::thread::panicking() && !rare.began_in_panic() => Outcome::Panicked,
+        false => Outcome::Cancelled,
+    }
+}
+
+struct InTask<'r, F: ?Sized> {
+    event: &'r mut TaskEvent,
+    future: Pin<&'r mut F>,
+}
+
+impl<F: Future + ?Sized> Future for InTask<'_, F> {
+    type Output = F::Output;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let InTask { event, future } = &mut *self;
+        let started = event.0.as_mut();
+        let _running = started.map(|event| Running::resume(&event.node, event.id, &mut event.rare));
+        future.as_mut().poll(context)
     }
 }

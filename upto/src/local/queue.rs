@@ -87,8 +87,9 @@ impl Local {
             client::wake_flusher();
         }
         let awake = state.awake();
-        if self.state.replace(awake).epoch() != awake.epoch() {
-            self.producer.renumber(|| numbers(awake));
+        let is_numbered = self.state.get().epoch() == awake.epoch();
+        if is_numbered || self.producer.renumber(|| numbers(awake)) {
+            self.state.set(awake);
         }
     }
 

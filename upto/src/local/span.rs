@@ -31,8 +31,7 @@ pub(crate) fn start_span(spans: &Spans, id: u64, site: &'static Site) -> u64 {
     let at_once = Local::with(|local| {
         let (node, slot) = local.place_at_once(state, spans, id, site, START_WORDS)?;
         let started = cycles::now();
-        // SAFETY: `place_at_once` has looked for room.
-        let number = unsafe { local.producer.write(record::start_header(node), [started]) };
+        let number = local.producer.write(record::start_header(node), [started]);
         local.fill(spans, slot, id, &spans.filling(node, site, started, number))
     });
     at_once.unwrap_or_else(|| start_span_below(spans, id, site, &super::current(), &[]))
@@ -50,8 +49,7 @@ pub(crate) fn start_span_with(spans: &Spans, id: u64, site: &'static Site, value
         let scalar = if let [value] = values { record::scalar(value) } else { None };
         let (started, number) = if let Some((kind, word)) = scalar {
             let (header, started) = (record::start_with_header(node, SCALAR_WORDS), cycles::now());
-            // SAFETY: `place_at_once` has looked for room.
-            (started, unsafe { local.producer.write(header, [started, kind, word]) })
+            (started, local.producer.write(header, [started, kind, word]))
         } else {
             local.push_start(state, &NodeRef::Static(node), values)
         };
@@ -327,8 +325,7 @@ impl Local {
     fn end_at_once(&self, slot: &Slot, ended: u64) -> bool {
         let Some(node) = slot.node() else { return false };
         let header = record::end_header(node, Outcome::Done);
-        // SAFETY: `may_end_at_once` has looked for room.
-        unsafe { self.producer.write(header, [ended, slot.started(), slot.number()]) };
+        self.producer.write(header, [ended, slot.started(), slot.number()]);
         slot.free();
         true
     }

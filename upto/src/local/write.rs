@@ -59,8 +59,7 @@ pub(crate) fn start_detached(site: &'static CallSite, values: &[Value]) -> Optio
     Local::with(|local| match (values, local.child_at_once(state, site, START_WORDS)) {
         ([], Some(node)) => {
             let started = cycles::now();
-            // SAFETY: `child_at_once` has looked for room.
-            let id = unsafe { local.producer.write(record::start_header(node), [started]) };
+            let id = local.producer.write(record::start_header(node), [started]);
             Some((NodeRef::Static(node), started, id))
         }
         _ => local.start_detached(state, site.below(&local.current()), values),

@@ -23,6 +23,11 @@ pub(crate) fn by_slot(slot: u32) -> Option<&'static Node> {
     unsafe { TABLE.get(slot as usize)?.load(Ordering::Acquire).as_ref() }
 }
 
+/// How many nodes there are.
+pub(crate) fn places() -> u64 {
+    NODES.load(Ordering::Relaxed) as u64
+}
+
 /// The node of this identity, made for its slot by `make` if there is none; `None`: there is no room.
 pub(super) fn find_or_insert(identity: &Identity, make: impl Fn(u32) -> Node) -> Option<&'static Node> {
     // Slot 0 stays empty: it says that a node is not in the table.

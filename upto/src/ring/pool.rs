@@ -2,12 +2,12 @@
 
 use std::ptr::NonNull;
 
-use super::chunk::Chunk;
+use super::chunk::{CHUNK_WORDS, Chunk};
 use super::producer::Room;
 use crate::sync::{AtomicUsize, Ordering};
 
-/// Bytes that one chunk counts for.
-pub(crate) const CHUNK_BYTES: usize = size_of::<Chunk>();
+/// Bytes that one chunk counts for at most.
+pub(crate) const CHUNK_BYTES: usize = Chunk::bytes_of(CHUNK_WORDS);
 
 /// Of each limit, this part comes on top for ends: an eighth.
 const RESERVED_PART: usize = 8;
@@ -52,7 +52,7 @@ impl Pool {
         self.used.store(0, Ordering::Relaxed);
     }
 
-    /// Chunks that one queue may hold.
+    /// Chunks that one queue may hold, the small ones at its beginning too.
     pub(super) fn chunks(&self, room: Room) -> usize {
         with_reserve(self.chunks.load(Ordering::Relaxed), room)
     }
@@ -72,14 +72,15 @@ impl Pool {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// A new chunk within the budget.
-    pub(super) fn allocate(&self, room: Room) -> Option<NonNull<Chunk>> {
-        if !self.take(CHUNK_BYTES, room) {
+    /// A new chunk of so many words within the budget.
+    pub(super) fn allocate(&self, words: usize, room: Room) -> Option<NonNull<Chunk>> {
+        let bytes = Chunk::bytes_of(words);
+        if !self.take(bytes, room) {
             return None;
         }
-        let chunk = Chunk::allocate();
+        let chunk = Chunk::allocate(words);
         if chunk.is_none() {
-            self.give_back(CHUNK_BYTES);
+            self.give_back(bytes);
         }
         chunk
     }
@@ -90,8 +91,8 @@ impl Pool {
     /// It is one of [`Pool::allocate`], and nobody uses it any more.
     pub(super) unsafe fn free(&self, chunk: NonNull<Chunk>) {
         // SAFETY: it was allocated as boxes are, and the caller has it for itself.
-        drop(unsafe { Box::from_raw(chunk.as_ptr()) });
-        self.give_back(CHUNK_BYTES);
+        let chunk = unsafe { Box::from_raw(chunk.as_ptr()) };
+        self.give_back(chunk.bytes());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 
 use super::Ring;
-use super::chunk::{CHUNK_WORDS, Chunk};
+use super::chunk::Chunk;
 use crate::sync::{Arc, AtomicU64, Ordering};
 
 /// The reader of one queue. What was not read when it is dropped is lost.
@@ -13,6 +13,8 @@ pub(crate) struct Reader {
     chunk: NonNull<Chunk>,
     position: usize,
     refused: u64,
+    /// A chunk was left since it was last asked whether the queue is quiet.
+    has_left: bool,
 }
 
 // SAFETY: the chunk that the pointer leads to is reached by this reader and by the producer only, and all that both
@@ -21,7 +23,7 @@ unsafe impl Send for Reader {}
 
 impl Reader {
     pub(super) fn new(ring: Arc<Ring>, chunk: NonNull<Chunk>) -> Self {
-        Reader { ring, chunk, position: 0, refused: 0 }
+        Reader { ring, chunk, position: 0, refused: 0, has_left: false }
     }
 
     /// True once the producer is gone. What it has written before can be read if this was asked first.
@@ -68,6 +70,18 @@ impl Reader {
         Some(read(number, record))
     }
 
+    /// Gives the chunk that the producer has in hand back to the pool.
+    pub(crate) fn free_spare(&self) {
+        self.ring.free_spare();
+    }
+
+    /// Likewise, if the queue was quiet since this was last called.
+    pub(crate) fn trim(&mut self) {
+        if !std::mem::replace(&mut self.has_left, false) {
+            self.free_spare();
+        }
+    }
+
     fn number(&self, chunk: &Chunk) -> u64 {
         chunk.first().wrapping_add((self.position / 2) as u64)
     }
@@ -91,11 +105,8 @@ impl Reader {
 
     #[inline]
     fn here(&self) -> Option<u64> {
-        if self.position >= CHUNK_WORDS {
-            return None;
-        }
         // SAFETY: as in `peek`.
-        let header = unsafe { self.chunk.as_ref() }.words[self.position].load(Ordering::Acquire);
+        let header = unsafe { self.chunk.as_ref() }.words.get(self.position)?.load(Ordering::Acquire);
         (header != 0).then_some(header)
     }
 
@@ -105,6 +116,7 @@ impl Reader {
         // SAFETY: the producer has linked the next chunk, and touches this one no more.
         unsafe { left.as_ref() }.clear(self.position);
         self.position = 0;
+        self.has_left = true;
         self.ring.give_back(left);
     }
 }

@@ -2,7 +2,7 @@
 
 mod random;
 
-use super::chunk::CHUNK_WORDS;
+use super::chunk::{CHUNK_WORDS, Chunk, FIRST_WORDS};
 use super::pool::CHUNK_BYTES;
 use super::*;
 
@@ -39,8 +39,13 @@ fn fill(producer: &Producer, room: Room) -> usize {
     (0..).take_while(|_| push(producer, 4, 7, room, 1).is_ok()).count()
 }
 
-/// Records of four words that a chunk takes.
+/// Records of four words that a chunk takes, if it is not one of the first.
 const FOURS: usize = CHUNK_WORDS / 4;
+
+/// Records of four words that the first chunks of a queue take together.
+fn fours(chunks: u32) -> usize {
+    (0..chunks).map(|chunk| CHUNK_WORDS.min(FIRST_WORDS << chunk) / 4).sum()
+}
 
 #[test]
 fn records_come_in_order_with_their_numbers() {
@@ -63,16 +68,14 @@ fn what_is_written_at_once_is_what_is_pushed() {
     static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
     let (producer, mut reader) = Ring::create(&POOL, 0, || 512).expect("a queue");
     while producer.has_room(4, Room::Open) {
-        // SAFETY: there is room.
-        unsafe { producer.write(header(4), [1, 2, 3]) };
+        producer.write(header(4), [1, 2, 3]);
     }
     assert!(!producer.has_room(2, Room::Reserved));
     assert_eq!(push(&producer, 2, 1, Room::Open, 1_024), Ok(1_024));
     assert!(producer.has_room(4, Room::Open));
-    // SAFETY: likewise.
-    assert_eq!(unsafe { producer.write(header(2), [4]) }, 1_025);
+    assert_eq!(producer.write(header(2), [4]), 1_025);
     let numbers: Vec<u64> = std::iter::from_fn(|| read(&mut reader)).map(|(number, _)| number).collect();
-    let expected = (0..FOURS as u64).map(|place| 512 + 2 * place).chain([1_024, 1_025]);
+    let expected = (0..fours(1) as u64).map(|place| 512 + 2 * place).chain([1_024, 1_025]);
     assert_eq!(numbers, expected.collect::<Vec<_>>());
     producer.detach();
 }
@@ -81,14 +84,14 @@ fn what_is_written_at_once_is_what_is_pushed() {
 fn a_full_queue_refuses_counts_and_keeps_room_for_ends() {
     static POOL: Pool = Pool::new(1 << 20, 8 * CHUNK_BYTES);
     let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
-    assert_eq!(fill(&producer, Room::Open), 8 * FOURS);
+    assert_eq!(fill(&producer, Room::Open), fours(8));
     assert!(producer.is_half_full());
     assert_eq!((reader.refused(), reader.refused()), (1, 0));
     assert_eq!(fill(&producer, Room::Reserved), FOURS);
     assert_eq!(push(&producer, 2, 7, Room::Open, 1), Err(Refused::Full));
     assert_eq!(reader.refused(), 2);
     // What was in the last chunk but one is gone when the reader has left it.
-    assert_eq!(contents(&mut reader).len(), 9 * FOURS);
+    assert_eq!(contents(&mut reader).len(), fours(8) + FOURS);
     assert_eq!(fill(&producer, Room::Open), 7 * FOURS);
     producer.detach();
 }
@@ -122,35 +125,91 @@ fn room_for_ends_is_not_given_to_others_though_their_chunk_has_it() {
 
 #[test]
 fn all_queues_together_take_no_more_than_the_pool_has() {
-    static POOL: Pool = Pool::new(3 * CHUNK_BYTES, 8 * CHUNK_BYTES);
+    const FIRST: usize = Chunk::bytes_of(FIRST_WORDS);
+    const SECOND: usize = Chunk::bytes_of(2 * FIRST_WORDS);
+    static POOL: Pool = Pool::new(2 * FIRST + SECOND, 8 * CHUNK_BYTES);
     let create = || Ring::create(&POOL, 0, || 0);
     let (first, mut first_reader) = create().expect("a queue");
     let (second, second_reader) = create().expect("a queue");
-    assert_eq!(fill(&first, Room::Open), 2 * FOURS);
-    assert_eq!(fill(&second, Room::Open), FOURS);
+    assert_eq!(fill(&first, Room::Open), fours(2));
+    assert_eq!(fill(&second, Room::Open), fours(1));
     assert!(create().is_none());
     assert!(!POOL.take(1, Room::Open));
-    assert!(POOL.take(CHUNK_BYTES / 4, Room::Reserved));
-    POOL.give_back(CHUNK_BYTES / 4);
-    assert_eq!(POOL.used(), 3 * CHUNK_BYTES);
+    assert!(POOL.take(FIRST / 4, Room::Reserved));
+    POOL.give_back(FIRST / 4);
+    assert_eq!(POOL.used(), 2 * FIRST + SECOND);
     second.detach();
     drop(second_reader);
-    assert_eq!(POOL.used(), 2 * CHUNK_BYTES);
-    // One of the first one's is on its way back, and is used again.
+    assert_eq!(POOL.used(), FIRST + SECOND);
+    // The small one goes when it has been read.
     contents(&mut first_reader);
-    assert_eq!(fill(&first, Room::Open), 2 * FOURS);
+    assert_eq!(POOL.used(), SECOND);
+    POOL.limit(SECOND + CHUNK_BYTES, 8 * CHUNK_BYTES);
+    assert_eq!(fill(&first, Room::Open), fours(3) - fours(2));
     first.detach();
     drop(first_reader);
     assert_eq!(POOL.used(), 0);
 }
 
 #[test]
+fn a_queue_begins_small_and_keeps_what_it_needs_when_it_is_busy() {
+    static POOL: Pool = Pool::new(1 << 20, 8 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    assert_eq!(POOL.used(), Chunk::bytes_of(FIRST_WORDS));
+    // New numbers begin a new chunk, and are no sign that more is coming.
+    producer.renumber(|| 512);
+    contents(&mut reader);
+    assert_eq!(POOL.used(), Chunk::bytes_of(FIRST_WORDS));
+    // Whatever its size, a record is in one chunk.
+    assert!(push(&producer, RECORD_WORDS, 7, Room::Open, 0).is_ok());
+    assert!(read(&mut reader).is_some_and(|(_, words)| words.len() == RECORD_WORDS));
+    fill(&producer, Room::Open);
+    contents(&mut reader);
+    let with_spare = POOL.used();
+    assert_eq!(with_spare, 2 * CHUNK_BYTES);
+    reader.trim();
+    assert_eq!(POOL.used(), with_spare, "it was busy");
+    reader.trim();
+    assert_eq!(POOL.used(), CHUNK_BYTES, "it was quiet");
+    assert!(fill(&producer, Room::Open) >= 7 * FOURS);
+    producer.detach();
+    drop(reader);
+    assert_eq!(POOL.used(), 0);
+}
+
+#[test]
+fn what_a_signal_handler_records_in_the_middle_of_a_record_is_refused_and_counted() {
+    static POOL: Pool = Pool::new(1 << 20, 8 * CHUNK_BYTES);
+    let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    fill(&producer, Room::Open);
+    contents(&mut reader);
+    assert_eq!(reader.refused(), 1);
+    while producer.has_room(2, Room::Open) {
+        producer.write(header(2), [1]);
+    }
+    let interrupted = || {
+        assert!(!producer.has_room(2, Room::Reserved));
+        assert_eq!(producer.write(header(2), [8]), 0);
+        assert_eq!(push(&producer, 4, 8, Room::Reserved, 0), Err(Refused::Full));
+        assert!(producer.refuse(2, no_number));
+        assert!(!producer.renumber(no_number));
+        producer.detach();
+        512
+    };
+    assert_eq!(producer.push(header(4), &[7; 3], Room::Open, interrupted), Ok(512));
+    let told = contents(&mut reader);
+    assert_eq!((told.last(), told.contains(&8), reader.refused()), (Some(&7), false, 3));
+    assert!(producer.has_room(2, Room::Open));
+    producer.detach();
+}
+
+#[test]
 fn other_limits_hold_from_then_on() {
     static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
     let (producer, reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
-    assert_eq!(fill(&producer, Room::Open), 2 * FOURS);
+    assert_eq!(fill(&producer, Room::Open), fours(2));
     POOL.limit(1 << 20, 3 * CHUNK_BYTES);
-    assert_eq!(fill(&producer, Room::Open), FOURS);
+    assert_eq!(fill(&producer, Room::Open), fours(3) - fours(2));
     // Two chunks at least, as the reader stays in one.
     POOL.limit(1 << 20, 0);
     assert_eq!(POOL.chunks(Room::Open), 2);
@@ -174,7 +233,7 @@ fn numbers_go_on_as_they_are_told_to_in_the_middle_of_a_chunk() {
 fn where_there_is_no_room_for_new_numbers_only_ends_get_old_ones() {
     static POOL: Pool = Pool::new(1 << 20, 2 * CHUNK_BYTES);
     let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
-    for _ in 0..FOURS + 1 {
+    for _ in 0..fours(1) + 1 {
         push(&producer, 4, 1, Room::Open, 512).expect("room");
     }
     producer.renumber(|| 1_024);
@@ -204,11 +263,11 @@ fn a_queue_that_is_given_up_is_read_to_its_end() {
 
 #[test]
 fn a_queue_whose_reader_is_gone_is_given_up_and_freed() {
-    static POOL: Pool = Pool::new(1 << 20, 4 * CHUNK_BYTES);
+    static POOL: Pool = Pool::new(1 << 20, 8 * CHUNK_BYTES);
     let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
     // So that there is one to spare, one that the reader is in, and one further on.
-    (0..2 * FOURS + 1).for_each(|_| assert!(push(&producer, 4, 1, Room::Open, 0).is_ok()));
-    (0..FOURS + 1).for_each(|_| assert!(read(&mut reader).is_some()));
+    (0..fours(5) + 1).for_each(|_| assert!(push(&producer, 4, 1, Room::Open, 0).is_ok()));
+    (0..fours(4) + 1).for_each(|_| assert!(read(&mut reader).is_some()));
     drop(reader);
     // It goes on writing where it is, and then notices.
     let outcomes = (0..FOURS).map(|_| push(&producer, 4, 1, Room::Open, 0).map(|_| ()));

@@ -3,7 +3,7 @@
 use upto::wire::Kind;
 use upto::{Client, Event};
 
-use super::{Received, Receiver, turn};
+use super::{DEADLINE, Received, Receiver, turn};
 
 /// Names and timelines of the messages of this kind.
 fn timelines(messages: &[Received], kind: Kind) -> Vec<(&str, &str)> {
@@ -67,4 +67,27 @@ fn a_new_timeline_whose_name_is_too_long_is_refused_and_the_client_goes_on() {
     let (_, messages) = receiver.session();
     assert_eq!(messages.len(), 1);
     assert_eq!(timelines(&messages, Kind::Point), [("still here", "before")]);
+}
+
+#[test]
+fn an_event_that_outlasts_too_many_timelines_is_counted_when_it_ends() {
+    const KNOWN: usize = 1_024;
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let guard = receiver.builder().init().expect("a client");
+    let [lasting, outlasting] = ["lasting", "outlasting"];
+    let outlasting = upto::event(outlasting);
+    upto::new_timeline("one more");
+    let lasting = upto::event(lasting);
+    for number in 2..=KNOWN {
+        upto::new_timeline(&number.to_string());
+        assert!(guard.flush(DEADLINE));
+    }
+    let dropped = || Client::stats().map(|stats| stats.dropped_queue_full);
+    lasting.end();
+    assert!(guard.flush(DEADLINE));
+    assert_eq!(dropped(), Some(0));
+    outlasting.end();
+    assert!(guard.flush(DEADLINE));
+    assert_eq!(dropped(), Some(1));
 }

@@ -2,7 +2,9 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use upto::Client;
 
@@ -88,7 +90,7 @@ fn ten_thousand_threads_of_one_event_each_leave_no_memory_behind() {
     let guard = receiver.builder().init().expect("a client");
     let run = |threads: u64| {
         for _ in 0..threads / 100 {
-            let threads: Vec<_> = (0..100).map(|_| std::thread::spawn(plain)).collect();
+            let threads: Vec<_> = (0..100).map(|_| thread::spawn(plain)).collect();
             threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
         }
         assert!(guard.flush(DEADLINE));
@@ -100,4 +102,27 @@ fn ten_thousand_threads_of_one_event_each_leave_no_memory_behind() {
     assert!(kept < 1 << 20, "{kept} bytes more than before");
     let stats = Client::stats().expect("a client");
     assert_eq!(stats.sent + dropped(&stats), 2 * THREADS);
+}
+
+#[test]
+fn ten_thousand_threads_that_stay_have_room_for_an_event_each() {
+    const THREADS: usize = 10_000;
+    const STACK_BYTES: usize = 64 << 10;
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let guard = receiver.builder().init().expect("a client");
+    let all_done = Barrier::new(THREADS + 1);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            let one = || {
+                plain();
+                all_done.wait();
+            };
+            thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, one).expect("a thread");
+        }
+        all_done.wait();
+    });
+    assert!(guard.flush(DEADLINE));
+    let stats = Client::stats().expect("a client");
+    assert_eq!((stats.sent, dropped(&stats)), (2 * THREADS as u64, 0), "{stats:?}");
 }

@@ -1,4 +1,4 @@
-//! One thread that writes and one that reads. Chunks have four words here, and records two.
+//! One thread that writes and one that reads. Chunks have four words here, the first of a queue two, as records have.
 
 use loom::sync::Arc;
 use loom::thread;
@@ -87,8 +87,32 @@ fn what_is_pushed_is_read_across_chunks() {
 
 #[test]
 fn chunks_are_used_again_and_what_there_is_no_room_for_is_counted() {
-    // Two chunks: the third is the first one again, if it was read.
+    // Two chunks: one that is read makes room for another.
     check(6, 1, || leaked(PLENTY, 1));
+}
+
+#[test]
+fn what_is_in_hand_is_taken_back_or_used_by_one_of_them() {
+    check_orders(3, || {
+        let pool = leaked(PLENTY, PLENTY);
+        let (Sent(producer), mut reader) = create(pool);
+        // One more than the small chunk and a large one take, so that there is a large one to spare.
+        (1..=4).for_each(|content| assert!(push(&producer, content, Room::Open).is_ok()));
+        let mut contents = Vec::new();
+        read_all(&mut reader, &mut contents);
+        let sent = Sent(producer);
+        let pushes = thread::spawn(move || {
+            let Sent(producer) = { sent };
+            (5..=6).for_each(|content| assert!(push(&producer, content, Room::Open).is_ok()));
+            producer.detach();
+        });
+        reader.free_spare();
+        pushes.join().expect("no panic");
+        read_all(&mut reader, &mut contents);
+        assert_eq!(contents, [1, 2, 3, 4, 5, 6]);
+        drop(reader);
+        assert_eq!(pool.used(), 0);
+    });
 }
 
 #[test]
@@ -194,7 +218,7 @@ fn readers_that_wait_are_taken_once_and_whole() {
             thread::spawn(move || {
                 let (producer, reader) = Ring::create(pool, first, || 0).expect("a queue");
                 let pushed = (0..5).filter(|_| push(&producer, first, Room::Open).is_ok()).count();
-                assert_eq!(pushed, 4);
+                assert_eq!(pushed, 3);
                 waiting.add(reader);
                 producer.detach();
             })
@@ -202,7 +226,7 @@ fn readers_that_wait_are_taken_once_and_whole() {
         let threads = [adds(1), adds(2)];
         let mut taken = waiting.take();
         // Whoever takes a reader sees what was before it was added.
-        taken.iter_mut().for_each(|reader| assert_eq!(reader.refused(), 1));
+        taken.iter_mut().for_each(|reader| assert_eq!(reader.refused(), 2));
         threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
         taken.extend(waiting.take());
         let mut owners: Vec<u64> = taken.iter_mut().map(|reader| read(reader).expect("a record")).collect();

@@ -121,7 +121,7 @@ impl Outgoing {
         // Right behind the last packets of a busy program, the receiver's buffer may be full, and nothing comes after
         // this one by which its loss could be known.
         for pause in CLOSING_PAUSES.into_iter().filter(|_| is_busy && self.shared.is_sending()) {
-            self.socket.send(&self.batch);
+            self.socket.send(&self.batch, Instant::now());
             thread::sleep(pause);
         }
         self.has_end = true;
@@ -198,7 +198,7 @@ impl Outgoing {
         self.shared.counters.unsent.fetch_add(messages, Ordering::Relaxed);
     }
 
-    /// Counts what threads could not record.
+    /// Counts what threads could not record, and what nobody knows the timeline of any more.
     pub(super) fn count_refused(&self, records: u64) {
         self.shared.counters.queue_full.fetch_add(records, Ordering::Relaxed);
     }
@@ -211,7 +211,7 @@ impl Outgoing {
     /// How many packets of the batch the system has taken.
     fn send_paced(&mut self) -> usize {
         self.pace();
-        self.socket.send(&self.batch)
+        self.socket.send(&self.batch, Instant::now())
     }
 
     /// Waits until the batch is no more than a receiver takes in at once.

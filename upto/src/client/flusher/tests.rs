@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::fault;
+use super::{fault, is_due};
 use crate::testing::capture;
 use crate::wire::Decoder;
 use crate::{Client, ClientBuilder};
@@ -110,4 +110,14 @@ fn captures_tell_that_something_is_missing() {
         drop((first, client, second));
         assert_eq!(Client::stats(), None);
     });
+}
+
+#[test]
+fn what_comes_in_meanwhile_waits_and_what_is_far_ahead_does_not() {
+    let is_due_at = |time| is_due(time, 1_000, 50);
+    assert_eq!(
+        [0, 1_000, 1_001, 1_050, 1_051, u64::MAX].map(is_due_at),
+        [true, true, false, false, true, true]
+    );
+    assert!(!is_due(u64::MAX, u64::MAX - 1, 50));
 }

@@ -3,6 +3,7 @@
 mod places;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 pub(super) use self::places::is_later;
 
@@ -38,6 +39,13 @@ impl Translator {
     pub(super) fn begin_round(&mut self) {
         self.timebase.update(reading());
         self.places.learn();
+    }
+
+    /// About how many cycles so long a time has.
+    pub(super) fn cycles_in(&self, time: Duration) -> u64 {
+        const CYCLES: u64 = 1 << 32;
+        let nanoseconds = u128::from(self.timebase.nanoseconds(CYCLES).max(1));
+        u64::try_from(time.as_nanos() * u128::from(CYCLES) / nanoseconds).unwrap_or(u64::MAX)
     }
 
     /// The epoch of the latest timeline that was opened.

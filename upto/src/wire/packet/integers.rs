@@ -25,8 +25,11 @@ impl<const BYTES: usize> Integers<BYTES> {
         Integers { bytes: [0; BYTES], length: 0 }
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+    pub(super) fn append_to(&self, to: &mut Vec<u8>) {
+        let end = to.len() + self.length;
+        // All of them, and then fewer: to copy a number that is known when this is compiled takes no call.
+        to.extend_from_slice(&self.bytes);
+        to.truncate(end);
     }
 
     #[inline]
@@ -95,7 +98,13 @@ mod tests {
         ours.signed(signed);
         write_uint(&mut peers, unsigned).unwrap();
         write_sint(&mut peers, signed).unwrap();
-        (ours.as_slice().to_vec(), peers)
+        (bytes(&ours), peers)
+    }
+
+    fn bytes<const N: usize>(integers: &Integers<N>) -> Vec<u8> {
+        let mut bytes = vec![0xff];
+        integers.append_to(&mut bytes);
+        bytes.split_off(1)
     }
 
     #[test]
@@ -128,6 +137,6 @@ mod tests {
         let mut integers = Integers::<3>::new();
         (0..5).for_each(|byte| integers.byte(byte));
         integers.unsigned(1 << 40);
-        assert_eq!(integers.as_slice(), [0, 1, 2]);
+        assert_eq!(bytes(&integers), [0, 1, 2]);
     }
 }

@@ -71,7 +71,8 @@ impl PacketWriter {
         match name {
             ShortName::Known(number) => integers.unsigned(number),
             ShortName::New(name, stamp) => {
-                self.write_name(integers.as_slice(), name, stamp);
+                integers.append_to(&mut self.records);
+                self.write_name(name, stamp);
                 integers = Integers::new();
             }
         }
@@ -83,14 +84,13 @@ impl PacketWriter {
             // A duration of more than an i64 holds does not occur: it would be one of 292 years.
             integers.unsigned(duration.min(i64::MAX.unsigned_abs()));
         }
-        self.records.extend_from_slice(integers.as_slice());
+        integers.append_to(&mut self.records);
     }
 
-    /// Writes a name that comes into the packet, and what is ahead of it.
-    fn write_name(&mut self, head: &[u8], name: &str, stamp: &AtomicU64) {
+    /// Writes a name that comes into the packet.
+    fn write_name(&mut self, name: &str, stamp: &AtomicU64) {
         let number = self.texts.add_unlisted() as u64;
         stamp.store(self.serial << NUMBER_BITS | number, Ordering::Relaxed);
-        self.records.extend_from_slice(head);
         // Writing into a Vec can't fail.
         let _ = write_str(&mut self.records, name);
     }

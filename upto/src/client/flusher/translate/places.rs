@@ -8,7 +8,8 @@ use crate::local;
 use crate::path::{LongPath, Node};
 use crate::wire::{self, Kind, Short, ShortName, limits};
 
-/// Timelines whose events are still known to be of them. An event that outlasts as many is not sent when it ends.
+/// Timelines whose events are still known to be of them. An event that outlasts as many is not sent when it ends, and
+/// counted.
 const TIMELINES: usize = 1_024;
 const EPOCH_MASK: u64 = (1 << (64 - local::NUMBER_BITS)) - 1;
 /// Ids stay where every language's numbers are exact.
@@ -72,6 +73,12 @@ impl Places {
         true
     }
 
+    /// Whether an event is of this client, by its number, and not of an earlier one.
+    fn is_of_this_client(&self, number: u64) -> bool {
+        let behind = self.latest.wrapping_sub(number >> local::NUMBER_BITS) & EPOCH_MASK;
+        behind <= self.latest_epoch() - self.shared.first_epoch
+    }
+
     /// The id on the wire of the event whose start has this number.
     pub(super) fn id(&self, number: u64) -> u64 {
         let id = self.id_base.wrapping_add(number & ((1 << local::NUMBER_BITS) - 1)) & ID_MASK;
@@ -103,7 +110,7 @@ impl Places {
     }
 
     /// Sends what was `said` of the event at a node whose start has this number, with where it is. Of an earlier
-    /// client's event, nothing is sent.
+    /// client's event, nothing is sent; nor of one that has outlasted all timelines that are known, but that is counted.
     pub(super) fn send<'m>(
         &'m mut self,
         owner: u64,
@@ -113,7 +120,9 @@ impl Places {
         outgoing: &mut Outgoing,
     ) {
         let (id, settings) = (self.id(number), &self.shared.settings);
-        let Some(timeline) = timeline_of(&self.timelines, number) else { return };
+        let Some(timeline) = timeline_of(&self.timelines, number) else {
+            return outgoing.count_refused(u64::from(self.is_of_this_client(number)));
+        };
         let path = node.path(&mut self.path);
         let Some(name) = prefixed(&settings.parent, path, &mut self.prefixed) else {
             return outgoing.count_name();
