@@ -1,6 +1,6 @@
 # What one does with this repository. `make` or `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help test loom miri lint doc bench tools fuzz clean
+.PHONY: help test loom miri lint doc bench tools peers fuzz clean
 SHELL := /bin/bash -euo pipefail
 
 NODE_AT_LEAST := 18
@@ -35,10 +35,12 @@ lint: ## Check format, lints and documentation, as .ci/run does
 doc: ## Build the documentation of all crates
 	cargo doc --workspace --no-deps
 
-bench: ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; fails if one is MISSED
+bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; fails if one is MISSED
 	@cargo bench --quiet -p upto-server --bench foundation
 	@cargo bench --quiet -p upto-server --bench blocks
 	@cargo run --quiet --release -p upto-bench
+	@cargo build --quiet --release -p upto-server
+	@cargo run --quiet --release -p upto-server-bench
 
 fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)
 	cd upto && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none decode -- -max_total_time=60
@@ -58,6 +60,13 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 		|| { echo "the tests of the store need MariaDB's server, and it can't be installed" >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) >= $(NODE_AT_LEAST) ? 0 : 1)' \
 		|| { echo "the page's tests need Node.js $(NODE_AT_LEAST) or newer, this is $$(node --version)" >&2; exit 1; }
+
+peers: ## Install what is only measured and is missing (Debian, as root)
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq npm; } \
+		|| { echo "the benchmark of the server's ingest needs npm for statsd, and it can't be installed" >&2; exit 1; }
+	@test -x /usr/sbin/rsyslogd || command -v rsyslogd >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq rsyslog; } \
+		|| { echo "the benchmark of the server's ingest needs rsyslog, and it can't be installed" >&2; exit 1; }
 
 clean: ## Remove what was built
 	cargo clean

@@ -15,6 +15,7 @@ mod represent;
 mod retention;
 mod root;
 mod send;
+mod skew;
 mod status;
 mod timelines;
 mod tree;

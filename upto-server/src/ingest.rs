@@ -8,6 +8,7 @@ mod assign;
 mod budget;
 mod commit;
 mod destinations;
+mod hosts;
 mod sessions;
 
 use std::collections::HashMap;
@@ -25,12 +26,13 @@ pub(crate) use self::budget::{Budget, Division, Held};
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
 use self::destinations::Destinations;
+use self::hosts::Hosts;
 use self::sessions::{Observed, Sessions};
 use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
-use crate::timeline::Mark;
+use crate::timeline::{ClockReading, Mark, Stamp};
 
 /// Why messages were not taken. None of them was.
 #[derive(Clone, Debug, Error)]
@@ -194,7 +196,7 @@ impl Ingest {
         peer: IpAddr,
     ) -> Receipt {
         self.metrics.records_unknown.inc_by(batch.unknown.into());
-        let mut receipt = Receipt::default();
+        let (mut receipt, mut hosts) = (Receipt::default(), Hosts::default());
         let together = batch.session.is_some().then(|| self.commits.together());
         // Mostly, all messages of a packet are of one context.
         let mut last = None;
@@ -206,13 +208,18 @@ impl Ingest {
             let own = own.as_deref().map(|host| Message { host, ..message.clone() });
             let message = own.as_ref().unwrap_or(message);
             if let Some(assigned) = assign::assign(context, message, destinations.take(place)) {
-                let bytes = self.take_one(&assigned, message, batch);
-                receipt.add(assigned, bytes);
+                let stamp = stamp_of(message, batch);
+                let bytes = self.take_one(&assigned, message, batch, stamp);
+                let place = receipt.add(assigned, bytes);
+                if stamp == Stamp::Session {
+                    hosts.add(place, message.host);
+                }
             }
         }
         receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
-            self.observe(info, batch.messages.len() as u64 + u64::from(batch.unknown), &receipt.timelines);
+            let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
+            self.observe(info, messages, &receipt.timelines, &hosts);
         }
         drop(together);
         receipt.commit = self.commits.ticket();
@@ -220,18 +227,18 @@ impl Ingest {
     }
 
     /// The bytes that this adds to what waits for the store.
-    fn take_one(&self, assigned: &Assigned, message: &Message<'_>, batch: &Batch<'_>) -> usize {
+    fn take_one(&self, assigned: &Assigned, message: &Message<'_>, batch: &Batch<'_>, stamp: Stamp) -> usize {
         self.metrics.count_message(message.kind);
         let now = message.time.unwrap_or_else(|| self.clock.now());
         let mark = Mark::of(message, batch, now);
-        let bytes = mark.map_or(0, |mark| waiting_bytes(assigned.timeline.take(&mark)));
+        let bytes = mark.map_or(0, |mark| waiting_bytes(assigned.timeline.take(&mark, stamp)));
         bytes + usize::from(assigned.is_new)
     }
 
     /// Counts a packet of so many messages, and tells the timelines of its session how that stands.
-    fn observe(&self, info: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>]) {
+    fn observe(&self, info: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>], hosts: &Hosts) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let Observed { expected, received, counts } = sessions.observe(info, messages, timelines);
+        let Observed { expected, received, counts, epoch } = sessions.observe(info, messages, timelines);
         drop(sessions);
         for (timeline, count) in counts {
             if timeline.take_session(count) {
@@ -239,6 +246,21 @@ impl Ingest {
             }
         }
         self.metrics.sessions.count(expected, received);
+        if let (Some(epoch), Some(sent)) = (epoch, info.sent) {
+            self.read_clock(hosts, timelines, (info.session, epoch), sent);
+        }
+    }
+
+    /// Notes for each timeline what a packet tells of the clocks of the hosts that it has marks of.
+    fn read_clock(&self, hosts: &Hosts, timelines: &[Arc<Timeline>], of: (u64, i64), sent: i64) {
+        let ((session, epoch), received) = (of, self.clock.now());
+        for (place, host) in hosts.each() {
+            let Some(timeline) = timelines.get(place) else { continue };
+            let reading = ClockReading { host: host.to_owned(), session, epoch, sent, received };
+            if timeline.take_reading(reading) {
+                self.commits.add(timeline, 1);
+            }
+        }
     }
 }
 
@@ -247,13 +269,19 @@ fn waiting_bytes(block_bytes: usize) -> usize {
     2 * block_bytes
 }
 
+/// Whose clock a message's time is by.
+fn stamp_of(message: &Message<'_>, batch: &Batch<'_>) -> Stamp {
+    let is_read = batch.session.is_some_and(|info| info.sent.is_some()) && message.time.is_some();
+    if is_read { Stamp::Session } else { Stamp::Unknown }
+}
+
 fn refused(error: StoreError) -> Refusal {
     Refusal::Store(Arc::new(error))
 }
 
 impl Receipt {
-    /// Notes where a message went, and the bytes that it has added there.
-    fn add(&mut self, assigned: Assigned, bytes: usize) {
+    /// Notes where a message went, and the bytes that it has added there; the place of its timeline.
+    fn add(&mut self, assigned: Assigned, bytes: usize) -> usize {
         let place = self.place_of(&assigned.timeline);
         match (self.opened.get_mut(place), self.bytes.get_mut(place)) {
             (Some(opened), Some(sum)) => {
@@ -266,6 +294,7 @@ impl Receipt {
                 self.bytes.push(bytes);
             }
         }
+        place
     }
 
     /// Where the timeline is, or will be, in the lists.

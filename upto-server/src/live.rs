@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use crate::timeline::{Change, Event, EventKey, Fold, Summary};
+use crate::timeline::{Change, Event, EventKey, Fold, Skew, Summary, Times};
 
 /// Updates that a reader may be behind before it has to start over. Together with [`EVENTS`], this bounds the
 /// memory that a reader who does not read costs to some 20 MiB a timeline.
@@ -20,10 +20,27 @@ const EVENTS: usize = 2_000;
 /// News of one timeline.
 #[derive(Clone, Debug)]
 pub(crate) struct Update {
+    raw: Told,
+    /// If that is anything else.
+    corrected: Option<Told>,
+    /// How far clocks are apart.
+    pub skew: Arc<Skew>,
+}
+
+/// News with times of one kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
     /// The timeline in numbers, after the change.
     pub summary: Summary,
     /// What changed.
     pub change: UpdateChange,
+}
+
+impl Update {
+    /// The news with these times.
+    pub(crate) fn told(&self, times: Times) -> &Told {
+        self.corrected.as_ref().filter(|_| times == Times::Corrected).unwrap_or(&self.raw)
+    }
 }
 
 /// What changed in a timeline.
@@ -43,6 +60,8 @@ pub(crate) struct Hub {
     changed: HashMap<EventKey, i64>,
     reset: bool,
     summary: bool,
+    /// How far clocks were apart when something was told last.
+    skew: Arc<Skew>,
 }
 
 impl Hub {
@@ -82,14 +101,25 @@ impl Hub {
         if changed.is_empty() && !reset && !summary {
             return;
         }
-        let events =
-            || changed.iter().flat_map(|(key, from)| fold.since(key, *from)).take(EVENTS + 1).collect();
-        let events: Vec<Event> = if reset { Vec::new() } else { events() };
-        let is_told = !reset && events.len() <= EVENTS;
-        let change = if is_told { UpdateChange::Events(events) } else { UpdateChange::Reset };
-        if let Some(sender) = &self.sender {
-            // Nobody listening any more is no fault.
-            let _ = sender.send(Arc::new(Update { summary: fold.summary(), change }));
-        }
+        let Some(sender) = &self.sender else { return };
+        let skew = fold.skew();
+        let told = |times, is_reset, skew: &Skew| Told {
+            summary: fold.summary_in(times),
+            change: if is_reset { UpdateChange::Reset } else { change_of(&changed, fold, skew) },
+        };
+        // What was told of other events has other times now.
+        let moved = !skew.corrects_as(&self.skew);
+        let corrected = skew.is_applied() || moved;
+        let raw = told(Times::Raw, reset, &Skew::default());
+        let corrected = corrected.then(|| told(Times::Corrected, reset || moved, &skew));
+        self.skew = skew.clone();
+        // Nobody listening any more is no fault.
+        let _ = sender.send(Arc::new(Update { raw, corrected, skew }));
     }
+}
+
+fn change_of(changed: &HashMap<EventKey, i64>, fold: &Fold, skew: &Skew) -> UpdateChange {
+    let all = changed.iter().flat_map(|(key, from)| fold.since_by(key, *from, skew));
+    let events: Vec<Event> = all.take(EVENTS + 1).collect();
+    if events.len() <= EVENTS { UpdateChange::Events(events) } else { UpdateChange::Reset }
 }

@@ -73,10 +73,11 @@ fn named(app: &App, place: &str) -> Answer<Arc<str>> {
 async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let address = href::context(context.name());
     let latest = context.latest();
-    let summary = match &latest {
-        Some(timeline) => represent::summary_if_readable(app, timeline).await?,
+    let standing = match &latest {
+        Some(timeline) => represent::standing_if_readable(app, timeline).await?,
         None => None,
     };
+    let summary = standing.map(|standing| standing.summary);
     let latest_address = latest.as_ref().map(|timeline| href::timeline(context.name(), timeline.name()));
     let properties = ContextProperties {
         name: context.name().to_string(),

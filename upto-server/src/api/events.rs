@@ -9,22 +9,25 @@ use super::cursor::{Anchor, Page, PageQuery};
 use super::hal::{Hal, Items, Links, List, Nothing};
 use super::place::Place;
 use super::represent::EventResource;
+use super::skew::{self, SkewQuery};
 use super::{Answer, App, href};
 use crate::catalog::Timeline;
-use crate::timeline::Event;
+use crate::timeline::{Event, Times};
 
 pub(super) async fn list(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
     query: Result<Query<PageQuery>, QueryRejection>,
+    skewed: Result<Query<SkewQuery>, QueryRejection>,
 ) -> Answer<Hal<List<Nothing, EventResource>>> {
     let timeline = app.catalog.find(&context, &timeline)?;
     let page = Page::of(query)?;
-    let events = timeline.ask(app.catalog.store().as_ref(), crate::timeline::Fold::events).await?;
+    let times = skew::times(skewed)?;
+    let events = timeline.ask(app.catalog.store().as_ref(), |fold| fold.events_in(times)).await?;
     let range = range(&events, &page)?;
     let shown = events.get(range.clone()).unwrap_or_default();
     let item = shown.iter().map(EventResource::from).collect();
-    let links = links(&timeline, &page, &events, &range);
+    let links = links(&timeline, &page, times, &events, &range);
     Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
 }
 
@@ -41,15 +44,15 @@ fn range(events: &[Event], page: &Page) -> Answer<Range<usize>> {
     Ok(start..events.len().min(start.saturating_add(page.limit)))
 }
 
-fn links(timeline: &Timeline, page: &Page, events: &[Event], range: &Range<usize>) -> Links {
+fn links(timeline: &Timeline, page: &Page, times: Times, events: &[Event], range: &Range<usize>) -> Links {
     let timeline = href::timeline(timeline.context(), timeline.name());
     let base = format!("{timeline}/events");
-    let address = |from: Anchor| page.address(&base, &from);
+    let address = |from: Anchor| skew::address(page.address(&base, &from), times);
     let place = |index: usize| Place::of(events, index).map(Place::encode);
     let next = range.end.checked_sub(1).filter(|_| range.end < events.len()).and_then(place);
     let previous = Some(range.start).filter(|start| *start > 0).and_then(place);
     Links::of(address(page.from.clone()))
-        .with("timeline", timeline)
+        .with("timeline", skew::address(timeline, times))
         .with_some("next", next.map(|last| address(Anchor::After(last))))
         .with_some("prev", previous.map(|first| address(Anchor::Before(first))))
 }

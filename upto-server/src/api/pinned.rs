@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use super::hal::{Hal, Resource};
 use super::represent::{self, TimelineProperties};
 use super::{Answer, App, Problem};
+use crate::timeline::Times;
 
 type Timeline = Answer<Hal<Resource<TimelineProperties>>>;
 
@@ -22,5 +23,5 @@ async fn set(app: &App, (context, name): &(String, String), is_pinned: bool) -> 
     if !app.catalog.pin(&timeline, is_pinned).await? {
         return Err(Problem::no_timeline(timeline.context(), timeline.name()));
     }
-    Ok(Hal(represent::timeline(app, &timeline).await?))
+    Ok(Hal(represent::timeline(app, &timeline, Times::Corrected).await?))
 }

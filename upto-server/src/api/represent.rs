@@ -1,15 +1,19 @@
 //! How the model is written in JSON.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::hal::{Links, Resource};
+use super::skew::{self, SkewProperties};
 use super::{Answer, App, href};
 use crate::catalog::Timeline;
 use crate::timeline::tree::Node;
-use crate::timeline::{AttributeValue, Event, Loss, Received, SessionTotals, State, Summary};
+use crate::timeline::{
+    AttributeValue, Event, Fold, Loss, Received, SessionTotals, Skew, State, Summary, Times,
+};
 
 /// An event as the API writes it, and as a client reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,6 +151,7 @@ pub(super) struct TimelineProperties {
     loss: Option<Loss>,
     received: Option<Received>,
     sessions: Option<SessionTotals>,
+    skew: Option<SkewProperties>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -156,33 +161,57 @@ struct EventCounts {
     failed: u64,
 }
 
+/// What a timeline's resource tells, beside its names.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) summary: Summary,
+    pub(super) skew: Arc<Skew>,
+    pub(super) times: Times,
+}
+
+impl Standing {
+    /// A question to a fold.
+    pub(super) fn with(times: Times) -> impl FnOnce(&Fold) -> Self {
+        move |fold| Standing { summary: fold.summary_in(times), skew: fold.skew(), times }
+    }
+}
+
 /// A timeline with its links.
-pub(super) async fn timeline(app: &App, timeline: &Timeline) -> Answer<Resource<TimelineProperties>> {
-    let summary = timeline.ask(app.catalog.store().as_ref(), crate::timeline::Fold::summary).await?;
-    Ok(timeline_with(timeline, &summary))
+pub(super) async fn timeline(
+    app: &App,
+    timeline: &Timeline,
+    times: Times,
+) -> Answer<Resource<TimelineProperties>> {
+    let standing = timeline.ask(app.catalog.store().as_ref(), Standing::with(times)).await?;
+    Ok(timeline_with(timeline, &standing))
 }
 
 /// A timeline within a list: one that can't be read does not hide the others.
 pub(super) async fn listed_timeline(app: &App, timeline: &Timeline) -> Answer<Resource<TimelineProperties>> {
-    let summary = summary_if_readable(app, timeline).await?;
-    Ok(with_summary(timeline, summary.as_ref()))
+    let standing = standing_if_readable(app, timeline).await?;
+    Ok(with_standing(timeline, standing.as_ref(), Times::Corrected))
 }
 
 /// How a timeline stands; `None` if what is stored of it can't be read, now or later.
-pub(super) async fn summary_if_readable(app: &App, timeline: &Timeline) -> Answer<Option<Summary>> {
-    match timeline.ask(app.catalog.store().as_ref(), crate::timeline::Fold::summary).await {
-        Ok(summary) => Ok(Some(summary)),
+pub(super) async fn standing_if_readable(app: &App, timeline: &Timeline) -> Answer<Option<Standing>> {
+    match timeline.ask(app.catalog.store().as_ref(), Standing::with(Times::Corrected)).await {
+        Ok(standing) => Ok(Some(standing)),
         Err(error) if error.is_temporary() => Err(error.into()),
         Err(_) => Ok(None),
     }
 }
 
 /// A timeline whose numbers are known.
-pub(super) fn timeline_with(timeline: &Timeline, summary: &Summary) -> Resource<TimelineProperties> {
-    with_summary(timeline, Some(summary))
+pub(super) fn timeline_with(timeline: &Timeline, standing: &Standing) -> Resource<TimelineProperties> {
+    with_standing(timeline, Some(standing), standing.times)
 }
 
-fn with_summary(timeline: &Timeline, summary: Option<&Summary>) -> Resource<TimelineProperties> {
+fn with_standing(
+    timeline: &Timeline,
+    standing: Option<&Standing>,
+    times: Times,
+) -> Resource<TimelineProperties> {
+    let summary = standing.map(|standing| &standing.summary);
     let address = href::timeline(timeline.context(), timeline.name());
     let extent = summary.and_then(|summary| summary.extent);
     let counts = |&Summary { total, open, failed, .. }: &Summary| EventCounts { total, open, failed };
@@ -198,13 +227,17 @@ fn with_summary(timeline: &Timeline, summary: Option<&Summary>) -> Resource<Time
         loss: summary.map(|summary| summary.loss),
         received: summary.map(|summary| summary.received),
         sessions: summary.map(|summary| summary.sessions),
+        skew: standing.map(|standing| SkewProperties::of(&standing.skew, times)),
     };
-    let links = Links::of(&address)
+    let below = |name: &str| skew::address(format!("{address}/{name}"), times);
+    let links = Links::of(skew::address(address.clone(), times))
         .with("context", href::context(timeline.context()))
-        .with("events", format!("{address}/events"))
-        .with("tree", format!("{address}/tree"))
-        .with("live", format!("{address}/live"))
-        .with("pinned", format!("{address}/pinned"));
+        .with("events", below("events"))
+        .with("tree", below("tree"))
+        .with("live", below("live"))
+        .with("pinned", format!("{address}/pinned"))
+        .with_some("raw", (times == Times::Corrected).then(|| skew::address(address.clone(), Times::Raw)))
+        .with_some("corrected", (times == Times::Raw).then_some(address));
     Resource { properties, links }
 }
 

@@ -13,8 +13,10 @@ use upto::wire::{Batch, Kind, Message, limits};
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
+use super::skew::{self, SkewQuery};
 use super::{Answer, App, Problem, body, href, represent};
 use crate::catalog::{Context, Timeline};
+use crate::timeline::Times;
 
 pub(super) async fn list(
     State(app): State<App>,
@@ -43,9 +45,10 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
+    query: Result<Query<SkewQuery>, QueryRejection>,
 ) -> Answer<Hal<Resource<TimelineProperties>>> {
     let timeline = app.catalog.find(&context, &timeline)?;
-    Ok(Hal(represent::timeline(&app, &timeline).await?))
+    Ok(Hal(represent::timeline(&app, &timeline, skew::times(query)?).await?))
 }
 
 /// The body of a request to open a timeline.
@@ -93,7 +96,7 @@ fn opening(body: &[u8]) -> Answer<Opening> {
 async fn answer(app: &App, timeline: &Timeline, opened: bool) -> Answer<Response> {
     let status = if opened { StatusCode::CREATED } else { StatusCode::OK };
     let location = href::timeline(timeline.context(), timeline.name());
-    let resource = represent::timeline(app, timeline).await?;
+    let resource = represent::timeline(app, timeline, Times::Corrected).await?;
     Ok((status, [(header::LOCATION, location)], Hal(resource)).into_response())
 }
 

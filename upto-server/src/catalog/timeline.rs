@@ -10,7 +10,9 @@ use super::document::TimelineDocument;
 use super::memory::Memory;
 use crate::live::{Hub, Update};
 use crate::store::Cursor;
-use crate::timeline::{Applied, Change, EventKey, Fold, Mark, MarkKind, News, PlacedMark, SessionCount};
+use crate::timeline::{
+    Applied, Change, ClockReading, EventKey, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp,
+};
 
 /// One run within a context.
 pub(crate) struct Timeline {
@@ -192,11 +194,11 @@ impl Timeline {
 
     /// Folds a mark and queues it for the next commit, unless it was known; the bytes that this adds to
     /// what waits.
-    pub(crate) fn take(&self, mark: &Mark<'_>) -> usize {
+    pub(crate) fn take(&self, mark: &Mark<'_>, stamp: Stamp) -> usize {
         let mut live = self.live();
         live.forget_open(mark);
         let Live { fold, hub, pending, .. } = &mut *live;
-        fold.with_placed(mark, |fold, placed| {
+        fold.with_stamped(mark, stamp, |fold, placed| {
             let applied = fold.apply_placed(placed);
             if hub.is_watched() {
                 hub.note(&fold.change(placed, applied.news));
@@ -212,6 +214,17 @@ impl Timeline {
         if is_news {
             live.hub.note_summary();
             live.pending.set_session(count);
+        }
+        is_news
+    }
+
+    /// Takes when a packet was sent and when it came; true if that was news.
+    pub(crate) fn take_reading(&self, reading: ClockReading) -> bool {
+        let mut live = self.live();
+        let is_news = live.fold.apply_reading(&reading);
+        if is_news {
+            live.hub.note_summary();
+            live.pending.writer().push_reading(reading);
         }
         is_news
     }

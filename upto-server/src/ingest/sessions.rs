@@ -1,5 +1,6 @@
 //! Counting packets: each session numbers its own, so what is missing is known exactly.
 
+mod epochs;
 mod session;
 mod window;
 
@@ -33,6 +34,8 @@ pub(super) struct Observed {
     pub(super) received: Received,
     /// How the session stands for each of its timelines.
     pub(super) counts: Vec<(Arc<Timeline>, SessionCount)>,
+    /// What the sender's clock showed when the session began, if the packet tells of that clock and came in order.
+    pub(super) epoch: Option<i64>,
 }
 
 impl Sessions {
@@ -52,8 +55,9 @@ impl Sessions {
         let (run, known) = (self.run, self.known.elapsed());
         let session = self.sessions.entry(info.session).or_insert_with(|| Session::begin(info, run, known));
         let (expected, received) = (session.expected(), session.received());
-        session.take(info, messages, timelines);
+        let epoch = session.take(info, messages, timelines);
         Observed {
+            epoch,
             expected: session.expected().minus(expected),
             received: session.received().minus(received),
             counts: session.counts(),

@@ -5,6 +5,7 @@
 //! such merge, because a start and an end belong together only by their order; there, the marks
 //! themselves are the set (`loose`), and the events are read off it.
 
+mod corrected;
 mod index;
 mod loose;
 mod numbered;
@@ -16,16 +17,18 @@ mod texts;
 use hashbrown::HashMap;
 use upto::wire::Value;
 
+use self::corrected::Extents;
 use self::loose::Loose;
 pub(crate) use self::numbered::SpanPlace;
 use self::numbered::{Key, Numbered};
-pub(crate) use self::placed::{PlacedMark, Told};
+pub(crate) use self::placed::{PlacedMark, Stamp, Told};
 use self::span::Span;
 pub(crate) use self::texts::Text;
 use self::texts::Texts;
 use super::event::{Event, EventKey, State};
 use super::loss::{Loss, Received, SessionCount, SessionTotals, Sessions};
 use super::mark::{Mark, MarkKind};
+use super::skew::{Readings, Skew};
 
 /// The events of one timeline, and what is known of it as a whole.
 ///
@@ -39,7 +42,8 @@ pub struct Fold {
     /// Which of `loose` have to be settled.
     stale: Vec<(Text, Text)>,
     sessions: Sessions,
-    extent: Option<(i64, i64)>,
+    extents: Extents,
+    readings: Readings,
     counts: Counts,
     /// Of the details of events with ids, and of those without.
     bytes: usize,
@@ -147,7 +151,7 @@ pub(crate) enum News {
 }
 
 impl Fold {
-    /// Takes one mark.
+    /// Takes one mark, of whose clock nothing is known.
     pub fn apply(&mut self, mark: &Mark<'_>) -> Change {
         self.with_placed(mark, |fold, placed| {
             let applied = fold.apply_placed(placed);
@@ -161,13 +165,24 @@ impl Fold {
         mark: &Mark<'_>,
         take: impl FnOnce(&mut Self, &PlacedMark<'_>) -> T,
     ) -> T {
+        self.with_stamped(mark, Stamp::Unknown, take)
+    }
+
+    /// The same, of a mark of whose clock that is known.
+    pub(crate) fn with_stamped<T>(
+        &mut self,
+        mark: &Mark<'_>,
+        stamp: Stamp,
+        take: impl FnOnce(&mut Self, &PlacedMark<'_>) -> T,
+    ) -> T {
         let mut attributes = emptied(std::mem::take(&mut self.attributes));
         attributes.extend(mark.attributes.iter().map(|(key, value)| (self.texts.intern(key), *value)));
         let Mark { kind, id, parent, time, status, text, truncated, .. } = *mark;
         // Only an end tells of another instant than its own.
         let started = mark.started.filter(|_| kind == MarkKind::End);
         let (name, host) = (self.texts.intern(mark.name), self.texts.intern(mark.host));
-        let told = Told { kind, parent, time, started, status, text, attributes: &attributes, truncated };
+        let told =
+            Told { kind, parent, time, started, status, text, attributes: &attributes, truncated, stamp };
         let taken = take(self, &PlacedMark { name, host, id, told });
         self.attributes = emptied(attributes);
         taken
@@ -181,7 +196,7 @@ impl Fold {
     /// Takes one mark whose names are of this fold.
     pub(crate) fn apply_placed(&mut self, mark: &PlacedMark<'_>) -> Applied {
         if mark.id == 0 {
-            self.widen(&mark.told);
+            self.extents.widen(mark);
             return Applied { place: None, news: self.apply_loose(mark) };
         }
         let (place, is_new) = self.numbered.place(mark);
@@ -244,14 +259,17 @@ impl Fold {
     /// All events, in [listing order](Event::listing_order).
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        let mut events: Vec<Event> = self.spans().map(|(key, span)| self.event(key, span)).collect();
-        events.sort_unstable_by(|a, b| a.listing_order().cmp(&b.listing_order()));
-        events
+        self.events_by(&Skew::default())
     }
 
     /// The event of this key, as it is now; of several without ids, those that reach to `from` or beyond.
     #[must_use]
     pub fn since(&self, key: &EventKey, from: i64) -> Vec<Event> {
+        self.since_by(key, from, &Skew::default())
+    }
+
+    /// The same, with the times by the server's clock.
+    pub(crate) fn since_by(&self, key: &EventKey, from: i64, skew: &Skew) -> Vec<Event> {
         let (Some(name), Some(host)) = (self.texts.find(&key.name), self.texts.find(&key.host)) else {
             return Vec::new();
         };
@@ -262,7 +280,7 @@ impl Fold {
             let places = [place(false), place(true)].into_iter().flatten();
             places.map(|place| &self.numbered.get(place).span).collect()
         };
-        spans.into_iter().map(|span| self.event((name, host, key.id), span)).collect()
+        spans.into_iter().map(|span| self.event((name, host, key.id), span, skew)).collect()
     }
 
     /// The timeline in numbers.
@@ -276,7 +294,8 @@ impl Fold {
         };
         let (loss, received) = (self.sessions.loss(), self.sessions.received());
         let sessions = self.sessions.totals();
-        Summary { state, extent: self.extent, total, open, failed, loss, received, sessions }
+        let extent = self.extents.raw();
+        Summary { state, extent, total, open, failed, loss, received, sessions }
     }
 
     /// Bytes of memory, estimated from what it holds.
@@ -286,11 +305,13 @@ impl Fold {
             + self.numbered.bytes()
             + self.texts.bytes()
             + self.sessions.len() * size_of::<SessionCount>()
+            + self.extents.bytes()
+            + self.readings.bytes()
     }
 
     fn absorb(&mut self, place: SpanPlace, is_new: bool, mark: &PlacedMark<'_>) -> Applied {
         // What is longer than it was is told and stored, too, though no event is another one for it.
-        let is_wider = self.widen(&mark.told);
+        let is_wider = self.extents.widen(mark);
         let span = self.numbered.span_mut(place);
         let old_counts = if is_new { Counts::default() } else { Counts::of(span) };
         let old_bytes = span.detail_bytes();
@@ -318,14 +339,6 @@ impl Fold {
         }
     }
 
-    /// True if the extent is another one now.
-    fn widen(&mut self, told: &Told<'_>) -> bool {
-        let (from, to) = told.extent();
-        let (first, last) = self.extent.unwrap_or((from, to));
-        let extent = Some((first.min(from), last.max(to)));
-        std::mem::replace(&mut self.extent, extent) != extent
-    }
-
     fn spans(&self) -> impl Iterator<Item = ((Text, Text, u64), &Span)> {
         let numbered = self.numbered.iter().map(|event| ((event.name, event.host, event.id), &event.span));
         let loose = self
@@ -339,17 +352,19 @@ impl Fold {
         EventKey { name: self.texts.get(name), host: self.texts.get(host), id }
     }
 
-    fn event(&self, (name, host, id): (Text, Text, u64), span: &Span) -> Event {
+    fn event(&self, (name, host, id): (Text, Text, u64), span: &Span, skew: &Skew) -> Event {
         let mut attributes: Vec<_> =
             span.attributes().map(|(key, value)| (self.texts.get(key), value.clone())).collect();
         attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let host = self.texts.get(host);
+        let (start, end) = corrected::times(span, &host, skew);
         Event {
             name: self.texts.get(name),
-            host: self.texts.get(host),
+            host,
             id,
             parent: span.parent(),
-            start: span.start(),
-            end: span.end(),
+            start,
+            end,
             state: span.state(),
             text: span.text().into(),
             attributes,

@@ -11,7 +11,12 @@ pub(crate) struct Stream(std::io::Lines<BufReader<Box<dyn Read + Send>>>);
 
 impl Stream {
     pub(crate) fn open(client: &Client, timeline: &str) -> Self {
-        let response = ureq::get(format!("{}{timeline}/live", client.url)).call().expect("a stream");
+        Self::at(client, &format!("{timeline}/live"))
+    }
+
+    /// The stream at this address.
+    pub(crate) fn at(client: &Client, path: &str) -> Self {
+        let response = ureq::get(format!("{}{path}", client.url)).call().expect("a stream");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
         Stream(BufReader::new(reader).lines())

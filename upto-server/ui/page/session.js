@@ -56,7 +56,8 @@ export class Session {
     this.#client = client;
     this.#store = store;
     store.subscribe((view, before) => {
-      if (view.context !== before.context || view.timeline !== before.timeline) this.open();
+      const isOther = view.context !== before.context || view.timeline !== before.timeline;
+      if (isOther || view.raw !== before.raw) this.open();
     });
     document.addEventListener("visibilitychange", () => this.#onVisibility());
   }
@@ -191,8 +192,11 @@ export class Session {
    */
   async #watch(context, href, signal) {
     /** @type {TimelineResource} */
-    const timeline = await this.#client.get(href, signal);
-    const isShown = timeline.context === this.timeline?.context && timeline.name === this.timeline.name;
+    const corrected = await this.#client.get(href, signal);
+    const raw = this.#store.view.raw ? linkOf(corrected, "raw") : null;
+    /** @type {TimelineResource} */
+    const timeline = raw === null ? corrected : await this.#client.get(raw, signal);
+    const isShown = this.timeline !== null && linkOf(timeline, "self") === linkOf(this.timeline, "self");
     if (this.#feed && isShown) return this.#tell({ context, timeline });
     this.#show({ phase: "showing", context, timeline, error: null });
     this.#feed = this.#feedOf(timeline);

@@ -65,6 +65,35 @@ export function incomplete({ packets, messages, dropped, at_least }) {
   return `incomplete: ${at_least ? "at least " : ""}${parts.join(", ")}`;
 }
 
+export const skew = {
+  /** @type {(skew: import("./api/types.js").Skew) => string} What a timeline's clocks are like, or an empty text. */
+  note: ({ applied, corrected }) =>
+    applied === 0
+      ? ""
+      : `clocks of ${counted(applied, "host", "hosts")} ${corrected ? "corrected" : "disagree"}`,
+  /** @type {(skew: import("./api/types.js").Skew) => string} One line for each clock that is corrected. */
+  detail: ({ clocks }) =>
+    clocks
+      .filter(({ applied }) => applied)
+      .map(
+        ({ host, offset_seconds, uncertainty_seconds }) =>
+          `${host ?? "(no host)"}: ${signedSeconds(offset_seconds)} ± ${seconds(uncertainty_seconds)}`,
+      )
+      .join("\n"),
+  showRaw: "as sent",
+  correct: "correct",
+};
+
+/** @param {number} value */
+function seconds(value) {
+  return `${value.toFixed(3)} s`;
+}
+
+/** @param {number} value */
+function signedSeconds(value) {
+  return `${value < 0 ? "−" : "+"}${seconds(Math.abs(value))}`;
+}
+
 export const picker = {
   filter: "Filter this list",
   more: "Show more",

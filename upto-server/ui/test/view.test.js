@@ -20,6 +20,7 @@ test("a view comes back from its address", () => {
     to: 30.876543211,
     folded: new Set(["a.b", "a.c"]),
     filter: "serde",
+    raw: true,
     names: 320,
   };
   assert.deepEqual(roundTrip(view), view);

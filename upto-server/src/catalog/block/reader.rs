@@ -9,8 +9,11 @@ use super::error::BlockError;
 use super::frame;
 use super::lanes::LanesOut;
 use super::layout::{Columns, Control, FieldType, Form};
+use super::stamps::StampsOut;
 use super::writer::BlockWriter;
-use crate::timeline::{Applied, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, SpanPlace, Text, Told};
+use crate::timeline::{
+    Applied, ClockReading, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, SpanPlace, Stamp, Text, Told,
+};
 
 /// Texts, fields, and attributes of one mark, at most: a writer is full with fewer.
 const ENTRIES: u64 = 1 << 16;
@@ -64,9 +67,10 @@ impl<'a> Block<'a> {
         while let Some(entry) = marks.next()? {
             attributes.clear();
             attributes.extend(marks.attributes.iter().map(|(key, value)| (text(*key), *value)));
-            let Entry { name, host, id, kind, parent, time, started, status, truncated, .. } = entry;
+            let Entry { name, host, id, kind, parent, time, started, status, truncated, stamp, .. } = entry;
             let (entry_text, attributes) = (entry.text, &*attributes);
-            let told = Told { kind, parent, time, started, status, text: entry_text, attributes, truncated };
+            let told =
+                Told { kind, parent, time, started, status, text: entry_text, attributes, truncated, stamp };
             let mark = PlacedMark { name: text(name), host: text(host), id, told };
             let known = entry.pair.and_then(|start| places.get(start).copied().flatten());
             let Applied { place, news } = match known {
@@ -81,6 +85,9 @@ impl<'a> Block<'a> {
         let mut sessions_changed = false;
         for count in marks.sessions {
             sessions_changed |= fold.apply_session(count);
+        }
+        for reading in marks.readings {
+            sessions_changed |= fold.apply_reading(&reading);
         }
         Ok(sessions_changed)
     }
@@ -109,11 +116,16 @@ impl<'a> Block<'a> {
                 attributes: &attributes,
                 truncated: entry.truncated,
             };
-            writer.fold_and_push(&mark, fold);
+            writer.fold_and_push_stamped(&mark, entry.stamp, fold);
         }
         for count in marks.sessions {
             if fold.apply_session(count) {
                 writer.set_session(count);
+            }
+        }
+        for reading in marks.readings {
+            if fold.apply_reading(&reading) {
+                writer.push_reading(reading);
             }
         }
         Ok(())
@@ -137,6 +149,8 @@ pub(super) struct Marks<'a> {
     columns: Columns<Column<'a>>,
     fields: Vec<Field<'a>>,
     sessions: Vec<SessionCount>,
+    readings: Vec<ClockReading>,
+    stamps: StampsOut,
     starts: Vec<Start>,
     lanes: LanesOut,
     time: i64,
@@ -157,6 +171,7 @@ pub(super) struct Entry<'a> {
     pub(super) status: Status,
     pub(super) text: &'a str,
     pub(super) truncated: bool,
+    pub(super) stamp: Stamp,
     /// Of a paired end: which one of the starts with ids began its event, from 0 on.
     pub(super) pair: Option<usize>,
 }
@@ -186,10 +201,21 @@ impl<'a> Marks<'a> {
             return Err(BlockError::TooMany("marks"));
         }
         let fields = fields(&mut body, dictionary.len())?;
-        let sessions = rmp_serde::from_slice(body.rest());
-        let sessions = sessions.map_err(|error| BlockError::Sessions(error.to_string()))?;
+        let (sessions, runs, readings) = sessions(body.rest())?;
+        let stamps = StampsOut::of(runs, columns.controls.rest().len())?;
         let (starts, lanes, attributes) = (Vec::new(), LanesOut::default(), Vec::new());
-        Ok(Marks { dictionary, columns, fields, sessions, starts, lanes, time: 0, attributes })
+        Ok(Marks {
+            dictionary,
+            columns,
+            fields,
+            sessions,
+            readings,
+            stamps,
+            starts,
+            lanes,
+            time: 0,
+            attributes,
+        })
     }
 
     /// The next mark; after the last one, makes sure that no column has more.
@@ -219,7 +245,8 @@ impl<'a> Marks<'a> {
         }
         let (kind, time) = (control.form.kind(), self.time);
         let (status, truncated) = (control.status, control.is_truncated);
-        Ok(Some(Entry { kind, name, host, id, parent, time, started, status, text, truncated, pair }))
+        let stamp = self.stamps.next();
+        Ok(Some(Entry { kind, name, host, id, parent, time, started, status, text, truncated, stamp, pair }))
     }
 
     fn pair(&mut self) -> Result<usize, BlockError> {
@@ -271,6 +298,21 @@ impl<'a> Marks<'a> {
         self.columns.each().into_iter().try_for_each(Column::end)?;
         self.fields.iter().try_for_each(|field| field.values.end())
     }
+}
+
+/// Of a block, what its columns don't say.
+type Trailer = (Vec<SessionCount>, Vec<u32>, Vec<ClockReading>);
+
+/// How the sessions stood, whose clock the marks are by, and what was read of the clocks. Earlier blocks end before the
+/// latter two.
+fn sessions(mut rest: &[u8]) -> Result<Trailer, BlockError> {
+    let told = |error: rmp_serde::decode::Error| BlockError::Sessions(error.to_string());
+    let counts = rmp_serde::from_read(&mut rest).map_err(told)?;
+    if rest.is_empty() {
+        return Ok((counts, Vec::new(), Vec::new()));
+    }
+    let (runs, readings) = rmp_serde::from_read(&mut rest).map_err(told)?;
+    Ok((counts, runs, readings))
 }
 
 /// A number below `count`.

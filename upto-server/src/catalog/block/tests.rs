@@ -1,5 +1,6 @@
 //! Marks in are marks out, and nothing but blocks is read as one.
 
+mod clocks;
 mod hostile;
 mod told;
 

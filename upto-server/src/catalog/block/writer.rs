@@ -10,8 +10,9 @@ use super::dictionary::Dictionary;
 use super::frame;
 use super::lanes::LanesIn;
 use super::layout::{Columns, Control, FieldType, Form};
+use super::stamps::Stamps;
 use super::starts::{Start, Starts};
-use crate::timeline::{Applied, Fold, Mark, MarkKind, News, PlacedMark, SessionCount};
+use crate::timeline::{Applied, ClockReading, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp};
 
 /// Bytes of columns from which on a block takes no more marks: far below what a store takes in one value, even with
 /// the largest mark on top and the sessions' counts.
@@ -35,6 +36,8 @@ pub struct BlockWriter {
     time: i64,
     /// By session and server: only how each stands now is stored.
     sessions: BTreeMap<(u64, u64), SessionCount>,
+    stamps: Stamps,
+    readings: Vec<ClockReading>,
     bytes: usize,
 }
 
@@ -56,7 +59,7 @@ impl BlockWriter {
     /// True if there is nothing to store.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.columns.controls.is_empty() && self.sessions.is_empty()
+        self.columns.controls.is_empty() && self.sessions.is_empty() && self.readings.is_empty()
     }
 
     /// True if this is enough for one block: [`finish`](Self::finish) it, and go on with another one.
@@ -73,7 +76,12 @@ impl BlockWriter {
 
     /// Folds a mark and adds it, unless the fold knew it; the fold is the same one for all marks of a block.
     pub fn fold_and_push(&mut self, mark: &Mark<'_>, fold: &mut Fold) {
-        fold.with_placed(mark, |fold, placed| {
+        self.fold_and_push_stamped(mark, Stamp::Unknown, fold);
+    }
+
+    /// The same, of a mark of whose clock that is known.
+    pub(crate) fn fold_and_push_stamped(&mut self, mark: &Mark<'_>, stamp: Stamp, fold: &mut Fold) {
+        fold.with_stamped(mark, stamp, |fold, placed| {
             let applied = fold.apply_placed(placed);
             if applied.news != News::None {
                 self.push(mark, placed, &applied);
@@ -93,6 +101,7 @@ impl BlockWriter {
         let (status, is_truncated) = (placed.told.status, placed.told.truncated);
         let control = Control { form, status, has_parent, is_truncated, has_details };
         self.columns.controls.push(control.byte());
+        self.stamps.push(placed.told.stamp);
         match pair {
             Some((distance, _)) => write_varint(distance, &mut self.columns.pairs),
             None => self.push_identity(mark, placed),
@@ -114,6 +123,12 @@ impl BlockWriter {
     pub fn set_session(&mut self, count: SessionCount) {
         let known = self.sessions.insert((count.session, count.server), count);
         self.bytes += if known.is_none() { size_of::<SessionCount>() * 2 } else { 0 };
+    }
+
+    /// Adds a reading of a clock that was news.
+    pub fn push_reading(&mut self, reading: ClockReading) {
+        self.bytes += size_of::<ClockReading>() + reading.host.len();
+        self.readings.push(reading);
     }
 
     /// The block; `None` if there is nothing to store.
@@ -140,6 +155,10 @@ impl BlockWriter {
         let sessions: Vec<_> = self.sessions.into_values().collect();
         // Writing numbers into a Vec can't fail.
         let _ = rmp_serde::encode::write(&mut body.bytes, &sessions);
+        // Blocks without any are as they always were.
+        if !self.stamps.is_empty() || !self.readings.is_empty() {
+            let _ = rmp_serde::encode::write(&mut body.bytes, &(self.stamps.runs(), &self.readings));
+        }
         body
     }
 

@@ -1,12 +1,14 @@
 //! Folds that are thrown out while marks keep coming.
 
+mod large;
+
 use upto::wire::Status;
 
 use super::*;
 use crate::catalog::Wanted;
 use crate::clock::SystemClock;
 use crate::store::{self, Append, StoreUrl};
-use crate::timeline::{Fold, Mark, MarkKind};
+use crate::timeline::{Fold, Mark, MarkKind, Stamp};
 
 /// A catalog whose folds are always too large, and a timeline of it.
 async fn timeline() -> (Catalog, Arc<Timeline>) {
@@ -20,7 +22,7 @@ async fn timeline() -> (Catalog, Arc<Timeline>) {
 
 fn take(timeline: &Timeline, id: u64) {
     let time = i64::try_from(id).expect("a time");
-    timeline.take(&Mark {
+    let mark = Mark {
         kind: MarkKind::Start,
         name: "n",
         host: "",
@@ -32,7 +34,8 @@ fn take(timeline: &Timeline, id: u64) {
         text: "",
         attributes: &[],
         truncated: false,
-    });
+    };
+    timeline.take(&mark, Stamp::Unknown);
 }
 
 /// A commit in two steps, as the committer makes them.

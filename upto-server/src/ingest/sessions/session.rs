@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use upto::wire::SessionInfo;
 
+use super::epochs::Epochs;
 use super::window::{Arrival, Window};
 use crate::catalog::Timeline;
 use crate::timeline::{Doubt, Received, Sent, SessionCount};
@@ -23,6 +24,7 @@ pub(super) struct Session {
     /// It has told that it has ended.
     ended: bool,
     window: Window,
+    epochs: Epochs,
     pub(super) heard: Instant,
     /// The latest one last.
     members: Vec<Member>,
@@ -65,6 +67,7 @@ impl Session {
             doubt: Doubt { beginning: is_older, ..Doubt::default() },
             ended: false,
             window: Window::new(began.packets),
+            epochs: Epochs::default(),
             heard: Instant::now(),
             members: Vec::new(),
         }
@@ -80,14 +83,21 @@ impl Session {
         self.received
     }
 
-    /// Counts a packet of so many messages, with marks of `timelines`.
-    pub(super) fn take(&mut self, info: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>]) {
+    /// Counts a packet of so many messages, with marks of `timelines`; the epoch of its sender's clock, if it tells of
+    /// that. What comes late, or again, tells less of clocks than what came before it.
+    pub(super) fn take(
+        &mut self,
+        info: &SessionInfo,
+        messages: u64,
+        timelines: &[Arc<Timeline>],
+    ) -> Option<i64> {
         self.heard = Instant::now();
         timelines.iter().for_each(|timeline| self.join(timeline));
-        match self.window.take(info.sequence) {
+        let arrival = self.window.take(info.sequence);
+        match arrival {
             Arrival::Duplicate => self.received.duplicate += 1,
             Arrival::Next => self.count(info, messages),
-            arrival @ (Arrival::Late | Arrival::TooOld) => {
+            Arrival::Late | Arrival::TooOld => {
                 self.doubt.order |= arrival == Arrival::TooOld;
                 let received = Received { packets: 1, messages, late: 1, duplicate: 0 };
                 self.settle_members(info, received, timelines);
@@ -96,6 +106,7 @@ impl Session {
             }
         }
         self.extend(info);
+        if arrival == Arrival::Next { self.epochs.of(info) } else { None }
     }
 
     /// The timelines that are told, and what.

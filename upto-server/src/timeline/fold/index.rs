@@ -7,7 +7,7 @@
 //! Which is which is decided per page: a page gets its cells when it has had a few events, or when the page before
 //! it has had any. Ids that are chosen at random therefore take no more than a table with one entry for each.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use hashbrown::hash_map::Entry;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
@@ -49,25 +49,26 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// The number of the event of this id that is the same as what is looked for.
+    /// The number of the event of this id that is the same as what is looked for. `key` is all that makes it this one:
+    /// a stranger may give a million events the same id.
     #[inline]
-    pub(super) fn find(&self, id: u64, is_same: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(super) fn find(&self, id: u64, key: &impl Hash, is_same: impl Fn(u32) -> bool) -> Option<u32> {
         if id >= PAGED {
-            return self.find_stray(id, is_same);
+            return self.find_stray(key, is_same);
         }
         // A page that there is not has no events.
         let page = self.pages.get(&page_of(id))?;
         let in_cell = self.cell(*page, id).filter(|number| is_same(*number));
         match in_cell {
-            None if page.strays > 0 => self.find_stray(id, is_same),
+            None if page.strays > 0 => self.find_stray(key, is_same),
             found => found,
         }
     }
 
-    /// Adds an event that was not found.
-    pub(super) fn insert(&mut self, id: u64, number: u32) {
+    /// Adds an event that was not found, of the same key.
+    pub(super) fn insert(&mut self, id: u64, key: &impl Hash, number: u32) {
         if id >= PAGED || !self.insert_in_page(id, number) {
-            self.insert_stray(id, number);
+            self.insert_stray(key, number);
         }
     }
 
@@ -105,8 +106,8 @@ impl Index {
         false
     }
 
-    fn find_stray(&self, id: u64, is_same: impl Fn(u32) -> bool) -> Option<u32> {
-        let hash = self.hash(id);
+    fn find_stray(&self, key: &impl Hash, is_same: impl Fn(u32) -> bool) -> Option<u32> {
+        let hash = self.hash(key);
         let recent = self.recent.get(recent_index(hash)).filter(|number| is_same(**number));
         let known = || {
             let is_known = |(known, number): &(u32, u32)| *known == hash && is_same(*number);
@@ -115,8 +116,8 @@ impl Index {
         recent.or_else(known).copied()
     }
 
-    fn insert_stray(&mut self, id: u64, number: u32) {
-        let hash = self.hash(id);
+    fn insert_stray(&mut self, key: &impl Hash, number: u32) {
+        let hash = self.hash(key);
         self.table.insert_unique(spread(hash), (hash, number), |(hash, _)| spread(*hash));
         if self.recent.is_empty() && self.table.len() > RECENT {
             self.recent.resize(RECENT, number);
@@ -126,9 +127,9 @@ impl Index {
         }
     }
 
-    /// Half of a hash is enough to tell ids apart, and saves four bytes of each.
-    fn hash(&self, id: u64) -> u32 {
-        u32::try_from(self.hasher.hash_one(id) >> 32).unwrap_or(0)
+    /// Half of a hash is enough to tell keys apart, and saves four bytes of each.
+    fn hash(&self, key: &impl Hash) -> u32 {
+        u32::try_from(self.hasher.hash_one(key) >> 32).unwrap_or(0)
     }
 }
 
@@ -157,12 +158,12 @@ mod tests {
     fn indexed(ids: &[u64]) -> Index {
         let mut index = Index::default();
         for (number, id) in (0..).zip(ids) {
-            assert_eq!(index.find(*id, |other| ids[other as usize] == *id), None, "{id}");
-            index.insert(*id, number);
+            assert_eq!(index.find(*id, id, |other| ids[other as usize] == *id), None, "{id}");
+            index.insert(*id, id, number);
         }
         for (number, id) in (0..).zip(ids) {
-            assert_eq!(index.find(*id, |other| other == number), Some(number), "{id}");
-            assert_eq!(index.find(*id, |_| false), None);
+            assert_eq!(index.find(*id, id, |other| other == number), Some(number), "{id}");
+            assert_eq!(index.find(*id, id, |_| false), None);
         }
         index
     }
@@ -170,8 +171,8 @@ mod tests {
     #[test]
     fn a_page_of_which_nothing_is_known_has_no_events() {
         let index = indexed(&[1_000, 1_001, 70_000, 1 << 60]);
-        assert!([0, 1_002, 2_000, (1 << 60) + 1].iter().all(|id| index.find(*id, |_| false).is_none()));
-        assert_eq!(index.find(2_000, |_| true), None);
+        assert!([0, 1_002, 2_000, (1 << 60) + 1].iter().all(|id| index.find(*id, id, |_| false).is_none()));
+        assert_eq!(index.find(2_000, &0, |_| true), None);
     }
 
     #[test]
@@ -210,12 +211,12 @@ mod tests {
     fn events_with_the_same_id_are_told_apart() {
         let mut index = Index::default();
         for number in 0..200 {
-            index.insert(5 + u64::from(number % 2), number);
+            index.insert(5 + u64::from(number % 2), &number, number);
         }
         for number in 0..200 {
-            assert_eq!(index.find(5 + u64::from(number % 2), |other| other == number), Some(number));
+            assert_eq!(index.find(5 + u64::from(number % 2), &number, |other| other == number), Some(number));
         }
-        assert_eq!(index.find(7, |_| true), None);
+        assert_eq!(index.find(7, &7_000, |_| true), None);
     }
 
     #[test]
@@ -223,8 +224,8 @@ mod tests {
         let ids = [1, 63, 64, PAGED - 1, PAGED, PAGED + 1, u64::MAX - 1, u64::MAX];
         let mut index = Index::default();
         for (number, id) in (0..).zip(ids) {
-            index.insert(id, number);
-            assert_eq!(index.find(id, |other| other == number), Some(number));
+            index.insert(id, &id, number);
+            assert_eq!(index.find(id, &id, |other| other == number), Some(number));
         }
     }
 }

@@ -11,7 +11,7 @@ use upto::wire::Status;
 use super::super::event::AttributeValue;
 use super::super::mark::MarkKind;
 use super::Counts;
-use super::placed::Told;
+use super::placed::{Stamp, Told};
 use super::span::Span;
 use super::texts::Text;
 
@@ -40,6 +40,7 @@ struct LooseMark {
     truncated: bool,
     text: Box<str>,
     attributes: Vec<(Text, AttributeValue)>,
+    stamp: Stamp,
 }
 
 /// What became of a mark.
@@ -60,7 +61,8 @@ impl Loose {
         }
         // An end that knows its start tells of two instants, and each has its place in the order.
         let started = (told.kind == MarkKind::End).then_some(told.started).flatten();
-        let start = started.map(|started| self.insert_one(LooseMark::start_at(started)));
+        let stamp = told.stamp;
+        let start = started.map(|time| self.insert_one(LooseMark { stamp, ..LooseMark::start_at(time) }));
         let own = self.insert_one(LooseMark::of(told));
         start.map_or(own, |start| start.and(own))
     }
@@ -217,8 +219,9 @@ impl LooseMark {
             told.attributes.iter().map(|(key, value)| (*key, AttributeValue::from(*value))).collect();
         attributes.sort_unstable();
         attributes.dedup();
-        let Told { time, kind, started, status, parent, truncated, .. } = *told;
-        LooseMark { time, kind, started, status, parent, truncated, text: told.text.into(), attributes }
+        let Told { time, kind, started, status, parent, truncated, stamp, .. } = *told;
+        let text = told.text.into();
+        LooseMark { time, kind, started, status, parent, truncated, text, attributes, stamp }
     }
 
     /// A start that says nothing more: of all marks of this time the least one.
@@ -232,15 +235,16 @@ impl LooseMark {
             truncated: false,
             text: Box::default(),
             attributes: Vec::new(),
+            stamp: Stamp::Unknown,
         }
     }
 
     fn absorbed_by(&self, span: &mut Span) {
         let attributes: Vec<_> =
             self.attributes.iter().map(|(key, value)| (*key, value.as_value())).collect();
-        let LooseMark { time, kind, started, status, parent, truncated, .. } = *self;
+        let LooseMark { time, kind, started, status, parent, truncated, stamp, .. } = *self;
         let (text, attributes) = (&*self.text, &*attributes);
-        span.absorb(&Told { kind, parent, time, started, status, text, attributes, truncated });
+        span.absorb(&Told { kind, parent, time, started, status, text, attributes, truncated, stamp });
     }
 
     fn bytes(&self) -> usize {

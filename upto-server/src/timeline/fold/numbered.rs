@@ -19,7 +19,7 @@ impl SpanPlace {
 }
 
 /// What makes an event this one: points have ids of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) name: Text,
     pub(super) host: Text,
@@ -60,7 +60,7 @@ pub(super) struct Numbered {
 
 impl Numbered {
     pub(super) fn find(&self, key: &Key) -> Option<SpanPlace> {
-        self.index.find(key.id, |number| self.events.get(number).is(key)).map(SpanPlace)
+        self.index.find(key.id, key, |number| self.events.get(number).is(key)).map(SpanPlace)
     }
 
     /// The place of the event that this mark is part of; a new one's, and true, if it was not heard of.
@@ -69,7 +69,7 @@ impl Numbered {
             return (place, false);
         }
         let number = self.events.count();
-        self.index.insert(mark.id, number);
+        self.index.insert(mark.id, &Key::of(mark), number);
         let span = Span::of_kind(mark.told.kind);
         self.events.push(NumberedSpan { id: mark.id, name: mark.name, host: mark.host, span });
         (SpanPlace(number), true)

@@ -27,6 +27,17 @@ pub(crate) struct Told<'a> {
     pub(crate) text: &'a str,
     pub(crate) attributes: &'a [(Text, Value<'a>)],
     pub(crate) truncated: bool,
+    pub(crate) stamp: Stamp,
+}
+
+/// Whose clock a mark's times are by. Of two marks that tell the same time, the greater one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stamp {
+    /// The receiver's, or one of which nothing is known.
+    #[default]
+    Unknown,
+    /// That of the mark's host, which was read when the packets of a session left.
+    Session,
 }
 
 impl Told<'_> {

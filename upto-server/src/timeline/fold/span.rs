@@ -1,10 +1,12 @@
 //! One event while it is being folded.
 
+use std::cmp::Reverse;
+
 use upto::wire::{Status, Value};
 
 use super::super::event::{AttributeValue, State, state_of};
 use super::super::mark::MarkKind;
-use super::placed::Told;
+use super::placed::{Stamp, Told};
 use super::texts::Text;
 
 /// Everything that merges. Whether it is a point is part of the event's identity and never changes.
@@ -25,6 +27,9 @@ const POINT: u8 = 1;
 const STARTED: u8 = 2;
 const ENDED: u8 = 4;
 const TRUNCATED: u8 = 8;
+/// The start, or the end, is by the clock of a session.
+const START_STAMPED: u8 = 16;
+const END_STAMPED: u8 = 32;
 
 /// What most events do not have.
 type Details = Option<Box<Vec<Detail>>>;
@@ -62,6 +67,14 @@ impl Span {
         self.has(ENDED).then_some(self.end)
     }
 
+    pub(super) fn start_stamp(&self) -> Stamp {
+        self.stamp(START_STAMPED)
+    }
+
+    pub(super) fn end_stamp(&self) -> Stamp {
+        self.stamp(END_STAMPED)
+    }
+
     pub(super) fn parent(&self) -> u64 {
         self.parent
     }
@@ -97,6 +110,14 @@ impl Span {
         size_of::<Vec<Detail>>() + details.capacity() * size_of::<Detail>() + texts.sum::<usize>()
     }
 
+    fn stamp(&self, flag: u8) -> Stamp {
+        if self.has(flag) { Stamp::Session } else { Stamp::Unknown }
+    }
+
+    fn set(&mut self, flag: u8, is_set: bool) {
+        self.flags = if is_set { self.flags | flag } else { self.flags & !flag };
+    }
+
     fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
@@ -107,26 +128,34 @@ impl Span {
 
     fn absorb_times(&mut self, told: &Told<'_>) {
         match told.kind {
-            MarkKind::Start => self.begin(told.time),
-            MarkKind::End => self.finish(told.time),
+            MarkKind::Start => self.begin(told.time, told.stamp),
+            MarkKind::End => self.finish(told.time, told.stamp),
             // A point that is told twice with different times is where it was first.
             MarkKind::Point => {
-                self.begin(told.time);
+                self.begin(told.time, told.stamp);
                 self.end = self.start;
                 self.flags |= ENDED;
+                self.set(END_STAMPED, self.has(START_STAMPED));
             }
         }
-        told.started.into_iter().for_each(|started| self.begin(started));
+        told.started.into_iter().for_each(|started| self.begin(started, told.stamp));
     }
 
-    fn begin(&mut self, time: i64) {
-        self.start = if self.has(STARTED) { self.start.min(time) } else { time };
-        self.flags |= STARTED;
+    fn begin(&mut self, time: i64, stamp: Stamp) {
+        let known = self.start().map(|start| (Reverse(start), self.start_stamp()));
+        if known < Some((Reverse(time), stamp)) {
+            self.start = time;
+            self.flags |= STARTED;
+            self.set(START_STAMPED, stamp == Stamp::Session);
+        }
     }
 
-    fn finish(&mut self, time: i64) {
-        self.end = if self.has(ENDED) { self.end.max(time) } else { time };
-        self.flags |= ENDED;
+    fn finish(&mut self, time: i64, stamp: Stamp) {
+        if self.end().map(|end| (end, self.end_stamp())) < Some((time, stamp)) {
+            self.end = time;
+            self.flags |= ENDED;
+            self.set(END_STAMPED, stamp == Stamp::Session);
+        }
     }
 
     fn absorb_details(&mut self, told: &Told<'_>) -> bool {

@@ -22,6 +22,14 @@
  */
 
 /**
+ * How far clocks are apart.
+ * @typedef {object} Skew
+ * @property {boolean} corrected Whether times are corrected.
+ * @property {number} applied How many hosts' times are, unless that is switched off.
+ * @property {{host: string | null, offset_seconds: number, uncertainty_seconds: number, applied: boolean}[]} clocks
+ */
+
+/**
  * @typedef {object} TimelineFields
  * @property {string} context
  * @property {string} name
@@ -31,6 +39,7 @@
  * @property {number | null} duration_seconds
  * @property {{total: number, open: number, failed: number}} events
  * @property {Loss} loss
+ * @property {Skew} skew
  */
 /** @typedef {Resource & TimelineFields} TimelineResource */
 

@@ -19,7 +19,7 @@ export class Header {
    */
   constructor(root, { client, session, store, clock }, onHelp) {
     const pickers = new Pickers(client, session, store);
-    const status = new Status(session, clock);
+    const status = new Status(session, clock, store);
     this.filter = new FilterBox(store);
     const help = element(
       "button",

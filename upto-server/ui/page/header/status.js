@@ -1,4 +1,4 @@
-// What is known of the timeline as a whole: state, duration, counts, loss, and how fresh it is.
+// What is known of the timeline as a whole: state, duration, counts, loss, clocks, and how fresh it is.
 
 import { element, setText } from "../dom.js";
 import { runningDuration, duration } from "../format.js";
@@ -6,24 +6,31 @@ import * as texts from "../texts.js";
 
 /** @typedef {import("../clock.js").Clock} Clock */
 /** @typedef {import("../session.js").Session} Session */
+/** @typedef {import("../state/store.js").ViewStore} ViewStore */
 
 export class Status {
   #session;
   #clock;
+  #store;
   #badge = element("span", { class: "badge" });
   #duration = element("span", { class: "total" });
   #counts = element("span", { class: "counts" });
   #loss = element("span", { class: "loss" });
+  #skewNote = element("span", {});
+  #skewSwitch = element("button", { type: "button" });
+  #skew = element("span", { class: "skew" }, this.#skewNote, this.#skewSwitch);
   #loading = element("span", { class: "loading", role: "status" });
   #connection = element("span", { class: "connection", role: "status" });
 
   /**
    * @param {Session} session
    * @param {Clock} clock
+   * @param {ViewStore} store
    */
-  constructor(session, clock) {
+  constructor(session, clock, store) {
     this.#session = session;
     this.#clock = clock;
+    this.#store = store;
     this.element = element(
       "div",
       { class: "status" },
@@ -32,8 +39,10 @@ export class Status {
       this.#counts,
       this.#loading,
       this.#loss,
+      this.#skew,
     );
     this.connection = this.#connection;
+    this.#skewSwitch.addEventListener("click", () => store.change("choose", { raw: !store.view.raw }));
     session.subscribe(() => this.#update());
     clock.subscribe(() => this.#updateDuration());
     this.#update();
@@ -51,8 +60,17 @@ export class Status {
     setText(this.#badge, `${symbol} ${word}`);
     setText(this.#counts, countWords(timeline.events));
     setText(this.#loss, texts.incomplete(timeline.loss));
+    this.#updateSkew(timeline.skew);
     setText(this.#loading, loaded === null ? "" : texts.header.loading(loaded));
     this.#updateDuration();
+  }
+
+  /** @param {import("../api/types.js").Skew} skew */
+  #updateSkew(skew) {
+    this.#skew.hidden = skew.applied === 0;
+    this.#skew.title = texts.skew.detail(skew);
+    setText(this.#skewNote, texts.skew.note(skew));
+    setText(this.#skewSwitch, this.#store.view.raw ? texts.skew.correct : texts.skew.showRaw);
   }
 
   #updateDuration() {

@@ -8,6 +8,7 @@
  * @property {number | null} to Right edge likewise; null exactly when `from` is.
  * @property {ReadonlySet<string>} folded Names whose children are hidden.
  * @property {string} filter Shows only names that contain it.
+ * @property {boolean} raw Shows times as they were sent, where clocks disagree too.
  * @property {number | null} names Width of the names' column in CSS pixels; null: as the page likes.
  */
 
@@ -19,6 +20,7 @@ export const EVERYTHING = Object.freeze({
   to: null,
   folded: new Set(),
   filter: "",
+  raw: false,
   names: null,
 });
 
@@ -57,6 +59,7 @@ export function formatView(view) {
     parameters.set("to", secondsText(view.to));
   }
   if (view.filter !== "") parameters.set("filter", view.filter);
+  if (view.raw) parameters.set("times", "raw");
   if (view.names !== null) parameters.set("names", String(view.names));
   appendFolded(parameters, view.folded);
   return parameters.toString();
@@ -91,6 +94,7 @@ export function parseView(fragment) {
     to: isRange ? to : null,
     folded: new Set(parameters.getAll("fold")),
     filter: parameters.get("filter") ?? "",
+    raw: parameters.get("times") === "raw",
     names: numberIn(parameters.get("names")),
   };
 }

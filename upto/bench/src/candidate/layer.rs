@@ -10,7 +10,27 @@ use crate::receiver::Receiver;
 pub(super) const CANDIDATES: &[Candidate] = &[
     Candidate::per_pair("upto_layer", "tracing: the registry and upto's layer", layer),
     Candidate::per_pair("upto_subscriber", "tracing: upto's own subscriber, without a registry", subscriber),
+    Candidate::per_pair(
+        "upto_layer_field",
+        "tracing: likewise the layer, with an integer as a field",
+        layer_field,
+    ),
+    Candidate::per_pair(
+        "upto_layer_off",
+        "tracing: the registry and upto's layer, no client running",
+        layer_off,
+    ),
 ];
+
+fn layer_field() -> Result<f64, Failure> {
+    let receiver = Receiver::bind()?;
+    let _guard = upto::client(receiver.address)?;
+    spanned::with_field(registry().with(upto_tracing::layer()))
+}
+
+fn layer_off() -> Result<f64, Failure> {
+    spanned::with(registry().with(upto_tracing::layer()))
+}
 
 fn layer() -> Result<f64, Failure> {
     let receiver = Receiver::bind()?;

@@ -53,12 +53,13 @@ async fn annotated_async(value: u64) {
 }
 
 fn builder(server: SocketAddr) -> Result<ClientBuilder, Failure> {
-    Ok(Client::builder().server(&server.to_string())?.context("bench"))
+    let builder = Client::builder().server(&server.to_string()).map_err(Failure::peer("upto"))?;
+    Ok(builder.context("bench"))
 }
 
 /// A client with the defaults. It runs until the guard is dropped.
 pub(super) fn client(server: SocketAddr) -> Result<Guard, Failure> {
-    Ok(builder(server)?.init()?)
+    builder(server)?.init().map_err(Failure::peer("upto"))
 }
 
 fn off() -> Result<Vec<Figure>, Failure> {
@@ -99,7 +100,7 @@ fn asynchronous() -> Result<f64, Failure> {
 /// The smallest queue, and no pause: all but a few pairs find it full.
 fn full() -> Result<Vec<Figure>, Failure> {
     let receiver = Receiver::bind()?;
-    let guard = builder(receiver.address)?.thread_bytes(0).init()?;
+    let guard = builder(receiver.address)?.thread_bytes(0).init().map_err(Failure::peer("upto"))?;
     let pair = tight(|| annotated(black_box(1)))?;
     guard.flush(Duration::from_secs(5));
     let stats = Client::stats().ok_or(Failure::Missing("the client has ended"))?;

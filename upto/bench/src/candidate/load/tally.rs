@@ -1,7 +1,8 @@
 //! Where all messages are, by what the sender and the server count.
 
+use upto_bench_harness::api::Timeline;
+
 use crate::figure::Figure;
-use crate::server::Timeline;
 
 /// What was sent, and what became of it.
 #[derive(Clone, Copy, Debug)]

@@ -6,17 +6,21 @@ use crate::figure::Figure;
 
 /// The median of values, and the outermost ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Spread {
-    pub(crate) median: f64,
-    pub(crate) lowest: f64,
-    pub(crate) highest: f64,
+pub struct Spread {
+    /// In the figure's unit, as the others.
+    pub median: f64,
+    /// The least of all runs.
+    pub lowest: f64,
+    /// The greatest of all runs.
+    pub highest: f64,
     /// How many values there were.
-    pub(crate) runs: usize,
+    pub runs: usize,
 }
 
 impl Spread {
     /// `None` of nothing.
-    pub(crate) fn of(mut values: Vec<f64>) -> Option<Self> {
+    #[must_use]
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let (&lowest, &highest) = (values.first()?, values.last()?);
         Some(Spread { median: middle(&values)?, lowest, highest, runs: values.len() })
@@ -32,22 +36,27 @@ fn middle(sorted: &[f64]) -> Option<f64> {
 
 /// The figures of one name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Summary {
-    pub(crate) name: String,
-    pub(crate) unit: String,
+pub struct Summary {
+    /// The figures' name.
+    pub name: String,
+    /// The figures' unit.
+    pub unit: String,
+    /// The figures' values.
     #[serde(flatten)]
-    pub(crate) spread: Spread,
+    pub spread: Spread,
 }
 
 impl Summary {
     /// The median as a figure.
-    pub(crate) fn figure(&self) -> Figure {
+    #[must_use]
+    pub fn figure(&self) -> Figure {
         Figure::new(self.name.as_str(), self.spread.median, &self.unit)
     }
 }
 
 /// Figures of the same name together, in the order in which the names first occur.
-pub(crate) fn summaries(figures: &[Figure]) -> Vec<Summary> {
+#[must_use]
+pub fn summaries(figures: &[Figure]) -> Vec<Summary> {
     let mut groups: Vec<(&Figure, Vec<f64>)> = Vec::new();
     for figure in figures {
         match groups.iter_mut().find(|(first, _)| first.name == figure.name) {

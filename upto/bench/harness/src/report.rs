@@ -31,24 +31,15 @@ pub(crate) fn figures(figures: &[Figure]) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Standard output is gone.
-pub(crate) fn list(candidates: impl Iterator<Item = &'static Candidate>) -> Result<(), Failure> {
-    let line = |candidate: &Candidate| format!("{:<24} {}\n", candidate.name, candidate.about);
-    print(&candidates.map(line).collect::<String>())
+pub(crate) fn list(candidates: &[&Candidate]) -> Result<(), Failure> {
+    let line = |candidate: &&Candidate| format!("{:<24} {}\n", candidate.name, candidate.about);
+    print(&candidates.iter().map(line).collect::<String>())
 }
 
-/// How far all runs are.
-pub(crate) fn progress(done: usize, all: usize) {
-    tell(&format!("{done} of {all} runs are done"));
-}
-
-/// What went wrong.
-pub(crate) fn failure(failure: &Failure) {
-    tell(&failure.to_string());
-}
-
-fn tell(text: &str) {
+/// Says something on standard error: how far everything is, or what went wrong.
+pub fn tell(program: &str, text: &str) {
     // Where standard error is gone, nobody wants to be told.
-    let _ = writeln!(io::stderr(), "upto-bench: {text}");
+    let _ = writeln!(io::stderr(), "{program}: {text}");
 }
 
 fn print(text: &str) -> Result<(), Failure> {

@@ -29,11 +29,11 @@ pub(crate) struct Measured {
     pub(crate) is_complete: bool,
 }
 
-/// Measures each candidate in at most so many processes.
+/// Measures each candidate in at most so many processes of this program, whose name is for messages.
 ///
 /// # Errors
 /// This program can't be started again.
-pub(crate) fn all(candidates: &[&Candidate], rounds: u8) -> Result<Measured, Failure> {
+pub(crate) fn all(name: &str, candidates: &[&Candidate], rounds: u8) -> Result<Measured, Failure> {
     let program = env::current_exe().map_err(Failure::system("find this program"))?;
     let mut figures = vec![Vec::new(); candidates.len()];
     let mut is_complete = true;
@@ -43,12 +43,12 @@ pub(crate) fn all(candidates: &[&Candidate], rounds: u8) -> Result<Measured, Fai
         match run(&program, candidates[place]) {
             Ok(measured) => figures[place].extend(measured),
             Err(failure) => {
-                report::failure(&failure);
+                report::tell(name, &failure.to_string());
                 is_complete = false;
             }
         }
         if Instant::now() >= tell_at {
-            report::progress(done + 1, order.len());
+            report::tell(name, &format!("{} of {} runs are done", done + 1, order.len()));
             tell_at = Instant::now() + TELL_EVERY;
         }
     }

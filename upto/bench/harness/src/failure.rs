@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// Why something could not be measured, and what was being done.
 #[derive(Debug, Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// `--candidate` names none.
     #[error("there is no candidate {0:?}; --list lists them")]
     UnknownCandidate(String),
@@ -19,9 +19,6 @@ pub(crate) enum Failure {
         /// What the system says.
         source: io::Error,
     },
-    /// The client of upto did not start.
-    #[error(transparent)]
-    Client(#[from] upto::InitError),
     /// What has to be there while it is measured was not.
     #[error("{0}")]
     Missing(&'static str),
@@ -51,12 +48,12 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// For `map_err`, where the system was asked for something.
-    pub(crate) fn system(doing: &'static str) -> impl FnOnce(io::Error) -> Failure {
+    pub fn system(doing: &'static str) -> impl FnOnce(io::Error) -> Failure {
         move |source| Failure::System { doing, source }
     }
 
     /// For `map_err`, where a peer was set up.
-    pub(crate) fn peer<E>(peer: &'static str) -> impl FnOnce(E) -> Failure
+    pub fn peer<E>(peer: &'static str) -> impl FnOnce(E) -> Failure
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {

@@ -1,13 +1,9 @@
 //! What the command line asks for.
 
-use clap::Parser;
+use clap::{Args, Command, FromArgMatches};
 
-/// Measures what an event of upto costs, beside its named peers
-///
-/// Prints a table, then lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; what misses its goal is
-/// marked MISSED, and the exit status is 1.
-#[derive(Debug, Parser)]
-#[command(version)]
+/// The flags of a benchmark program.
+#[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// List the candidates
     #[arg(long, conflicts_with_all = ["candidates", "json", "rounds"])]
@@ -26,12 +22,31 @@ pub(crate) struct Arguments {
     pub(crate) rounds: u8,
 }
 
+/// Behind what the program says of itself.
+const ABOUT: &str = "Prints a table, then lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; what misses its \
+                     goal is marked MISSED, and the exit status is 1.";
+
+impl Arguments {
+    /// Those that the process was given. Ends it if they make no sense, or ask for help.
+    pub(crate) fn of_process(name: &'static str, about: &'static str) -> Self {
+        let command = command(name, about);
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
+}
+
+fn command(name: &'static str, about: &'static str) -> Command {
+    let command = Arguments::augment_args(Command::new(name).version(env!("CARGO_PKG_VERSION")));
+    command.about(about).long_about(format!("{about}\n\n{ABOUT}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Arguments, clap::Error> {
-        Arguments::try_parse_from([&["upto-bench"], arguments].concat())
+        let given = [&["bench"], arguments].concat();
+        let matches = command("bench", "Measures").try_get_matches_from(given)?;
+        Arguments::from_arg_matches(&matches)
     }
 
     #[test]

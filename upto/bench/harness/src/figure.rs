@@ -7,17 +7,19 @@ use crate::failure::Failure;
 
 /// One measured value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Figure {
+pub struct Figure {
     /// One word.
-    pub(crate) name: String,
+    pub name: String,
     /// In `unit`.
-    pub(crate) value: f64,
+    pub value: f64,
     /// Words, such as `ns/pair`.
-    pub(crate) unit: String,
+    pub unit: String,
 }
 
 impl Figure {
-    pub(crate) fn new(name: impl Into<String>, value: f64, unit: &str) -> Self {
+    /// One of this name, which is one word, and this unit, which is words.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: f64, unit: &str) -> Self {
         Figure { name: name.into(), value, unit: unit.to_owned() }
     }
 }

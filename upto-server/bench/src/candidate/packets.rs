@@ -1,0 +1,90 @@
+//! Packets of the SDK through the whole server: how many a second, and whether half as many are lost over time.
+
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use upto_bench_harness::Candidate;
+
+use super::{figure, taken, whole};
+use crate::cores;
+use crate::failure::Failure;
+use crate::feed::{Fed, feed};
+use crate::figure::Figure;
+use crate::load::{Packets, Size};
+use crate::search::highest;
+use crate::server::Server;
+
+pub(super) const CANDIDATES: &[Candidate] = &[
+    Candidate::figures(
+        "ingest_packets",
+        "upto-server on redb: packets of the SDK, and half as many for 10 s",
+        1,
+        || packets(10.0),
+    ),
+    Candidate::figures(
+        "ingest_packets_60s",
+        "likewise, and half as many for 60 s; only if it is named",
+        1,
+        || packets(60.0),
+    )
+    .on_request(),
+];
+
+const PACKETS: Packets = Packets { events: 2_500_000, has_attribute: false, timeline: "run" };
+/// Runs of packets that are made ahead of being sent.
+const AHEAD: usize = 64;
+
+fn packets(steady_seconds: f64) -> Result<Vec<Figure>, Failure> {
+    let mut size = Size::default();
+    let load = || {
+        let (runs, made) = PACKETS.collect()?;
+        size = made;
+        Ok(runs)
+    };
+    let (server, fed) = highest(Server::start, load)?;
+    let mut figures = taken("ingest_packets", &fed);
+    figures.push(figure("ingest_packets", "unaccounted", unaccounted(&server, size)?, UNACCOUNTED));
+    drop(server);
+    figures.extend(steady(fed.messages_per_second() / 2.0, steady_seconds)?);
+    Ok(figures)
+}
+
+const UNACCOUNTED: &str = "messages, packets and events";
+
+/// What is not exactly where it has to be by what the API says, and its doubts.
+fn unaccounted(server: &Server, sent: Size) -> Result<f64, Failure> {
+    let timeline = server.api.timeline()?;
+    let differences = sent.messages.abs_diff(timeline.messages)
+        + sent.datagrams.abs_diff(timeline.packets)
+        + sent.events.abs_diff(timeline.events);
+    Ok((differences + timeline.lost_packets + timeline.dropped + u64::from(timeline.is_in_doubt)) as f64)
+}
+
+/// A load for so long that no queue could hide that it is too much.
+fn steady(messages_per_second: f64, seconds: f64) -> Result<Vec<Figure>, Failure> {
+    let mut server = Server::start()?;
+    let (fed, size) = stream(&mut server, messages_per_second, seconds)?;
+    let received = server.api.counter("upto_packet_messages_received_total")?;
+    let steady = |what, value, unit| figure("ingest_steady", what, value, unit);
+    Ok(vec![
+        steady("rate", fed.messages_per_second(), "messages/s"),
+        steady("rate_cpu", fed.cpu_nanoseconds(), "ns of CPU per message"),
+        steady("seconds", fed.seconds, "s"),
+        steady("lost", fed.lost as f64, "packets"),
+        steady("unaccounted", size.messages.abs_diff(received) as f64, "messages"),
+    ])
+}
+
+/// Packets that are made while they are sent: those of a minute need not fit memory.
+fn stream(server: &mut Server, messages_per_second: f64, seconds: f64) -> Result<(Fed, Size), Failure> {
+    cores::keep_to_sender()?;
+    let packets = Packets { events: whole(messages_per_second * seconds / 2.0), ..PACKETS };
+    thread::scope(|scope| {
+        let (give, take) = sync_channel(AHEAD);
+        let gone = || Failure::Missing("somebody who sends the packets");
+        let maker = scope.spawn(move || packets.for_each(|run| give.send(run).map_err(|_| gone())));
+        let fed = feed(server, take, messages_per_second);
+        let size = maker.join().map_err(|_| Failure::Missing("the thread that makes packets"))?;
+        Ok((fed?, size?))
+    })
+}
