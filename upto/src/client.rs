@@ -65,8 +65,10 @@ impl Client {
         is_active()
     }
 
-    /// What the process's client has counted; `None` while there is none: its thread may have ended by a panic. What threads dropped is counted within
-    /// some milliseconds, and by [`Guard::flush`].
+    /// What the process's client has counted; `None` while the process has none: none was started, it was switched
+    /// off, or it has ended. What threads dropped is counted within some milliseconds, and by [`Guard::flush`].
+    ///
+    /// A client ends when its guard is dropped, in a child process after `fork`, and should its thread ever panic.
     #[must_use]
     pub fn stats() -> Option<Stats> {
         Some(running::get()?.counters.stats())
@@ -230,8 +232,12 @@ fn give_up(client: &'static Shared) {
     running::unset(client);
 }
 
-/// Keeps the client running. Dropping it sends what is queued, for at most the flush deadline, and
-/// ends the client.
+/// Keeps the client running. Dropping it sends what is queued and ends the client, and waits for that for at most the
+/// flush deadline.
+///
+/// After a session of 16 packets or more, up to 52 ms of that wait are spent on the last packet: it is sent again after 2,
+/// 10 and 40 ms, as the receiver's buffer may be full right then, and by no later packet could its loss be known. With
+/// a shorter deadline, the client's thread does so beside the host, and what the process's end cuts off is not sent.
 ///
 /// In a child process after `fork` nothing is sent, until that calls [`init`](crate::init) itself; the guard that it
 /// has inherited does nothing.

@@ -6,7 +6,6 @@ mod client;
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::time::SystemTime;
 
 pub use self::client::{Client, ClientBuilder, Guard, child_environment, init, new_timeline};
@@ -22,13 +21,13 @@ pub fn event(_name: impl Into<Cow<'static, str>>) -> Event {
 /// A point that is not sent: the feature `enabled` is off.
 #[inline]
 pub fn point(_name: impl Into<Cow<'static, str>>) -> Point {
-    Point(PhantomData)
+    Point(())
 }
 
 /// An event that does nothing.
 #[derive(Debug)]
 #[must_use = "the event ends when the guard is dropped"]
-pub struct Event(PhantomData<std::cell::Cell<()>>);
+pub struct Event(());
 
 impl Event {
     /// A builder that forgets everything.
@@ -40,7 +39,7 @@ impl Event {
     /// An event that does nothing.
     #[inline]
     pub const fn none() -> Event {
-        Event(PhantomData)
+        Event(())
     }
 
     /// Forgets it.
@@ -156,7 +155,7 @@ impl EventBuilder {
 
 /// A point that is not sent.
 #[derive(Debug)]
-pub struct Point(PhantomData<std::cell::Cell<()>>);
+pub struct Point(());
 
 impl Point {
     /// Forgets it.

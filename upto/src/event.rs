@@ -2,10 +2,11 @@
 
 mod builder;
 mod ending;
+mod held;
 mod point;
+mod slot;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub use self::builder::{EventBuilder, start_at, start_detached_at};
 pub(crate) use self::ending::Ending;
 pub use self::point::{Point, point};
+use self::slot::Slot;
 use crate::clock::cycles;
 use crate::current::{self, Open, Scope};
 use crate::local;
@@ -53,7 +55,7 @@ pub fn event(name: impl Into<Cow<'static, str>>) -> Event {
 /// An event that is open. It ends when this is dropped: failed if a panic drops it, cancelled if it
 /// belongs to a future that is dropped before it is done.
 ///
-/// It may be sent to another thread and end there.
+/// It may be sent to another thread and end there, and several threads may say something of it at once.
 #[derive(Debug)]
 #[must_use = "the event ends when the guard is dropped"]
 // Dropped by hand: what the compiler adds would not be inlined, and is in the way of events that do nothing.
@@ -66,7 +68,7 @@ struct Active {
     began_in_panic: bool,
     /// What ties it to its frame on the stack of the thread that it was opened on; `None`: it is detached.
     open: Option<Arc<Open>>,
-    ending: RefCell<Option<Box<Ending>>>,
+    ending: Slot<Option<Box<Ending>>>,
 }
 
 impl Event {
@@ -91,7 +93,10 @@ impl Event {
     }
 
     /// Adds an attribute, or replaces the one of this key. It is sent with the end. An event has at most
-    /// 128; what comes on top is left out, and the event marked as truncated.
+    /// 128, with keys of at most 256 bytes; what is over is left out, and the event marked as truncated.
+    ///
+    /// So it is when the attributes of all open events take more than three quarters of the
+    /// [budget](crate::ClientBuilder::total_bytes), together with what waits in the queues.
     pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
         if self.0.is_some() {
             let (key, value) = (key.into(), value.into());
@@ -100,10 +105,11 @@ impl Event {
         self
     }
 
-    /// Marks the event failed and says why (cut at 256 bytes). It goes on until it ends.
+    /// Marks the event failed and says why (cut at 256 bytes; if formatting that panics, that it did). It goes on until it
+    /// ends.
     pub fn fail(&self, error: impl fmt::Display) -> &Self {
         if self.0.is_some() {
-            // Before anything is borrowed: a `Display` may use this very event.
+            // Before the event is locked: a `Display` may use this very event.
             self.set_status(Status::Failed, captured(format_args!("{error}")));
         }
         self
@@ -150,7 +156,7 @@ impl Event {
 
     fn change(&self, change: impl FnOnce(&mut Ending)) {
         if let Some(active) = &*self.0 {
-            change(active.ending.borrow_mut().get_or_insert_default());
+            active.ending.change(|ending| change(ending.get_or_insert_default()));
         }
     }
 
@@ -190,7 +196,8 @@ impl Drop for Event {
 }
 
 impl Active {
-    fn end(self, now: u64) {
+    fn end(mut self, now: u64) {
+        let ending = self.take_ending();
         let Scope { node, key, id } = self.scope;
         match &self.open {
             Some(open) if local::with_stack(|stack| stack.close(key)).flatten().is_none() => {
@@ -199,11 +206,20 @@ impl Active {
             Some(_) => {}
             None => current::end(key),
         }
-        match self.ending.into_inner() {
+        match ending {
             Some(_) if id == 0 => local::count_unrecorded_end(),
             Some(ending) => local::send_end(ending.message(node, id, self.started, now)),
             None => local::record_end(node, Outcome::Done, self.started, now, id),
         }
+    }
+
+    /// What there is to say at the end, if that is more than that it has come.
+    fn take_ending(&mut self) -> Option<Box<Ending>> {
+        let (mut ending, has_missed) = self.ending.take();
+        if has_missed {
+            ending.get_or_insert_default().truncated = true;
+        }
+        ending
     }
 }
 

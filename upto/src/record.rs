@@ -153,17 +153,24 @@ impl Message {
 
     /// About how much memory it takes, and keeps from being freed.
     pub(crate) fn bytes(&self) -> usize {
-        let texts = self.attributes.iter().map(|(key, value)| {
-            let text = if let Value::Text(text) | Value::Cut(text) = value { Some(text) } else { None };
-            [Some(key), text].into_iter().flatten().map(owned_bytes).sum::<usize>()
-        });
+        let texts = self.attributes.iter().map(|(key, value)| text_bytes(key, value));
         size_of::<Self>()
             + self.node.kept_bytes()
             + self.text.capacity()
             + self.follows.capacity() * size_of::<u64>()
-            + self.attributes.capacity() * size_of::<(Cow<'_, str>, Value)>()
+            + self.attributes.capacity() * ATTRIBUTE_BYTES
             + texts.sum::<usize>()
     }
+}
+
+/// Bytes that an attribute takes beside its texts.
+pub(crate) const ATTRIBUTE_BYTES: usize = size_of::<(Cow<'_, str>, Value)>();
+
+/// Bytes of memory that an attribute's texts take.
+#[allow(clippy::ptr_arg)]
+pub(crate) fn text_bytes(key: &Cow<'static, str>, value: &Value) -> usize {
+    let text = if let Value::Text(text) | Value::Cut(text) = value { Some(text) } else { None };
+    owned_bytes(key) + text.map_or(0, owned_bytes)
 }
 
 /// A text that was cut still has the memory of what was cut off.

@@ -50,7 +50,7 @@ pub(crate) use self::client::{check_after_fork, keep_or, unless_captured};
 #[cfg(feature = "enabled")]
 use self::sink::Source;
 #[cfg(feature = "enabled")]
-pub(crate) use self::sink::{count_failure, is_capturing, observe};
+pub(crate) use self::sink::{count_failure, count_unsent, is_capturing, observe};
 
 /// Captures what happens on this thread from now on: tests that run side by side each see their own.
 ///
@@ -79,14 +79,14 @@ impl Capture {
         fold::events(self.marks())
     }
 
-    /// What would have been sent so far, in the order of sending; waits likewise. New timelines are seen by
-    /// [`capture_all`] alone.
+    /// What would have been sent so far, in the order of sending; waits likewise. A mark whose attributes have no room
+    /// in one packet is there several times, with some of them each. New timelines are seen by [`capture_all`] alone.
     #[must_use]
     pub fn marks(&self) -> Vec<CapturedMark> {
         self.0.marks()
     }
 
-    /// How many messages are missing, of all threads: the queues were full, a name was too long, or a capture was,
+    /// How many messages are missing, of all threads: the queues were full, names were too long, or a capture was,
     /// which keeps about a million marks. Where nobody knows how many, it is one more: the system gave no thread to
     /// capture with, or that ended by a panic.
     #[must_use]

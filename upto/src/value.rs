@@ -1,12 +1,17 @@
 //! Values of attributes, owned.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::wire;
 
 /// Bytes of a text attribute that are kept; what is longer is cut between characters.
 pub(crate) const TEXT_BYTES: usize = 256;
+
+/// What is said instead of a text whose `Display` or `Debug` panics.
+const PANICKED: &str = "<panicked while being formatted>";
 
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +44,18 @@ impl Value {
         }
     }
 
+    /// The same value, without memory for more than is sent.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn without_spare(self) -> Self {
+        match self {
+            Value::Text(Cow::Owned(text)) if text.capacity() > TEXT_BYTES => Value::from(text.as_str()),
+            Value::Cut(Cow::Owned(text)) if text.capacity() > TEXT_BYTES => {
+                Value::Cut(prefix(&text, TEXT_BYTES).to_owned().into())
+            }
+            other => other,
+        }
+    }
+
     /// True if it is only the beginning of what was to be said.
     #[must_use]
     pub fn is_cut(&self) -> bool {
@@ -52,7 +69,8 @@ impl Value {
 
 /// A value from what it shows to people (`Display`). Formatting stops at 256 bytes, what is longer is cut there.
 ///
-/// While nothing is sent, nothing is formatted, and the value is an empty text.
+/// While nothing is sent, nothing is formatted, and the value is an empty text. Should formatting panic, the value says
+/// just that.
 pub fn display(value: impl fmt::Display) -> Value {
     if is_wanted() { shown(value) } else { Value::Text(Cow::Borrowed("")) }
 }
@@ -91,12 +109,25 @@ pub fn escape(segment: &str) -> Cow<'_, str> {
     Cow::Owned(segment.replace('\\', r"\\").replace('.', r"\."))
 }
 
-/// Formats into at most [`TEXT_BYTES`]; formatting stops as soon as they are full.
+/// Formats into at most [`TEXT_BYTES`]; formatting stops as soon as they are full. What panics while it is formatted is
+/// not to take the caller with it, who would have been fine without us.
 pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> Captured {
     let mut captured = Captured::default();
-    // An error only says that the text is full, or that a `Display` gave up.
-    let _ = captured.write_fmt(arguments);
-    captured
+    let formatted = catch_unwind(AssertUnwindSafe(|| captured.write_fmt(arguments)));
+    match formatted {
+        // An error only says that the text is full, or that a `Display` gave up.
+        Ok(_) => captured,
+        Err(payload) => panicked(payload),
+    }
+}
+
+#[cold]
+fn panicked(payload: Box<dyn Any + Send>) -> Captured {
+    // It may be the caller's own, whose destructor panics. Then so may what that panics with, which is left alone.
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(next);
+    }
+    Captured { text: PANICKED.to_owned(), is_cut: false }
 }
 
 /// What was formatted, as far as there was room.

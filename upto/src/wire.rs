@@ -29,3 +29,5 @@ pub use self::packet::{Closing, PacketDefaults, PacketWriter, Pushed};
 pub(crate) use self::packet::{Short, ShortName};
 #[cfg(feature = "wire")]
 pub use self::single::encode_single;
+#[cfg(feature = "enabled")]
+pub(crate) use self::single::sendable;

@@ -1,5 +1,5 @@
 //! The API beyond guards and the attribute: scopes with attributes, links, times of the caller's, cut texts, captures,
-//! and what processes tell one another.
+//! events that threads share, formatting that panics, events of many packets, and what processes tell one another.
 #![cfg(feature = "enabled")]
 // What is not as it should be here fails the test.
 #![allow(clippy::unwrap_used)]
@@ -8,8 +8,14 @@
 mod captures;
 #[path = "api/cut.rs"]
 mod cut;
+#[path = "api/kept.rs"]
+mod kept;
 #[path = "api/links.rs"]
 mod links;
+#[path = "api/panics.rs"]
+mod panics;
+#[path = "api/parts.rs"]
+mod parts;
 #[path = "api/points.rs"]
 mod points;
 #[path = "macros/polling.rs"]
@@ -22,6 +28,8 @@ mod program;
 mod receiver;
 #[path = "api/scopes.rs"]
 mod scopes;
+#[path = "api/shared.rs"]
+mod shared;
 #[path = "api/surface.rs"]
 mod surface;
 #[path = "api/when.rs"]

@@ -14,6 +14,8 @@ use self::receiver::{DEADLINE, Received, Receiver, turn};
 
 #[path = "client/left_out.rs"]
 mod left_out;
+#[path = "client/order.rs"]
+mod order;
 #[path = "support/receiver.rs"]
 mod receiver;
 #[path = "client/timelines.rs"]

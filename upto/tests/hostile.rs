@@ -27,6 +27,9 @@ mod input;
 mod memory;
 #[path = "hostile/nesting.rs"]
 mod nesting;
+#[cfg(target_os = "linux")]
+#[path = "hostile/network.rs"]
+mod network;
 #[path = "support/receiver.rs"]
 mod receiver;
 #[cfg(unix)]
@@ -40,6 +43,9 @@ mod stacks;
 mod stuck;
 #[path = "hostile/tasks.rs"]
 mod tasks;
+#[cfg(target_os = "linux")]
+#[path = "hostile/threads.rs"]
+mod threads;
 
 /// True in a process that [`run_child`] has started.
 fn is_child() -> bool {
@@ -48,7 +54,19 @@ fn is_child() -> bool {
 
 /// Runs a test of this binary as a process of its own, in which [`is_child`] holds, until it ends.
 fn run_child(test: &str, receiver: &Receiver) -> Output {
-    let mut child = Command::new(std::env::current_exe().expect("this binary"));
+    let child = Command::new(std::env::current_exe().expect("this binary"));
+    run(child, test, receiver)
+}
+
+/// Likewise, by a command that runs the one that follows its arguments.
+#[cfg(target_os = "linux")]
+fn run_child_by(command: &[&str], test: &str, receiver: &Receiver) -> Output {
+    let mut child = Command::new(command[0]);
+    child.args(&command[1..]).arg(std::env::current_exe().expect("this binary"));
+    run(child, test, receiver)
+}
+
+fn run(mut child: Command, test: &str, receiver: &Receiver) -> Output {
     child.args([test, "--exact", "--nocapture"]).env("UPTO_TEST_CHILD", "1");
     child.env("UPTO_SERVER", receiver.address()).output().expect("the child")
 }

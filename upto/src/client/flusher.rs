@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod fault;
 mod outgoing;
+mod signals;
 #[cfg(test)]
 mod tests;
 mod translate;
@@ -22,14 +23,14 @@ use crate::{local, record, state, testing};
 
 /// How long a record may wait so that others share its packet, when there are few. With the time that sending takes, a
 /// start leaves within 10 ms.
-const QUIET_PAUSE: Duration = Duration::from_millis(8);
+const QUIET_PAUSE: Duration = Duration::from_millis(6);
 /// Likewise, when there are many.
 const BUSY_PAUSE: Duration = Duration::from_millis(2);
 /// From how many records in one round on there are many.
 const MANY: usize = 512;
 /// Rounds with nothing to send before the flusher sleeps until it is woken. Waking it costs a caller some
 /// microseconds, so that should be seldom.
-const ROUNDS_TO_SLEEP: u32 = 25;
+const ROUNDS_TO_SLEEP: u32 = 33;
 /// How long a record may lie unseen whose thread was suspended for long between asking the state and recording.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// How long a queue that was busy is quiet before memory that it has in hand is given back.
@@ -73,10 +74,12 @@ impl Flusher {
         // Before anybody can record for this client.
         self.discard_what_others_left();
         let shared = self.shared;
-        let thread = thread::Builder::new().name("upto-flusher".to_owned()).spawn(move || {
+        let run = move || {
             let _ending = Ending(shared);
             self.run();
-        })?;
+        };
+        let builder = thread::Builder::new().name("upto-flusher".to_owned());
+        let thread = signals::blocked_for(|| builder.spawn(run))?;
         shared.bell.is_heard_by(thread.thread().clone());
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 mod batch;
 mod refusals;
+#[cfg(test)]
+pub(super) mod script;
 #[cfg(target_os = "linux")]
 mod segments;
 #[cfg(test)]
@@ -67,7 +69,7 @@ impl Socket {
 
     /// Sends one datagram; false if the system did not take it.
     fn send_packet(&mut self, datagram: &[u8], now: Instant) -> bool {
-        match self.attempt(now, |socket| socket.send(datagram).map(drop)) {
+        match self.attempt(now, |socket| send_datagram(socket, datagram)) {
             Err(Some(error)) if !is_temporary(&error) => {
                 self.disconnect(now);
                 false
@@ -121,8 +123,16 @@ impl Socket {
     }
 }
 
+fn send_datagram(socket: &socket2::Socket, datagram: &[u8]) -> io::Result<()> {
+    #[cfg(test)]
+    script::answer(script::Call::Packet)?;
+    socket.send(datagram).map(drop)
+}
+
 #[cfg(target_os = "linux")]
 fn send_segments(socket: &socket2::Socket, batch: &Batch) -> io::Result<()> {
+    #[cfg(test)]
+    script::answer(script::Call::Segments)?;
     segments::send(socket, batch.bytes(), batch.packet_bytes())
 }
 

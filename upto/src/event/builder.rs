@@ -1,10 +1,10 @@
 //! What can be said of an event before it starts.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::slot::Slot;
 use super::{Active, Event, nanoseconds};
 use crate::client;
 use crate::clock::cycles;
@@ -27,7 +27,7 @@ pub struct EventBuilder {
     given: Given,
     attributes: Vec<(Cow<'static, str>, Value)>,
     follows: Vec<u64>,
-    truncated: bool,
+    pub(super) truncated: bool,
     started_at: Option<i64>,
 }
 
@@ -106,14 +106,15 @@ impl EventBuilder {
         self
     }
 
-    /// Adds an attribute. It is sent with the start already. What comes on top of 128 is left out, and the
-    /// event marked as truncated.
+    /// Adds an attribute. It is sent with the start already. What comes on top of 128, or has a key over 256 bytes, is
+    /// left out, and the event marked as truncated.
     pub fn attr(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
         if !self.is_active {
             return self;
         }
-        if self.attributes.len() < limits::ATTRIBUTES {
-            self.attributes.push((key.into(), value.into()));
+        let (key, value) = (key.into(), value.into());
+        if self.attributes.len() < limits::ATTRIBUTES && key.len() <= limits::KEY_BYTES {
+            self.attributes.push((key, value.without_spare()));
         } else {
             self.truncated = true;
         }
@@ -132,7 +133,7 @@ impl EventBuilder {
         let started = self.started_at.map_or_else(|| Time::Cycles(cycles::now()), Time::Wall);
         let id = self.record(Kind::Start, node.clone(), started).unwrap_or(0);
         let scope = Scope { node, key: next_key(), id };
-        Event::of(Active { scope, started, began_in_panic, open: None, ending: RefCell::default() })
+        Event::of(Active { scope, started, began_in_panic, open: None, ending: Slot::default() })
     }
 
     pub(super) fn send_point(self) {
@@ -198,5 +199,5 @@ pub fn start_detached_at(site: &'static CallSite, values: &[Value]) -> Event {
     let Some((node, started, id)) = local::start_detached(site, values) else { return Event::none() };
     let scope = Scope { node, key: next_key(), id };
     let started = Time::Cycles(started);
-    Event::of(Active { scope, started, began_in_panic, open: None, ending: RefCell::default() })
+    Event::of(Active { scope, started, began_in_panic, open: None, ending: Slot::default() })
 }

@@ -1,11 +1,11 @@
 //! Points: what happens at an instant.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::time::SystemTime;
 
 use super::EventBuilder;
+use super::slot::Slot;
 use crate::current::Scope;
 use crate::state;
 use crate::value::Value;
@@ -24,22 +24,23 @@ use crate::value::Value;
 #[inline(always)]
 pub fn point(name: impl Into<Cow<'static, str>>) -> Point {
     let builder = if state::now().is_off() { None } else { Some(EventBuilder::new(name.into())) };
-    Point(ManuallyDrop::new(RefCell::new(builder)))
+    Point(ManuallyDrop::new(builder.map(|builder| Slot::new(Some(builder)))))
 }
 
 /// A point that is sent when this is dropped.
 #[derive(Debug)]
 // Dropped by hand, as events are.
-pub struct Point(ManuallyDrop<RefCell<Option<EventBuilder>>>);
+pub struct Point(ManuallyDrop<Option<Slot<Option<EventBuilder>>>>);
 
 impl Point {
-    /// Adds an attribute. What comes on top of 128 is left out, and the point marked as truncated.
+    /// Adds an attribute. What comes on top of 128, or has a key over 256 bytes, is left out, and the point marked as
+    /// truncated.
     #[inline]
     pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
         if self.is_none() {
             return self;
         }
-        // Before anything is borrowed: a conversion is the caller's code.
+        // Before the point is locked: a conversion is the caller's code.
         let (key, value) = (key.into(), value.into());
         self.change(|builder| builder.attr(key, value))
     }
@@ -85,20 +86,23 @@ impl Point {
     /// True if nothing is sent.
     #[inline(always)]
     fn is_none(&self) -> bool {
-        self.0.try_borrow().is_ok_and(|builder| builder.is_none())
+        self.0.is_none()
     }
 
     #[inline(never)]
     fn send(&mut self) {
-        if let Some(builder) = self.0.get_mut().take() {
+        let Some(mut slot) = self.0.take() else { return };
+        let (builder, has_missed) = slot.take();
+        if let Some(mut builder) = builder {
+            builder.truncated |= has_missed;
             builder.send_point();
         }
     }
 
     fn change(&self, change: impl FnOnce(EventBuilder) -> EventBuilder) -> &Self {
-        let mut builder = self.0.borrow_mut();
-        *builder = builder.take().map(change);
-        drop(builder);
+        if let Some(slot) = &*self.0 {
+            slot.change(|builder| *builder = builder.take().map(change));
+        }
         self
     }
 }
@@ -106,7 +110,7 @@ impl Point {
 impl Drop for Point {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.0.get_mut().is_some() {
+        if self.0.is_some() {
             self.send();
         }
     }

@@ -11,6 +11,9 @@ pub(crate) const CHUNK_BYTES: usize = Chunk::bytes_of(CHUNK_WORDS);
 
 /// Of each limit, this part comes on top for ends: an eighth.
 const RESERVED_PART: usize = 8;
+/// Of the budget, this part is not for what open events keep: a quarter. However much that is, there is room for what is
+/// sent now.
+const PASSING_PART: usize = 4;
 
 /// A budget of bytes, shared by the queues of all threads, and the limit of each queue.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Pool {
     used: AtomicUsize,
     total: AtomicUsize,
     chunks: AtomicUsize,
+    /// How often all was forgotten.
+    life: AtomicUsize,
 }
 
 impl Pool {
@@ -25,14 +30,14 @@ impl Pool {
     #[cfg(not(loom))]
     pub(crate) const fn new(total: usize, each: usize) -> Self {
         let chunks = AtomicUsize::new(chunks_of(each));
-        Pool { used: AtomicUsize::new(0), total: AtomicUsize::new(total), chunks }
+        Pool { used: AtomicUsize::new(0), total: AtomicUsize::new(total), chunks, life: AtomicUsize::new(0) }
     }
 
     /// Likewise; loom's atomics can't be made by constant functions.
     #[cfg(loom)]
     pub(crate) fn new(total: usize, each: usize) -> Self {
         let chunks = AtomicUsize::new(chunks_of(each));
-        Pool { used: AtomicUsize::new(0), total: AtomicUsize::new(total), chunks }
+        Pool { used: AtomicUsize::new(0), total: AtomicUsize::new(total), chunks, life: AtomicUsize::new(0) }
     }
 
     /// Changes the limits, for what is asked for from now on.
@@ -50,6 +55,12 @@ impl Pool {
     /// Counts nothing as taken any more: in a child process, where all that was is out of reach for ever.
     pub(crate) fn forget(&self) {
         self.used.store(0, Ordering::Relaxed);
+        self.life.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Changes when all is forgotten. What was taken in an earlier life is not to be given back.
+    pub(crate) fn life(&self) -> usize {
+        self.life.load(Ordering::Relaxed)
     }
 
     /// Chunks that one queue may hold, the small ones at its beginning too.
@@ -59,7 +70,16 @@ impl Pool {
 
     /// Takes bytes for something that a record points to; false: there are none left.
     pub(crate) fn take(&self, bytes: usize, room: Room) -> bool {
-        let total = with_reserve(self.total.load(Ordering::Relaxed), room);
+        self.take_within(bytes, with_reserve(self.total.load(Ordering::Relaxed), room))
+    }
+
+    /// Takes bytes for what stays for as long as an event is open; false: there are none left for that.
+    pub(crate) fn keep(&self, bytes: usize) -> bool {
+        let total = self.total.load(Ordering::Relaxed);
+        self.take_within(bytes, total - total / PASSING_PART)
+    }
+
+    fn take_within(&self, bytes: usize, total: usize) -> bool {
         let taken = self.used.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= total;
         if !taken {
             self.give_back(bytes);

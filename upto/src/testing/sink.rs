@@ -109,11 +109,20 @@ pub(super) fn forget() {
 
 /// A flusher has panicked: nobody knows how many messages went with it, so each capture has missed one at least.
 pub(crate) fn count_failure() {
+    count_missed();
+}
+
+/// A message of any thread has no room in any packet.
+pub(crate) fn count_unsent() {
+    count_missed();
+}
+
+fn count_missed() {
     let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
     sinks.iter().for_each(|sink| lock(&sink.caught).missed += 1);
 }
 
-/// Shows the captures what the thread `owner` has said.
+/// Shows the captures what is sent of what the thread `owner` has said.
 #[inline]
 pub(crate) fn observe(owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
     if is_capturing() {

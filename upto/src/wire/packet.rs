@@ -2,6 +2,8 @@
 
 #[cfg_attr(not(feature = "enabled"), allow(dead_code))]
 mod integers;
+#[cfg(feature = "enabled")]
+mod part;
 mod record;
 #[cfg_attr(not(feature = "enabled"), allow(dead_code))]
 mod short;

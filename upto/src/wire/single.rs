@@ -30,7 +30,7 @@ pub fn encode_single(message: &Message<'_>, attributes: &[(&str, Value<'_>)], bu
 }
 
 /// The attributes that a decoder takes: not too many, none with too long a key.
-pub(super) fn sendable<'s, 'm>(attributes: &'s [(&'m str, Value<'m>)]) -> Cow<'s, [(&'m str, Value<'m>)]> {
+pub(crate) fn sendable<'s, 'm>(attributes: &'s [(&'m str, Value<'m>)]) -> Cow<'s, [(&'m str, Value<'m>)]> {
     let fits = |(key, _): &&(&str, Value<'_>)| key.len() <= limits::KEY_BYTES;
     if attributes.len() <= limits::ATTRIBUTES && attributes.iter().all(|attribute| fits(&attribute)) {
         return Cow::Borrowed(attributes);

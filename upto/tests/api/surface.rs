@@ -68,8 +68,8 @@ fn functions_and_guards_are_as_they_were() {
     }
     const NONE: Event = Event::none();
     drop(NONE);
-    is_moved::<(Event, EventBuilder, Point, InEvent<Ready>)>();
-    is_shared::<Scope>();
+    is_moved::<InEvent<Ready>>();
+    is_shared::<(Event, EventBuilder, Point, Scope)>();
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Events in signal handlers, which interrupt events. They are not meant to be there, and must not damage anything.
+//! Signals: events in their handlers, which are not meant to be there and must not damage anything; and the host's own,
+//! which the flusher's thread leaves to it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
@@ -7,7 +8,7 @@ use std::thread;
 use upto::Client;
 use upto::wire::Kind;
 
-use super::{DEADLINE, Receiver, dropped, turn};
+use super::{DEADLINE, Receiver, dropped, run_child, turn};
 
 /// Signals that are handled.
 const SIGNALS: u64 = 2_000;
@@ -90,4 +91,77 @@ fn what_handlers_record_is_recorded_or_dropped_and_damages_nothing() {
     assert!(received.iter().all(|message| names.contains(&message.name.as_str())));
     assert!(received.iter().any(|message| message.name.ends_with("handled")));
     assert!(received.iter().all(|message| message.kind != Kind::End || message.started.is_some()));
+}
+
+/// Starts a client, blocks a signal, and waits for it: one that any other thread takes ends the process.
+fn wait_for_a_signal() {
+    let guard = upto::init().expect("a client");
+    let mut taken = 0;
+    // SAFETY: the set is made by the first call, and it and the number are ours.
+    unsafe {
+        let mut asked = std::mem::MaybeUninit::uninit();
+        libc::sigemptyset(asked.as_mut_ptr());
+        let mut asked = asked.assume_init();
+        libc::sigaddset(&raw mut asked, libc::SIGTERM);
+        assert_eq!(libc::pthread_sigmask(libc::SIG_BLOCK, &raw const asked, std::ptr::null_mut()), 0);
+        assert_eq!(libc::kill(libc::getpid(), libc::SIGTERM), 0);
+        assert_eq!(libc::sigwait(&raw const asked, &raw mut taken), 0);
+    }
+    assert_eq!(taken, libc::SIGTERM);
+    upto::point("ended in order");
+    drop(guard);
+}
+
+/// Run by the test below, as a process of its own.
+#[test]
+fn child_whose_child_waits_for_a_signal() {
+    if !super::is_child() {
+        return;
+    }
+    // The tests' own threads take signals, too: after a fork, there is none but this.
+    // SAFETY: the child calls nothing that other threads may have locked but the allocator, which survives a fork.
+    match unsafe { libc::fork() } {
+        -1 => panic!("no process"),
+        0 => {
+            let done = std::panic::catch_unwind(wait_for_a_signal);
+            // SAFETY: ends this process without what the parent has registered.
+            unsafe { libc::_exit(i32::from(done.is_err())) }
+        }
+        process => {
+            let mut status = 0;
+            // SAFETY: `status` is ours.
+            assert_eq!(unsafe { libc::waitpid(process, &raw mut status, 0) }, process);
+            assert_eq!(status, 0);
+        }
+    }
+}
+
+#[test]
+fn a_signal_that_the_host_blocks_later_is_not_taken_by_the_flusher() {
+    let _turn = turn();
+    let receiver = Receiver::new("127.0.0.1:0");
+    let output = run_child("signals::child_whose_child_waits_for_a_signal", &receiver);
+    assert!(output.status.success(), "{output:?}");
+    let (_, messages) = receiver.session();
+    assert_eq!(messages.iter().map(|message| message.name.as_str()).collect::<Vec<_>>(), ["ended in order"]);
+}
+
+/// The signals that this thread blocks.
+fn blocked() -> Vec<libc::c_int> {
+    let mut set = std::mem::MaybeUninit::uninit();
+    // SAFETY: the call makes the set, which is asked for numbers that there are.
+    unsafe {
+        assert_eq!(libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), set.as_mut_ptr()), 0);
+        let set = set.assume_init();
+        (1..32).filter(|signal| libc::sigismember(&raw const set, *signal) == 1).collect()
+    }
+}
+
+#[test]
+fn who_starts_a_client_takes_the_signals_that_it_took_before() {
+    let _turn = turn();
+    let before = blocked();
+    let guard = Receiver::new("127.0.0.1:0").builder().init().expect("a client");
+    assert_eq!(blocked(), before);
+    drop(guard);
 }

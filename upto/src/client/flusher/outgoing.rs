@@ -8,7 +8,9 @@ use crate::client::shared::Shared;
 use crate::client::socket::{Batch, Socket};
 use crate::event::now;
 use crate::testing;
-use crate::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, ShortName, Value};
+use crate::wire::{
+    Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, ShortName, Value, sendable,
+};
 
 /// Packets that are sent within a millisecond: a receiver's buffer of the usual 208 KiB takes these in.
 const BURST_PACKETS: usize = 60;
@@ -61,19 +63,49 @@ impl Outgoing {
     }
 
     /// Adds a message of a thread's to the packet, after sending that if it is full.
+    ///
+    /// Attributes that have no room in one packet go by several messages of the same mark, which the receiver unites
+    /// by the event's id. One large datagram would be fewer bytes; but it travels in fragments, of which each is
+    /// needed, and which many networks do not carry at all.
     pub(super) fn push(&mut self, owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
-        testing::observe(owner, message, attributes);
-        let mut pushed = self.writer.push(message, attributes);
-        if pushed == Pushed::Full {
-            self.finish_full();
-            pushed = self.writer.push(message, attributes);
-        }
-        match pushed {
-            Pushed::Added => {
-                self.in_packet += 1;
-                self.has_end |= message.kind == Kind::End;
+        let sent = sendable(attributes);
+        let truncated = message.truncated || sent.len() < attributes.len();
+        let message = Message { truncated, ..message.clone() };
+        let mut rest = &*sent;
+        while let Some(count) = self.push_part(owner, &message, rest) {
+            rest = rest.get(count..).unwrap_or_default();
+            if rest.is_empty() {
+                return;
             }
-            Pushed::Full | Pushed::Unsendable => self.count_unsent(1),
+        }
+        self.push_without_attributes(owner, &message, rest);
+    }
+
+    /// Adds the message with as many of its attributes as there is room for: how many these are.
+    fn push_part(
+        &mut self,
+        owner: u64,
+        message: &Message<'_>,
+        attributes: &[(&str, Value<'_>)],
+    ) -> Option<usize> {
+        let mut pushed = self.writer.push_part(message, attributes);
+        if pushed == Err(Pushed::Full) {
+            self.finish_full();
+            pushed = self.writer.push_part(message, attributes);
+        }
+        let count = pushed.ok()?;
+        testing::observe(owner, message, attributes.get(..count).unwrap_or_default());
+        self.in_packet += 1;
+        self.has_end |= message.kind == Kind::End;
+        Some(count)
+    }
+
+    /// The names alone are nearly as long as a datagram: what is left of the attributes has no room beside them.
+    fn push_without_attributes(&mut self, owner: u64, message: &Message<'_>, left_out: &[(&str, Value<'_>)]) {
+        let bare = Message { truncated: true, ..message.clone() };
+        if left_out.is_empty() || self.push_part(owner, &bare, &[]).is_none() {
+            self.count_unsent(1);
+            testing::count_unsent();
         }
     }
 

@@ -1,5 +1,8 @@
 //! A flusher that panics: nobody waits for it, everybody is told, and the next one starts from where threads are.
 
+mod accounts;
+mod rounds;
+
 use std::net::UdpSocket;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -1,7 +1,11 @@
-//! Where datagrams go when nobody listens.
+//! Where datagrams go when nobody listens, and when the system does not take them.
 
+use std::io::ErrorKind;
 use std::net::UdpSocket;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::script::Call;
 use super::*;
 
 /// A socket that refuses what comes from anybody but one that sends nothing, and its address.
@@ -47,9 +51,9 @@ fn what_is_refused_for_long_goes_to_the_next_address() {
 #[test]
 fn a_name_is_resolved_again_when_it_moves() {
     let ((_deserted, old), (server, new)) = (deserted(), server());
-    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let asked = AtomicUsize::new(0);
     let resolve = move || {
-        let is_first = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        let is_first = asked.fetch_add(1, Ordering::Relaxed) == 0;
         Ok(vec![if is_first { old } else { new }])
     };
     let mut socket = Socket::resolved_by(Box::new(resolve));
@@ -72,4 +76,94 @@ fn addresses_take_turns_and_what_can_not_be_connected_to_is_passed_over() {
     let nowhere: SocketAddr = "255.255.255.255:9".parse().expect("an address");
     assert_eq!(peer(&[nowhere, second], 0), Some(second));
     assert!(connect(Vec::new(), 3).is_err());
+}
+
+/// A socket that sends there, and how often it has asked where that is.
+fn counting(address: SocketAddr) -> (Socket, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let resolve = move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(vec![address])
+    };
+    (Socket::resolved_by(Box::new(resolve)), asked)
+}
+
+#[test]
+fn a_full_buffer_is_no_broken_socket() {
+    let (server, address) = server();
+    let (mut socket, asked) = counting(address);
+    let now = Instant::now();
+    script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+    assert_eq!([socket.send(&batch(), now), socket.send(&batch(), now)], [0, 1]);
+    assert_eq!((server.recv(&mut [0; 16]).ok(), asked.load(Ordering::Relaxed)), (Some(8), 1));
+}
+
+#[test]
+fn a_broken_socket_is_replaced_after_a_while() {
+    let (_server, address) = server();
+    let (mut socket, asked) = counting(address);
+    let now = Instant::now();
+    script::expect([(Call::Packet, None), (Call::Packet, Some(ErrorKind::NetworkDown))]);
+    let mut sent = |after| socket.send(&batch(), now + after);
+    let just_before = RETRY_AFTER - Duration::from_nanos(1);
+    assert_eq!([Duration::ZERO, Duration::ZERO, just_before, RETRY_AFTER].map(&mut sent), [1, 0, 0, 1]);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+}
+
+/// Packets that are equally long.
+#[cfg(target_os = "linux")]
+const EQUAL: [&[u8; 8]; 3] = [b"packet 1", b"packet 2", b"packet 3"];
+
+#[cfg(target_os = "linux")]
+fn batch_of_three() -> Batch {
+    let mut batch = Batch::new(EQUAL[0].len());
+    assert!(EQUAL.into_iter().all(|packet| batch.push(packet, 1)));
+    batch
+}
+
+/// What has arrived.
+#[cfg(target_os = "linux")]
+fn arrived(server: &UdpSocket) -> Vec<Vec<u8>> {
+    let mut buffer = [0; 64];
+    std::iter::from_fn(|| server.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec())).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_many_at_once_are_refused_packets_go_one_by_one_from_then_on() {
+    let (server, address) = server();
+    let (mut socket, _) = counting(address);
+    let now = Instant::now();
+    script::expect([(Call::Segments, Some(ErrorKind::InvalidInput))]);
+    script::expect([(Call::Packet, None); 6]);
+    for _ in 0..2 {
+        assert_eq!(socket.send(&batch_of_three(), now), 3);
+        assert_eq!(arrived(&server), EQUAL);
+    }
+    assert!(script::is_done());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_many_at_once_find_no_room_they_are_tried_at_once_again() {
+    let (server, address) = server();
+    let (mut socket, _) = counting(address);
+    let now = Instant::now();
+    script::expect([(Call::Segments, Some(ErrorKind::WouldBlock)), (Call::Segments, None)]);
+    assert_eq!([(); 2].map(|()| socket.send(&batch_of_three(), now)), [0, 3]);
+    assert_eq!(arrived(&server), EQUAL);
+    assert!(script::is_done());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn of_packets_one_by_one_the_first_ones_are_counted_that_were_taken() {
+    let (server, address) = server();
+    let (mut socket, _) = counting(address);
+    script::expect([(Call::Segments, Some(ErrorKind::InvalidInput)), (Call::Packet, None)]);
+    script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+    assert_eq!(socket.send(&batch_of_three(), Instant::now()), 1);
+    assert_eq!(arrived(&server), EQUAL[..1]);
+    assert!(script::is_done());
 }

@@ -1,0 +1,162 @@
+//! What is sent, and what is told of what was not.
+
+use std::io::ErrorKind;
+use std::net::UdpSocket;
+use std::time::Instant;
+
+use super::super::outgoing::Outgoing;
+use crate::client::shared::Shared;
+use crate::client::socket::script::{self, Call};
+use crate::settings::Settings;
+use crate::wire::{Decoder, Kind, Message, SessionInfo, limits};
+
+/// Sends to a server of its own, from this thread.
+struct World {
+    server: UdpSocket,
+    shared: &'static Shared,
+    outgoing: Outgoing,
+}
+
+/// A packet that has arrived.
+#[derive(Debug, PartialEq)]
+struct Arrived {
+    session: SessionInfo,
+    messages: usize,
+    bytes: usize,
+}
+
+impl World {
+    fn new(change: impl FnOnce(&mut Settings)) -> Self {
+        let server = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        server.set_nonblocking(true).expect("what every system can");
+        let port = server.local_addr().expect("its address").port();
+        let mut settings = Settings { context: "test".to_owned(), server_port: port, ..Settings::default() };
+        change(&mut settings);
+        let settings = settings.checked().expect("good settings");
+        let shared: &'static Shared = Box::leak(Box::new(Shared::new(settings, true)));
+        World { server, shared, outgoing: Outgoing::new(shared, 1, 0) }
+    }
+
+    /// Adds so many messages of a kind, each of them about a hundred bytes.
+    fn push(&mut self, kind: Kind, messages: usize) {
+        let text = "t".repeat(80);
+        let (context, name, text) = ("test", "name", text.as_str());
+        let message = Message { kind, context, name, text, time: Some(1), id: 1, ..Message::default() };
+        (0..messages).for_each(|_| self.outgoing.push(0, &message, &[]));
+    }
+
+    /// One packet of so many points.
+    fn send(&mut self, points: usize) {
+        self.push(Kind::Point, points);
+        self.outgoing.send_packet();
+    }
+
+    /// What has arrived since this was last asked: on the loopback device, all that was sent.
+    fn arrived(&self) -> Vec<Arrived> {
+        let mut buffer = vec![0; 65_536];
+        let next = || {
+            let bytes = self.server.recv(&mut buffer).ok()?;
+            let batch = Decoder::new().decode(&buffer[..bytes]).expect("a good packet");
+            let session = batch.session.expect("a session");
+            Some(Arrived { session, messages: batch.messages.len(), bytes })
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    /// Of each packet that has arrived: its number, the messages before it, and how many were dropped by then.
+    fn accounts(&self) -> Vec<(u64, Option<u64>, u64)> {
+        let account = |session: &SessionInfo| (session.sequence, session.messages_before, session.dropped);
+        self.arrived().iter().map(|packet| account(&packet.session)).collect()
+    }
+
+    /// What was sent, in how many packets, and what was not.
+    fn counted(&self) -> (u64, u64, u64) {
+        let stats = self.shared.counters.stats();
+        (stats.sent, stats.packets, stats.dropped_unsent)
+    }
+}
+
+#[test]
+fn packets_that_were_not_sent_leave_their_numbers_to_the_next_ones() {
+    let mut world = World::new(|_| ());
+    script::expect([(Call::Packet, None), (Call::Packet, Some(ErrorKind::WouldBlock))]);
+    [3, 2, 1].into_iter().for_each(|points| world.send(points));
+    world.outgoing.end();
+    // The second one, of two points, was not sent.
+    assert_eq!(world.accounts(), [(0, Some(0), 0), (1, Some(3), 2), (2, Some(4), 2)]);
+    assert_eq!(world.counted(), (4, 3, 2));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn so_do_those_of_a_batch_of_which_some_were_sent() {
+    let mut world = World::new(|settings| settings.packet_bytes = 512);
+    script::expect([(Call::Segments, Some(ErrorKind::InvalidInput)), (Call::Packet, None)]);
+    script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+    world.send(20);
+    let first = world.arrived();
+    let [Arrived { messages, .. }] = first.as_slice() else { panic!("not one: {first:?}") };
+    let (sent, unsent) = (*messages as u64, 20 - *messages as u64);
+    assert_eq!(world.counted(), (sent, 1, unsent));
+    world.send(1);
+    assert_eq!(world.accounts(), [(1, Some(sent), unsent)]);
+    assert!(script::is_done());
+}
+
+#[test]
+fn the_last_packet_of_a_busy_session_is_sent_four_times() {
+    for (packets, times) in [(15, 1), (16, 4)] {
+        let mut world = World::new(|_| ());
+        (0..packets).for_each(|_| world.send(1));
+        world.outgoing.end();
+        let arrived = world.arrived();
+        let last: Vec<_> =
+            arrived.iter().filter(|packet| packet.session.packets == Some(packets + 1)).collect();
+        assert_eq!((arrived.len() as u64, last.len() as u64), (packets + times, times));
+        assert!(last.iter().all(|packet| *packet == last[0] && packet.session.sequence == packets));
+        assert_eq!(world.counted(), (packets, packets + 1, 0), "each is counted once");
+    }
+}
+
+#[test]
+fn packets_with_ends_are_sent_twice_where_that_is_asked_for() {
+    let mut world = World::new(|settings| settings.send_ends_twice = true);
+    world.push(Kind::Start, 2);
+    world.outgoing.send_packet();
+    world.push(Kind::End, 2);
+    world.outgoing.send_packet();
+    world.send(1);
+    world.outgoing.end();
+    let mut numbers: Vec<_> = world.accounts().into_iter().map(|(number, ..)| number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1, 1, 2, 3, 3]);
+    assert_eq!(world.counted(), (5, 4, 0), "each is counted once");
+}
+
+#[test]
+fn no_more_than_sixty_packets_leave_within_a_millisecond() {
+    const MESSAGES: usize = 6_000;
+    let mut world = World::new(|settings| settings.packet_bytes = 512);
+    let began = Instant::now();
+    world.send(MESSAGES);
+    // Each burst begins a millisecond after the one before, or later.
+    let bursts = began.elapsed().as_millis() + 1;
+    let (sent, packets, _) = world.counted();
+    assert_eq!(sent, MESSAGES as u64);
+    assert!(u128::from(packets) <= 60 * bursts, "{packets} packets in {bursts} ms");
+    assert!(packets > 1_000, "{packets}");
+}
+
+#[test]
+fn packets_are_as_long_as_asked_for_but_no_shorter_and_no_longer_than_they_can_be() {
+    for (asked, allowed) in [(0, 512), (512, 512), (1_000, 1_000), (usize::MAX, limits::DATAGRAM_BYTES)] {
+        let mut world = World::new(|settings| settings.packet_bytes = asked);
+        // Of about a hundred bytes each: so that there is more than one packet, and the receiver's buffer holds all.
+        let points = allowed / 64;
+        world.send(points);
+        let arrived = world.arrived();
+        let longest = arrived.iter().map(|packet| packet.bytes).max().expect("packets");
+        assert!((allowed * 3 / 4..=allowed).contains(&longest), "{longest} bytes of {asked}");
+        assert_eq!(world.counted(), (points as u64, arrived.len() as u64, 0), "{asked}");
+    }
+}
