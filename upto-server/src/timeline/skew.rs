@@ -7,7 +7,7 @@
 //!
 //! Clocks drift, so it is the lower envelope of the readings that counts, not the least of all: after V. Paxson, "On
 //! calibrating measurements of packet transit times", SIGMETRICS 1998. Here the envelope is that of lines as steep as
-//! clocks drift at most, [`MOST_DRIFT`]; between the readings that are on it, the offset changes evenly. Clocks also
+//! clocks drift at most, `MOST_DRIFT`; between the readings that are on it, the offset changes evenly. Clocks also
 //! jump. A session tells its age by another clock, so its readings before and after a jump are kept apart
 //! ([`ClockReading::epoch`]), and become different tracks.
 
