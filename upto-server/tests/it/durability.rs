@@ -1,56 +1,8 @@
-//! What was acknowledged over HTTP survives `kill -9`.
-
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! What a server that is killed or short of memory still knows. `store/kills.rs` kills one at random moments.
 
 use serde_json::json;
 
-use crate::support::{Client, ServerProcess, TestServer};
-
-/// Sends numbered events until the server is gone, and notes which ones it acknowledged.
-fn send_until_gone(client: &Client, sender: u64, acknowledged: &Mutex<Vec<u64>>, enough: &AtomicBool) {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    for number in 0.. {
-        let id = sender * 1_000_000 + number + 1;
-        let body = json!({"context": "c", "name": "n", "type": "start", "id": id}).to_string();
-        let request =
-            agent.post(format!("{}/api/events", client.url)).header("content-type", "application/json");
-        match request.send(body.as_bytes()) {
-            Ok(answer) if answer.status() == 201 => acknowledged.lock().expect("not poisoned").push(id),
-            Ok(answer) => panic!("{answer:?}"),
-            Err(_) => return,
-        }
-        enough.fetch_or(number == 20, Ordering::SeqCst);
-    }
-}
-
-#[test]
-fn nothing_that_was_acknowledged_is_lost_by_kill_9() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let acknowledged = Mutex::new(Vec::new());
-    for round in 0..3 {
-        let server = ServerProcess::start(folder.path());
-        let (client, enough) = (server.client.clone(), AtomicBool::new(false));
-        std::thread::scope(|scope| {
-            for sender in 0..4 {
-                let (client, acknowledged, enough) = (&client, &acknowledged, &enough);
-                scope.spawn(move || send_until_gone(client, 4 * round + sender, acknowledged, enough));
-            }
-            while !enough.load(Ordering::SeqCst) {
-                std::thread::yield_now();
-            }
-            server.kill();
-        });
-    }
-    let server = ServerProcess::start(folder.path());
-    let events = server.client.events(&server.client.latest("c"));
-    let stored: std::collections::HashSet<u64> =
-        events.iter().filter_map(|event| event["id"].as_u64()).collect();
-    let acknowledged = acknowledged.into_inner().expect("not poisoned");
-    let lost: Vec<_> = acknowledged.iter().filter(|id| !stored.contains(id)).collect();
-    assert!(acknowledged.len() > 60, "{}", acknowledged.len());
-    assert!(lost.is_empty(), "{lost:?} of {}", acknowledged.len());
-}
+use crate::support::{ServerProcess, TestServer};
 
 #[test]
 fn a_message_as_large_as_allowed_comes_back_whole() {

@@ -11,6 +11,8 @@ mod bad_input;
 mod command;
 mod durability;
 mod ending;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod gated_store;
 mod live;
 mod loss;

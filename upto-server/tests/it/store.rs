@@ -14,6 +14,8 @@ mod database_server;
 mod documents;
 mod durable;
 mod faulty;
+#[macro_use]
+mod kills;
 mod leases;
 mod limits;
 mod log;
@@ -93,3 +95,13 @@ tools!(sqlite_tools, crate::store::sqlite::Sqlite);
 tools!(redis_tools, crate::store::redis::OneServer);
 #[cfg(feature = "redis")]
 tools!(redis_cluster_tools, crate::store::redis::ThreeMasters);
+
+kills!(redb_kills, crate::store::kills::RedbFolder, 50);
+#[cfg(feature = "sqlite")]
+kills!(sqlite_kills, crate::store::kills::SqliteFile, 15);
+#[cfg(feature = "redis")]
+kills!(redis_kills, crate::store::redis::OneServer, 15);
+#[cfg(feature = "postgres")]
+kills!(postgres_kills, crate::store::kills::SqlServer<crate::store::postgres::Postgres>, 10);
+#[cfg(feature = "mysql")]
+kills!(mariadb_kills, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>, 10);

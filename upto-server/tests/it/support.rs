@@ -68,13 +68,13 @@ impl ServerProcess {
     }
 
     /// On the store at this URL, with any ports.
-    #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(crate) fn on_store(url: &str) -> Self {
         // Not as an argument, which everybody on the machine can see.
         Self::with(command().env("UPTO_SERVER_STORE", url))
     }
 
-    fn with(command: &mut Command) -> Self {
+    /// As `command` has it, with any ports.
+    pub(crate) fn with(command: &mut Command) -> Self {
         command.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server's binary");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -112,6 +112,15 @@ pub(crate) fn command() -> Command {
         }
     }
     command
+}
+
+/// What `upto-server store check` says of the store at this URL, which no server may have open if it is a folder.
+pub(crate) fn store_is_whole(url: &str) {
+    let output = command().args(["store", "check", "--json"]).env("UPTO_SERVER_STORE", url).output();
+    let output = output.expect("the server's binary");
+    assert!(output.status.success(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!(report["damaged"], 0, "{report}");
 }
 
 /// An answer: status, content type, body.

@@ -125,12 +125,20 @@ impl Database {
     /// Does `work` in one transaction, which is durable on return, or undone after an error.
     pub(super) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, Failure> {
         repeating(|| async {
-            let mut transaction = self.writers.begin_with(self.dialect.begin()).await?;
+            let mut connection = self.writers.acquire().await?;
+            let mut transaction = connection.begin_with(self.dialect.begin()).await?;
             let done = work.run(&mut self.session(&mut transaction)).await;
-            match &done {
-                Ok(_) => transaction.commit().await?,
-                // What failed counts, not that the server that failed it can't undo it either.
-                Err(_) => drop(transaction.rollback().await),
+            let ended = match &done {
+                Ok(_) => transaction.commit().await,
+                Err(_) => transaction.rollback().await,
+            };
+            if ended.is_err() {
+                // Whether it is in a transaction is not known: SQLite ends one by itself when its disk fails.
+                connection.close_on_drop();
+            }
+            // What failed counts, not that the server that failed it can't undo it either.
+            if done.is_ok() {
+                ended?;
             }
             done
         })

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Write;
+use std::io::{Write, read_to_string};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,11 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Runs a server until its input ends, which it does when the test's process ends, however that
-/// came about; then removes its folder. A line of input is the signal to send instead.
+/// came about; then removes its folder. A line of input is the signal to send instead. Nobody writes to the output:
+/// it ends when the last process of the server has.
 const GUARD: &str = r#"
 folder=$1; gentle=$2; shift 2
-"$@" >>"$folder/log" 2>&1 </dev/null &
+"$@" 9>&1 >>"$folder/log" 2>&1 </dev/null &
 server=$!
+exec >&-
 if read -r signal; then kill -s "$signal" $server; wait $server
 else kill -s "$gentle" $server; wait $server; rm -rf "$folder"; fi
 "#;
@@ -71,11 +73,14 @@ impl Server {
         String::from_utf8_lossy(&fs::read(self.folder.join("log")).unwrap_or_default()).into_owned()
     }
 
-    /// Kills it as a crash would, and returns when it is gone.
+    /// Kills it as a crash would, and returns when it is gone with all its processes: those of PostgreSQL outlive the
+    /// first one for a moment, and another server does not start beside them.
     pub(super) fn kill(&mut self) {
         let input = self.guard.stdin.as_mut().expect("its input is a pipe");
         input.write_all(b"KILL\n").expect("it reads");
         self.guard.wait().expect("it ends");
+        let output = self.guard.stdout.take().expect("its output is a pipe");
+        read_to_string(output).expect("its output ends");
     }
 
     /// Starts it again where it was.
@@ -83,15 +88,11 @@ impl Server {
         self.guard = guard(&self.folder, self.stop, &self.command);
     }
 
-    /// Waits until it answers, and starts it again when it gave up: what was killed a moment ago
-    /// may still hold what it needs.
+    /// Waits until it answers.
     pub(super) async fn ready(&mut self, mut ask: impl AsyncFnMut() -> sqlx::Result<()>) {
         let started = Instant::now();
         while let Err(error) = ask().await {
             assert!(started.elapsed() < PATIENCE, "the server is not ready: {error}\n{}", self.log());
-            if self.guard.try_wait().expect("a state").is_some() {
-                self.restart();
-            }
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -111,7 +112,7 @@ fn guard(folder: &Path, stop: &str, command: &[OsString]) -> Child {
     let mut shell = Command::new("sh");
     shell.args(["-c", GUARD, "guard"]).arg(folder).arg(stop).args(command);
     // In a process group of its own: it has work to do when that of the test is killed.
-    shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     shell.spawn().expect("a shell")
 }
 

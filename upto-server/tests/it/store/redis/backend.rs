@@ -8,6 +8,7 @@ use upto_server::store::{RedisStore, Store};
 use super::cluster::Cluster;
 use super::server::Server;
 use crate::store::backend::{Backend, Place};
+use crate::store::kills::Keeper;
 
 pub(in crate::store) struct OneServer(Server);
 
@@ -24,6 +25,21 @@ impl Backend for OneServer {
 impl Place for OneServer {
     async fn url(&self) -> String {
         format!("redis://{}", self.0.address())
+    }
+}
+
+impl Keeper for OneServer {
+    fn start() -> Self {
+        Self::fresh()
+    }
+
+    fn url(&self) -> String {
+        format!("redis://{}", self.0.address())
+    }
+
+    fn crash(&mut self) {
+        self.0.kill();
+        self.0.restart();
     }
 }
 
