@@ -1,7 +1,7 @@
 //! What a timeline is, and the questions that can be asked of it. Pure: no I/O, no clock, nobody else.
 //!
 //! A timeline is a set of [`Mark`]s. [`Fold`] takes them in any order, any number of times, and gives
-//! the [`Event`]s; [`tree`] arranges those by their names, [`compare`] sets two timelines side by side, [`skew`] knows
+//! the [`Event`]s, or their columns ([`table`]); [`tree`] arranges those by their names, [`compare`] sets two timelines side by side, [`skew`] knows
 //! how far the clocks of hosts are apart.
 
 pub mod compare;
@@ -11,6 +11,7 @@ mod loss;
 mod mark;
 pub mod path;
 pub mod skew;
+pub mod table;
 pub mod tree;
 
 pub use self::event::{AttributeValue, Event, EventKey, State};

@@ -12,6 +12,7 @@ mod numbered;
 mod pieces;
 mod placed;
 mod span;
+mod tabled;
 mod texts;
 
 use hashbrown::HashMap;

@@ -46,13 +46,22 @@ impl Texts {
         self.texts.get(text.index()).cloned().unwrap_or_default()
     }
 
+    /// All of them, in the order in which they were first heard of.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Arc<str>, Text)> {
+        self.texts.iter().cloned().zip((0..).map(Text))
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.texts.len()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 }
 
 impl Text {
-    fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         self.0 as usize
     }
 }
