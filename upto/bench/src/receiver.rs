@@ -22,4 +22,11 @@ impl Receiver {
         let address = socket.local_addr().map_err(Failure::system(doing))?;
         Ok(Receiver { socket, address })
     }
+
+    /// Has the system hand over datagrams of one length together, as `upto-server` does where that can be had. Over
+    /// loopback it is the sender who would pay for taking them apart, which a network card does elsewhere.
+    pub(crate) fn takes_runs(&self) {
+        #[cfg(target_os = "linux")]
+        let _ = nix::sys::socket::setsockopt(&self.socket, nix::sys::socket::sockopt::UdpGroSegment, &true);
+    }
 }

@@ -32,6 +32,7 @@ const IDLE: Duration = Duration::from_secs(3);
 fn cpu() -> Result<Vec<Figure>, Failure> {
     let before = process_seconds() - thread_seconds();
     let receiver = Receiver::bind()?;
+    receiver.takes_runs();
     let end = AtomicBool::new(false);
     let (rate, sent, drained) = thread::scope(|scope| {
         let drain = scope.spawn(|| drain(&receiver.socket, &end).map(|()| thread_seconds()));
