@@ -1,6 +1,6 @@
 # What one does with this repository. `make` or `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help test loom miri lint doc bench tools peers fuzz clean
+.PHONY: help test loom miri oldest lint doc bench tools peers fuzz clean
 SHELL := /bin/bash -euo pipefail
 
 NODE_AT_LEAST := 18
@@ -24,8 +24,17 @@ loom: ## Check what threads share without locks, in all orders of their steps
 # what is leaked, except with `local`, whose tests start clients, which leave some hundred bytes each behind on purpose.
 miri: export CARGO_TARGET_DIR := $(CURDIR)/target/miri
 miri: ## Run the tests of the unsafe modules under Miri (needs a nightly toolchain with it)
+	@cargo +nightly miri --version >/dev/null 2>&1 \
+		|| { echo "Miri is missing: rustup toolchain install nightly --component miri" >&2; exit 1; }
 	MIRIFLAGS="$(MIRI)" cargo +nightly miri test -p upto --lib -- ring:: path:: record:: current:: state::
 	MIRIFLAGS="$(MIRI) -Zmiri-ignore-leaks" cargo +nightly miri test -p upto --lib -- local:: span::
+
+# By what it declares itself. The server asks for the same or a later one, and says so by itself.
+oldest: OLDEST = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' upto/Cargo.toml)
+oldest: ## Build the SDK with the oldest compiler that it is for (installs that by rustup)
+	rustup toolchain install $(OLDEST) --profile minimal --no-self-update
+	CARGO_TARGET_DIR="$(CURDIR)/target/oldest" \
+		cargo +$(OLDEST) check --locked -p upto -p upto-macros -p upto-tracing
 
 lint: ## Check format, lints and documentation, as .ci/run does
 	cargo fmt --all --check
@@ -35,12 +44,15 @@ lint: ## Check format, lints and documentation, as .ci/run does
 doc: ## Build the documentation of all crates
 	cargo doc --workspace --no-deps
 
+# A goal that one of them misses does not keep the others from running.
 bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; fails if one is MISSED
-	@cargo bench --quiet -p upto-server --bench foundation
-	@cargo bench --quiet -p upto-server --bench blocks
-	@cargo run --quiet --release -p upto-bench
-	@cargo build --quiet --release -p upto-server
-	@cargo run --quiet --release -p upto-server-bench
+	@missed=; \
+	cargo bench --quiet -p upto-server --bench foundation || missed=1; \
+	cargo bench --quiet -p upto-server --bench blocks || missed=1; \
+	cargo run --quiet --release -p upto-bench || missed=1; \
+	{ cargo build --quiet --release -p upto-server \
+		&& cargo run --quiet --release -p upto-server-bench; } || missed=1; \
+	test -z "$$missed"
 
 fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)
 	cd upto && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none decode -- -max_total_time=60

@@ -3,18 +3,29 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 
-use tracing_core::Event;
 use tracing_core::field::{Field, Visit};
+use tracing_core::{Event, Metadata};
 use upto::Value;
 
 use crate::attributes::key;
 
-/// The event's message; without one its field `error` or `err`, which is what `#[instrument(err)]` records.
-/// Cut like a text attribute, and empty if there is neither.
+/// The event's message; without one its field `error` or `err`, which is what `#[instrument(err)]` records; without
+/// either, or where they are empty, where the event is: nobody would know why otherwise. Cut like a text attribute.
 pub(crate) fn reason(event: &Event<'_>) -> Cow<'static, str> {
     let mut reason = Reason::default();
     event.record(&mut reason);
-    reason.message.or(reason.error).unwrap_or_default()
+    let said = [reason.message, reason.error].into_iter().flatten().find(|text| !text.is_empty());
+    said.unwrap_or_else(|| place(event.metadata()).into())
+}
+
+/// `target (file:line)`, as much of it as is known.
+fn place(metadata: &Metadata<'_>) -> String {
+    let target = if metadata.target().is_empty() { "error" } else { metadata.target() };
+    match (metadata.file(), metadata.line()) {
+        (Some(file), Some(line)) => format!("{target} ({file}:{line})"),
+        (Some(file), None) => format!("{target} ({file})"),
+        _ => target.to_owned(),
+    }
 }
 
 #[derive(Default)]

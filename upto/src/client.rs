@@ -1,5 +1,7 @@
 //! The process's client: what tells where to send to, and the thread that sends.
 
+#[cfg(test)]
+mod alone;
 mod bell;
 mod child;
 mod flusher;
@@ -82,15 +84,21 @@ pub struct ClientBuilder {
     settings: Settings,
 }
 
+/// A client that has these settings so far.
+impl From<Settings> for ClientBuilder {
+    fn from(settings: Settings) -> Self {
+        ClientBuilder { settings }
+    }
+}
+
 impl ClientBuilder {
     /// Takes what the `UPTO_*` variables say, in place of everything that was set before: call it first. See
     /// [`init`](crate::init).
     ///
     /// # Errors
-    /// [`InitError::Setting`] when one does not parse, or is no Unicode.
+    /// [`InitError::Settings`] with all that do not parse, are too long, or are no Unicode.
     pub fn from_env(mut self) -> Result<Self, InitError> {
-        settings::check_unicode(|name| std::env::var_os(name))?;
-        self.settings = Settings::from_variables(|name| std::env::var(name).ok())?;
+        self.settings = Settings::from_system(|name| std::env::var_os(name))?;
         Ok(self)
     }
 
@@ -106,7 +114,7 @@ impl ClientBuilder {
     /// Where to send to: `host:port`; without a port, 8123.
     ///
     /// # Errors
-    /// [`InitError::Setting`] when it does not parse. Whether it resolves is found out later, and again
+    /// [`InitError::Settings`] when it does not parse. Whether it resolves is found out later, and again
     /// and again: a network may come up after the program.
     pub fn server(mut self, server: &str) -> Result<Self, InitError> {
         self.settings.set_server("server", server)?;
@@ -151,20 +159,26 @@ impl ClientBuilder {
         self
     }
 
-    /// Bytes that one thread's queue takes at most, by default 256 KiB, at least 20 KiB. What comes on top is
+    /// Bytes that one thread's queue takes at most, by default 256 KiB; 20 KiB or more. What comes on top is
     /// dropped and counted. An eighth more is kept for the ends of events.
     pub fn thread_bytes(mut self, bytes: usize) -> Self {
         self.settings.thread_bytes = bytes;
         self
     }
 
-    /// Bytes that the queues of all threads take together at most, by default 16 MiB, likewise.
+    /// Bytes that the queues of all threads take together at most, by default 16 MiB, likewise; at least what one thread's
+    /// queue may take.
     pub fn total_bytes(mut self, bytes: usize) -> Self {
         self.settings.total_bytes = bytes;
         self
     }
 
-    /// Whether a packet with ends of events is sent twice, against its loss. By default it is not.
+    /// Whether a packet with ends of events is sent a second time, against its loss: 6 ms or more after the first, so that
+    /// what loses packets for a moment does not lose both. Until then it takes memory, within three quarters of the
+    /// [budget](ClientBuilder::total_bytes); what has no room is sent once, and counted as
+    /// [`unrepeated`](crate::Stats::unrepeated). By default none is.
+    ///
+    /// The client's end waits for what is to be sent again, and for as long again for its last packet.
     pub fn send_ends_twice(mut self, twice: bool) -> Self {
         self.settings.send_ends_twice = twice;
         self
@@ -181,10 +195,10 @@ impl ClientBuilder {
     /// starts nothing.
     ///
     /// # Errors
-    /// As [`init`](crate::init).
+    /// As [`init`](crate::init); [`InitError::Settings`] has all settings that are out of their range.
     pub fn init(self) -> Result<Guard, InitError> {
-        let is_allowed = settings::is_allowed(|name| std::env::var_os(name))?;
-        let mut settings = self.settings.checked()?;
+        let is_allowed = settings::is_allowed(|name| std::env::var_os(name));
+        let (mut settings, is_allowed) = self.settings.checked_with(is_allowed)?;
         settings.enabled &= is_allowed;
         let start = || match settings.enabled {
             true => Ok(Guard(Guarded::Client(start(settings, true)?))),
@@ -268,6 +282,33 @@ impl Guard {
             Guarded::Client(client) if running::is(client) => client.bell.flush(deadline),
             Guarded::Client(client) => !client.has_failed(),
         }
+    }
+
+    /// Ends the client as dropping the guard does, and gives what it has counted, its last packet among it: for a program
+    /// that tells what was dropped. All zero where nothing is sent.
+    ///
+    /// When the flush deadline came first, what the thread that sends was still about to do is not in it. After a fork, in
+    /// the child, it is what the parent had counted by then; where tests capture events, what the client has that goes on.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), upto::InitError> {
+    /// let upto = upto::init()?;
+    /// upto::event("work").end();
+    /// let stats = upto.finish();
+    /// if stats.dropped_queue_full > 0 {
+    ///     eprintln!("{} events are missing on the timeline", stats.dropped_queue_full);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn finish(self) -> Stats {
+        let client = match self.0 {
+            Guarded::Nothing => None,
+            Guarded::Captures => running::get(),
+            Guarded::Client(client) => Some(client),
+        };
+        drop(self);
+        client.map_or_else(Stats::default, |client| client.counters.stats())
     }
 }
 

@@ -12,6 +12,8 @@ mod stack;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use self::left::has_left;
+#[cfg(all(test, unix))]
+pub(crate) use self::left::while_locked as while_left_is_locked;
 pub(crate) use self::open::Open;
 pub(crate) use self::stack::{Frame, Opened, Stack};
 

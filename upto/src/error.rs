@@ -7,15 +7,8 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InitError {
-    /// A setting does not parse.
-    Setting {
-        /// The setting: an environment variable, or a method of the builder.
-        name: &'static str,
-        /// What was given.
-        value: String,
-        /// What is wrong, and what is expected.
-        problem: &'static str,
-    },
+    /// Settings do not parse, or are out of their range: all that do, so that one look is enough to mend them.
+    Settings(Vec<SettingError>),
     /// A client is running already; a process has one.
     AlreadyRunning,
     /// The system refused the flusher's thread.
@@ -25,7 +18,10 @@ pub enum InitError {
 impl fmt::Display for InitError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            InitError::Setting { name, value, problem } => write!(formatter, "{name}={value:?}: {problem}"),
+            InitError::Settings(mistakes) => {
+                let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+                formatter.write_str(&mistakes.join("; "))
+            }
             InitError::AlreadyRunning => {
                 formatter.write_str("an upto client is running in this process already")
             }
@@ -44,3 +40,24 @@ impl std::error::Error for InitError {
         }
     }
 }
+
+/// One setting that is wrong. Shown as `name="value": problem`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SettingError {
+    /// The setting: an environment variable, or a method of the builder.
+    pub name: &'static str,
+    /// What was given; of a text that is too long, how many bytes it has.
+    pub value: String,
+    /// What is wrong, and what is expected, with the range if there is one.
+    pub problem: String,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SettingError { name, value, problem } = self;
+        write!(formatter, "{name}={value:?}: {problem}")
+    }
+}
+
+impl std::error::Error for SettingError {}

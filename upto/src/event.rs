@@ -116,7 +116,8 @@ impl Event {
     }
 
     /// Links this event to one that it follows from without being part of it: the cause of its being there,
-    /// such as the request that queued a job. It is sent with the end, as the attribute `follows`, which lists ids.
+    /// such as the request that queued a job. It is sent with the end, as the attribute `follows`, which lists ids. An event
+    /// follows at most 32 others, each once; what is over is left out, and the event marked as truncated.
     ///
     /// `cause` is the scope of an [`Event`] or that of [`Scope::current`]. Nothing is linked to an event that was dropped
     /// because the queue was full, to one of an earlier client, and in a child process after `fork` to one of the parent's.
@@ -131,6 +132,9 @@ impl Event {
     }
 
     /// Ends the event at a time of the caller's: for importers, which tell of what is long past.
+    ///
+    /// A time before that of the start is sent as it is, since what is stored is what was told; such an event is shown as
+    /// one that took no time.
     pub fn end_at(self, time: SystemTime) {
         self.change(|ending| ending.ended_at = Some(nanoseconds(time)));
     }

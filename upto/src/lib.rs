@@ -90,7 +90,7 @@ pub use self::disabled::{
     Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope,
     child_environment, event, init, new_timeline, point,
 };
-pub use self::error::InitError;
+pub use self::error::{InitError, SettingError};
 #[cfg(feature = "enabled")]
 pub use self::event::{Event, EventBuilder, Point, event, point};
 pub use self::stats::Stats;
@@ -115,7 +115,7 @@ pub use self::value::{Value, debug, display, escape};
 /// Keep the guard until the program ends: dropping it sends what is queued, within a deadline.
 ///
 /// # Errors
-/// [`InitError`] when a variable does not parse or is too long, when a client is running already, or when the
+/// [`InitError`] when variables do not parse or are too long, when a client is running already, or when the
 /// system gives no thread. An absent server is not an error: events are then sent to nobody.
 #[cfg(feature = "enabled")]
 pub fn init() -> Result<Guard, InitError> {

@@ -18,8 +18,8 @@ mod late;
 mod overflow;
 mod shards;
 mod slots;
+mod starting;
 
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 pub use self::beginning::{Beginning, Parent, Site};
@@ -27,15 +27,10 @@ pub(crate) use self::entered::{Entered, EnteredSpan};
 pub use self::late::Late;
 pub(crate) use self::late::take as take_late;
 pub(crate) use self::slots::{Block, Filling, Slot};
-use crate::clock::cycles;
 use crate::current::next_key;
 use crate::local;
-use crate::path::{Given, Node, NodeRef, root};
-use crate::record::{Message, Time};
-use crate::ring::Room;
+use crate::path::NodeRef;
 use crate::state;
-use crate::value::Value;
-use crate::wire::{Kind, limits};
 
 /// False if no span has had an event since the process began.
 #[inline(always)]
@@ -60,6 +55,11 @@ pub(crate) fn check_after_fork() {
     late::ALL.check_after_fork();
     closed::check_after_fork();
 }
+
+/// What does something while locks are held of what is kept of spans, for tests of what a fork leaves.
+#[cfg(all(test, unix))]
+pub(crate) const WHILE_LOCKED: [fn(&mut dyn FnMut()); 3] =
+    [|work| overflow::ALL.while_locked(work), |work| late::ALL.while_locked(work), closed::while_locked];
 
 static DOMAINS: AtomicU64 = AtomicU64::new(1);
 /// How many slots are of subscribers that are gone.
@@ -141,78 +141,6 @@ impl Spans {
     #[must_use]
     pub fn is_taken(&self, id: u64) -> bool {
         self.is_shared.load(Ordering::Relaxed) && self.contains(id)
-    }
-
-    /// Starts the event of span `id` below the current one. Its number: `id`, or if numbers are given here, one of
-    /// its own; 0: nothing is sent of it.
-    #[inline]
-    pub fn start(&self, id: u64, site: &'static Site) -> u64 {
-        if self.is_taken(id) {
-            return id;
-        }
-        local::start_span(self, id, site)
-    }
-
-    /// As [`Spans::start`], with the values of all the keys of the site in their order.
-    pub fn start_below(&self, id: u64, site: &'static Site, parent: Parent, values: &[Value]) -> u64 {
-        if parent == Parent::Current {
-            return local::start_span_with(self, id, site, values);
-        }
-        let above = self.node_of(parent);
-        local::start_span_below(self, id, site, &above, values)
-    }
-
-    /// As [`Spans::start`], with all that can be said of it.
-    pub fn start_with(&self, id: u64, site: &'static Site, parent: Parent, beginning: Beginning) -> u64 {
-        let above = self.node_of(parent);
-        let given = beginning.given();
-        let name = match beginning.name {
-            Some(name) => crate::escape(&name).into_owned().into(),
-            None => Cow::Borrowed(site.name()),
-        };
-        let Some(node) = local::node_below(&above, name, &given) else { return 0 };
-        let (started, number) = tell(Kind::Start, node.clone(), beginning.attributes);
-        self.keep(id, Kept { node, site, started, number, key: 0, state: self.initial_state() })
-    }
-
-    /// Tells that something happened at this instant.
-    pub fn point(
-        &self,
-        name: Cow<'static, str>,
-        parent: Parent,
-        attributes: Vec<(Cow<'static, str>, Value)>,
-    ) {
-        let above = self.node_of(parent);
-        if let Some(node) = local::node_below(&above, name, &Given::default()) {
-            tell(Kind::Point, node, attributes);
-        }
-    }
-
-    fn node_of(&self, parent: Parent) -> NodeRef {
-        match parent {
-            Parent::Current => local::current(),
-            Parent::Root => root(),
-            Parent::Span(id) => self.find(id).map_or_else(root, |kept| kept.node),
-        }
-    }
-
-    /// The state of a span with one handle.
-    pub(crate) fn initial_state(&self) -> u64 {
-        let begins_in_panic = if std::thread::panicking() { BEGAN_IN_PANIC } else { 0 };
-        self.first_state.load(Ordering::Relaxed) | begins_in_panic
-    }
-
-    /// What goes into the slot of a span with one handle, of which no panic unwinds.
-    #[inline(always)]
-    pub(crate) fn filling(
-        &self,
-        node: &'static Node,
-        site: &'static Site,
-        started: u64,
-        number: u64,
-    ) -> Filling {
-        let (domain, state) = (self.known_domain(), self.first_state.load(Ordering::Relaxed));
-        Filling { domain, node, site, started, number, state }
     }
 
     /// Keeps an event that has started in a slot, if one is free and it may be there, or else in the map. Its span's
@@ -359,21 +287,6 @@ impl Drop for Spans {
             ORPHANS.fetch_add(orphans, Ordering::Relaxed);
         }
     }
-}
-
-/// Records what happens at this instant, with as many attributes as it may have: the time in cycles, and the record's
-/// number, 0 if there was no room.
-fn tell(kind: Kind, node: NodeRef, mut attributes: Vec<(Cow<'static, str>, Value)>) -> (u64, u64) {
-    let truncated = attributes.len() > limits::ATTRIBUTES;
-    attributes.truncate(limits::ATTRIBUTES);
-    let now = cycles::now();
-    let number = if kind == Kind::Start && attributes.is_empty() {
-        local::record_start(node, Time::Cycles(now))
-    } else {
-        let message = Message::new(kind, node, Time::Cycles(now));
-        local::send(Message { attributes, truncated, ..message }, Room::Open)
-    };
-    (now, number.unwrap_or(0))
 }
 
 /// What is kept of a span while it is open.

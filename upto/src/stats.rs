@@ -21,6 +21,10 @@ pub struct Stats {
     /// How often the system reported that nobody had listened to a packet, which is counted as sent: at
     /// least so many packets were lost. Not every system and network reports it, nor for each packet.
     pub refused: u64,
+    /// Packets with ends of events that were sent only once, though twice was asked for
+    /// ([`send_ends_twice`](crate::ClientBuilder::send_ends_twice)): there was no room for them to wait, or the system did
+    /// not take them the second time.
+    pub unrepeated: u64,
     /// Places that events start at, each below each place from which it was reached, since the process started: at most
     /// 32,768. Events of further places, as where many names are made at run time, take memory while they are open, and
     /// about half a microsecond more.

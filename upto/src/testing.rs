@@ -45,10 +45,14 @@ mod sink;
 #[cfg(not(feature = "enabled"))]
 use self::absent::Source;
 pub use self::captured::{CapturedEvent, CapturedEvents, CapturedMark};
+#[cfg(all(test, unix, feature = "enabled"))]
+pub(crate) use self::client::while_locked as while_clients_are_locked;
 #[cfg(feature = "enabled")]
 pub(crate) use self::client::{check_after_fork, keep_or, unless_captured};
 #[cfg(feature = "enabled")]
 use self::sink::Source;
+#[cfg(all(test, unix, feature = "enabled"))]
+pub(crate) use self::sink::while_locked as while_captures_are_locked;
 #[cfg(feature = "enabled")]
 pub(crate) use self::sink::{count_failure, count_unsent, is_capturing, observe};
 

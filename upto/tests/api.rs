@@ -4,6 +4,8 @@
 // What is not as it should be here fails the test.
 #![allow(clippy::unwrap_used)]
 
+#[path = "api/alone.rs"]
+mod alone;
 #[path = "api/captures.rs"]
 mod captures;
 #[path = "api/cut.rs"]

@@ -1,7 +1,7 @@
 //! The client: what leaves when, what is dropped and counted, and that the host never suffers.
 #![cfg(feature = "enabled")]
 // What is not as it should be here fails the test.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, clippy::panic)]
 
 use std::net::UdpSocket;
 use std::process::Command;
@@ -12,14 +12,20 @@ use upto::{Client, InitError};
 
 use self::receiver::{DEADLINE, Received, Receiver, turn};
 
+#[path = "client/finish.rs"]
+mod finish;
 #[path = "client/left_out.rs"]
 mod left_out;
 #[path = "client/order.rs"]
 mod order;
 #[path = "support/receiver.rs"]
 mod receiver;
+#[path = "client/settings.rs"]
+mod settings;
 #[path = "client/timelines.rs"]
 mod timelines;
+#[path = "client/twice.rs"]
+mod twice;
 
 #[test]
 fn a_start_leaves_while_its_event_is_open() {
@@ -75,7 +81,7 @@ fn packets_are_numbered_filled_and_closed() {
 fn what_the_queue_has_no_room_for_is_dropped_and_told() {
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
-    let guard = receiver.builder().thread_bytes(16 << 10).init().expect("a client");
+    let guard = receiver.builder().thread_bytes(20 << 10).init().expect("a client");
     // Read as it comes: the socket's buffer would not hold it all.
     let reading = std::thread::spawn(move || receiver.session());
     // The flusher can't keep up with so small a queue for ever; how much it takes does not matter.
@@ -228,24 +234,6 @@ fn a_second_client_is_refused_and_one_after_the_first_is_not() {
     drop(second);
     assert!(receiver.session().1.is_empty());
     assert_eq!(receiver.session().1.len(), 1);
-}
-
-#[test]
-fn names_of_settings_that_can_not_be_are_errors() {
-    let _turn = turn();
-    let (builder, long) = (Client::builder, "n".repeat(16_385));
-    for builder in [
-        builder().context(""),
-        builder().context(&long),
-        builder().timeline(&long),
-        builder().host(&long),
-        builder().parent(&long),
-        // No name would fit below it.
-        builder().parent("p".repeat(16_383)),
-    ] {
-        assert!(matches!(builder.init(), Err(InitError::Setting { .. })));
-    }
-    assert!(Client::builder().server("a b:1").is_err());
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn nothing_is_sent_and_nothing_is_current() {
     let builder =
         Client::builder().server(&address).unwrap().context("test").timeline("1").host("auto").parent("a.b");
     let guard =
-        builder.packet_bytes(1_400).thread_bytes(16 << 10).flush_deadline(Duration::ZERO).init().unwrap();
+        builder.packet_bytes(1_400).thread_bytes(20 << 10).flush_deadline(Duration::ZERO).init().unwrap();
     let event = upto::event("outer");
     event.attr("key", 1).fail("failed");
     assert!(Scope::current().is_none() && event.scope().is_none());
@@ -105,4 +105,7 @@ fn nothing_is_sent_and_nothing_is_current() {
 fn init_does_nothing_whatever_the_environment_says() {
     let guard = upto::init().unwrap();
     assert!(guard.flush(Duration::ZERO));
+    assert_eq!(guard.finish(), upto::Stats::default());
+    let settings = upto::settings::Settings::default();
+    assert!(upto::ClientBuilder::from(settings).packet_bytes(0).init().is_ok());
 }

@@ -49,7 +49,6 @@ fn without_a_message_the_error_is_the_reason() {
         info_span!("debug").in_scope(|| error!(err = ?Some(28)));
         info_span!("number").in_scope(|| error!(error = 28));
         info_span!("text").in_scope(|| error!(error = "quoted?"));
-        info_span!("nothing").in_scope(|| error!(code = 28));
         info_span!("both").in_scope(|| error!(error = %"disk full", "can't save"));
     });
     let reason = |path| seen.event(path).outcome();
@@ -57,8 +56,26 @@ fn without_a_message_the_error_is_the_reason() {
     assert_eq!(reason("debug"), (Status::Failed, "Some(28)"));
     assert_eq!(reason("number"), (Status::Failed, "28"));
     assert_eq!(reason("text"), (Status::Failed, "quoted?"));
-    assert_eq!(reason("nothing"), (Status::Failed, ""));
     assert_eq!(reason("both"), (Status::Failed, "can't save"));
+}
+
+#[test]
+fn without_anything_that_says_why_the_place_is_the_reason() {
+    let first_line = line!();
+    let seen = collect(|| {
+        info_span!("nothing").in_scope(|| error!(code = 28));
+        info_span!("empty").in_scope(|| error!(error = "", ""));
+        info_span!("target").in_scope(|| error!(target: "storage", code = 28));
+        info_span!("no target").in_scope(|| error!(target: "", code = 28));
+    });
+    let expect = |path, target, line: u32| {
+        let reason = format!("{target} ({}:{})", file!(), first_line + line);
+        assert_eq!(seen.event(path).outcome(), (Status::Failed, reason.as_str()));
+    };
+    expect("nothing", module_path!(), 2);
+    expect("empty", module_path!(), 3);
+    expect("target", "storage", 4);
+    expect("no target", "error", 5);
 }
 
 #[tracing::instrument(err)]

@@ -91,9 +91,8 @@ fn follow_what_is_current() {
     let again = here();
     drop(outer);
     let all = [first].into_iter().chain(nested).chain([in_guard, made, again]);
-    let after = Event::builder("after").root().start();
-    for scope in all {
-        after.follows(&scope);
+    for (place, scope) in all.enumerate() {
+        Event::builder(format!("after {place}")).root().follows(&scope).start().end();
     }
 }
 
@@ -111,6 +110,8 @@ fn what_is_current_in_spans_can_be_followed() {
             "outer.given",
             "outer",
         ];
-        assert_eq!(seen.event("after").followed(), paths.map(|path| seen.event(path).id));
+        for (place, path) in paths.into_iter().enumerate() {
+            assert_eq!(seen.event(&format!("after {place}")).followed(), [seen.event(path).id], "{path}");
+        }
     }
 }

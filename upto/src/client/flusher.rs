@@ -196,7 +196,7 @@ impl Flusher {
     /// Lets records gather for a while, or sleeps until there is one.
     fn rest(&mut self, records: usize) {
         self.empty_rounds = if records == 0 { self.empty_rounds + 1 } else { 0 };
-        if self.empty_rounds < ROUNDS_TO_SLEEP {
+        if self.empty_rounds < ROUNDS_TO_SLEEP || self.outgoing.has_repeats() {
             return self.pause(if records < MANY { QUIET_PAUSE } else { BUSY_PAUSE });
         }
         self.sleep();

@@ -2,6 +2,10 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(unix)]
+#[cfg(test)]
+mod tests;
+
 /// Makes children go quiet, from now on.
 pub(super) fn watch() {
     #[cfg(unix)]

@@ -54,6 +54,7 @@ pub(crate) struct Counters {
     pub(super) name: AtomicU64,
     pub(super) unsent: AtomicU64,
     pub(super) refused: AtomicU64,
+    pub(super) unrepeated: AtomicU64,
     /// What was counted before this client started, and is not its own.
     unrecorded_before: u64,
 }
@@ -80,6 +81,7 @@ impl Counters {
             dropped_name: read(&self.name),
             dropped_unsent: read(&self.unsent),
             refused: read(&self.refused),
+            unrepeated: read(&self.unrepeated),
             places: path::places(),
         }
     }

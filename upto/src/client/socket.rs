@@ -1,4 +1,4 @@
-//! The UDP socket: resolved late, and again when it fails, or when nobody has listened for long.
+//! The UDP socket: resolved late, and again every few minutes, when it fails, or when nobody has listened for long.
 
 mod batch;
 mod refusals;
@@ -6,28 +6,29 @@ mod refusals;
 pub(super) mod script;
 #[cfg(target_os = "linux")]
 mod segments;
+mod server;
 #[cfg(test)]
 mod tests;
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Type};
 
 pub(super) use self::batch::Batch;
 use self::refusals::Refusals;
+use self::server::Server;
 
 /// How long after a failure the server's name is not asked for again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long a name is taken to stand for the same server while nothing fails: no datagram says that it has moved.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// Asked for; the system gives what it allows.
 const SEND_BUFFER_BYTES: usize = 1 << 20;
 
-/// Finds the server's addresses.
-type Resolve = Box<dyn Fn() -> io::Result<Vec<SocketAddr>> + Send>;
-
 pub(super) struct Socket {
-    resolve: Resolve,
+    server: Server,
     connected: Option<socket2::Socket>,
     failed: Option<Instant>,
     refusals: Refusals,
@@ -39,19 +40,12 @@ pub(super) struct Socket {
 
 impl Socket {
     pub(super) fn new(host: String, port: u16) -> Self {
-        Self::resolved_by(Box::new(move || Ok((host.as_str(), port).to_socket_addrs()?.collect())))
+        Self::to(Server::new(host, port))
     }
 
-    fn resolved_by(resolve: Resolve) -> Self {
+    fn to(server: Server) -> Self {
         let has_segments = cfg!(target_os = "linux");
-        Socket {
-            resolve,
-            connected: None,
-            failed: None,
-            refusals: Refusals::default(),
-            turn: 0,
-            has_segments,
-        }
+        Socket { server, connected: None, failed: None, refusals: Refusals::default(), turn: 0, has_segments }
     }
 
     /// Sends packets at a time that is now; how many the system has taken, the first ones.
@@ -108,13 +102,28 @@ impl Socket {
 
     fn connected(&mut self, now: Instant) -> Option<&socket2::Socket> {
         let waits = self.failed.is_some_and(|failed| now.saturating_duration_since(failed) < RETRY_AFTER);
-        if self.connected.is_none() && !waits {
-            match (self.resolve)().and_then(|addresses| connect(addresses, self.turn)) {
+        if self.connected.is_some() {
+            self.follow_server(now);
+        } else if !waits {
+            match connect(self.server.addresses(now), self.turn) {
                 Ok(socket) => self.connected = Some(socket),
                 Err(_) => self.disconnect(now),
             }
         }
         self.connected.as_ref()
+    }
+
+    /// Goes to where the server's name has moved, by an answer that is not waited for.
+    fn follow_server(&mut self, now: Instant) {
+        if self.server.asked().is_some_and(|asked| now.saturating_duration_since(asked) >= ASK_AGAIN_AFTER) {
+            self.server.ask(now);
+        }
+        let Some(addresses) = self.server.news() else { return };
+        let peer = self.connected.as_ref().and_then(|socket| socket.peer_addr().ok()?.as_socket());
+        if !peer.is_some_and(|peer| addresses.contains(&peer)) {
+            // Where nothing can be connected to, it stays where it is.
+            self.connected = connect(addresses, self.turn).ok().or_else(|| self.connected.take());
+        }
     }
 
     fn disconnect(&mut self, now: Instant) {
@@ -151,12 +160,11 @@ fn is_temporary(error: &io::Error) -> bool {
 }
 
 /// A socket to the first of the addresses, after so many turns of them, that can be connected to.
-fn connect(mut addresses: Vec<SocketAddr>, turn: usize) -> io::Result<socket2::Socket> {
+fn connect(addresses: &[SocketAddr], turn: usize) -> io::Result<socket2::Socket> {
     let mut problem = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let first = turn.checked_rem(addresses.len()).unwrap_or(0);
-    addresses.rotate_left(first);
-    for address in addresses {
-        match connect_to(address) {
+    for address in addresses.iter().cycle().skip(first).take(addresses.len()) {
+        match connect_to(*address) {
             Ok(socket) => return Ok(socket),
             Err(error) => problem = error,
         }

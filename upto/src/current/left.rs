@@ -69,6 +69,13 @@ fn lock() -> Option<MutexGuard<'static, Option<Scopes>>> {
     (!is_lost).then(|| LEFT.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Does something while this is locked, for tests of what a fork leaves.
+#[cfg(all(test, unix))]
+pub(crate) fn while_locked(work: &mut dyn FnMut()) {
+    let _left = lock();
+    work();
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::ending::{Ending, FOLLOWED};
 use super::slot::Slot;
 use super::{Active, Event, nanoseconds};
 use crate::client;
@@ -91,16 +92,22 @@ impl EventBuilder {
     }
 
     /// Links the event to one that it follows from without being part of it, as [`Event::follows`] does; sent with
-    /// the start already.
+    /// the start already. These count among the 32 that an event may follow.
     pub fn follows(mut self, cause: &Scope) -> Self {
-        if self.is_active && cause.id != 0 {
+        if !self.is_active || cause.id == 0 || self.follows.contains(&cause.id) {
+            return self;
+        }
+        if self.follows.len() < FOLLOWED {
             self.follows.push(cause.id);
+        } else {
+            self.truncated = true;
         }
         self
     }
 
     /// When it started, if that is not now: for importers, which tell of what is long past. The event then ends
-    /// with [`Event::end_at`]; its duration is the difference.
+    /// with [`Event::end_at`]; its duration is the difference. Where it ends without that, it ends at the wall clock's
+    /// time then, and one that starts later than it ends is shown as one that took no time.
     pub fn started_at(mut self, time: SystemTime) -> Self {
         self.started_at = Some(nanoseconds(time));
         self
@@ -131,9 +138,10 @@ impl EventBuilder {
         let Some(node) = self.node() else { return Event::none() };
         let began_in_panic = std::thread::panicking();
         let started = self.started_at.map_or_else(|| Time::Cycles(cycles::now()), Time::Wall);
+        let ending = Slot::new(Ending::following(&self.follows));
         let id = self.record(Kind::Start, node.clone(), started).unwrap_or(0);
         let scope = Scope { node, key: next_key(), id };
-        Event::of(Active { scope, started, began_in_panic, open: None, ending: Slot::default() })
+        Event::of(Active { scope, started, began_in_panic, open: None, ending })
     }
 
     pub(super) fn send_point(self) {

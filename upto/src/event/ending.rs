@@ -9,7 +9,7 @@ use crate::value::{Captured, Value};
 use crate::wire::{Kind, Status, limits};
 
 /// Events that one event follows at most.
-const FOLLOWED: usize = 32;
+pub(super) const FOLLOWED: usize = 32;
 /// Attributes that an event gets memory for when it gets its first one; twice as many next, and so on.
 const FIRST_ATTRIBUTES: usize = 4;
 
@@ -26,6 +26,14 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
+    /// That of an event that follows others from its start on, if there are any: what is sent at its end is all that it
+    /// follows, as it takes the place of what was sent before.
+    pub(super) fn following(numbers: &[u64]) -> Option<Box<Self>> {
+        let mut ending: Option<Box<Self>> = None;
+        numbers.iter().for_each(|number| ending.get_or_insert_default().follow(*number));
+        ending
+    }
+
     /// Adds an attribute, or replaces that of the key. What has no room, or could not be sent, is left out.
     pub(crate) fn set_attribute(&mut self, key: Cow<'static, str>, value: Value) {
         if key.len() > limits::KEY_BYTES {
@@ -73,7 +81,7 @@ impl Ending {
     }
 
     pub(crate) fn follow(&mut self, id: u64) {
-        if id == 0 {
+        if id == 0 || self.follows.contains(&id) {
             return;
         }
         if self.follows.len() < FOLLOWED && self.held.take(size_of::<u64>()) {
@@ -139,6 +147,19 @@ mod tests {
         let memory: usize = endings.into_iter().map(memory).sum();
         assert!(memory <= BUDGET, "{memory}");
         assert_eq!(POOL.used(), 0);
+    }
+
+    #[test]
+    fn what_is_followed_is_listed_once_and_no_more_than_the_limit() {
+        static POOL: Pool = Pool::new(BUDGET, BUDGET);
+        let mut ending = of(&POOL);
+        let follow_all = |ending: &mut Ending| (0..=FOLLOWED as u64).for_each(|id| ending.follow(id));
+        follow_all(&mut ending);
+        follow_all(&mut ending);
+        // None has the number 0.
+        assert_eq!((ending.follows.len(), ending.truncated), (FOLLOWED, false));
+        ending.follow(FOLLOWED as u64 + 1);
+        assert_eq!((ending.follows.len(), ending.truncated), (FOLLOWED, true));
     }
 
     #[test]

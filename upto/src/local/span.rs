@@ -147,10 +147,10 @@ pub(crate) fn exit_span(spans: &Spans, id: u64) {
 #[cold]
 #[inline(never)]
 fn exit_anyhow(spans: &Spans, id: u64) {
-    if super::has_frames() {
-        if let Some(kept) = spans.find(id) {
-            current::exit(kept.key);
-        }
+    if super::has_frames()
+        && let Some(kept) = spans.find(id)
+    {
+        current::exit(kept.key);
     }
 }
 
@@ -271,10 +271,10 @@ impl Local {
 
     #[inline(always)]
     fn find_span(&self, spans: &Spans, id: u64) -> Option<&'static Slot> {
-        if !spans.has_own_ids() {
-            if let Some(slot) = self.block.get().and_then(|block| block.find(spans.known_domain(), id)) {
-                return Some(slot);
-            }
+        if !spans.has_own_ids()
+            && let Some(slot) = self.block.get().and_then(|block| block.find(spans.known_domain(), id))
+        {
+            return Some(slot);
         }
         spans.find_slot(id)
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Spans that are remembered at most, of all subscribers together.
-const SPANS: usize = 4_096;
+const SPANS: usize = if cfg!(miri) { 64 } else { 4_096 };
 
 static CLOSED: Mutex<Option<Closed>> = Mutex::new(None);
 /// A thread that does not exist in this process holds the lock, for ever.
@@ -52,6 +52,13 @@ pub(super) fn check_after_fork() {
 fn lock() -> Option<MutexGuard<'static, Option<Closed>>> {
     let is_lost = IS_LOST.load(Ordering::Relaxed);
     (!is_lost).then(|| CLOSED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Does something while this is locked, for tests of what a fork leaves.
+#[cfg(all(test, unix))]
+pub(crate) fn while_locked(work: &mut dyn FnMut()) {
+    let _closed = lock();
+    work();
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ pub(super) static ALL: Shards<u64, Late> = Shards::new();
 #[derive(Debug, Default)]
 pub struct Late {
     ending: Ending,
-    follows: Vec<u64>,
     busy: Option<Busy>,
 }
 
@@ -67,10 +66,7 @@ impl Late {
     }
 
     pub(super) fn follow(&mut self, number: u64) {
-        if !self.follows.contains(&number) {
-            self.follows.push(number);
-            self.ending.follow(number);
-        }
+        self.ending.follow(number);
     }
 
     /// A panic has closed the span.

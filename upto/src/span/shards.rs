@@ -35,4 +35,10 @@ impl<K, V> Shards<K, V> {
             self.is_lost.store(true, Ordering::Relaxed);
         }
     }
+    /// Does something while all of them are locked, for tests of what a fork leaves.
+    #[cfg(all(test, unix))]
+    pub(super) fn while_locked(&self, work: &mut dyn FnMut()) {
+        let _shards: Vec<_> = (0..SHARDS as u64).map(|shard| self.lock(shard)).collect();
+        work();
+    }
 }

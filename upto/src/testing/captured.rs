@@ -76,7 +76,7 @@ impl CapturedEvent {
         self.attributes.get(key)
     }
 
-    /// How long it took; `None`: it is open, or a point.
+    /// How long it took, none if it ended before its start; `None`: it is open, or a point.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.ended.map(|ended| ended.duration_since(self.started).unwrap_or_default())

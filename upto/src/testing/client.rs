@@ -10,7 +10,7 @@ use super::sink;
 use crate::client::{self, Shared};
 
 static CAPTURED: Mutex<Captured> = Mutex::new(Captured { captures: 0, client: None });
-/// A thread that does not exist in this process holds the lock, for ever.
+/// A thread that does not exist in this process holds this lock, or one of a capture, for ever.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
 #[derive(Debug)]
@@ -60,18 +60,32 @@ pub(crate) fn keep_or(client: &'static Shared, give_up: impl FnOnce()) -> bool {
     true
 }
 
-/// In a child process, forgets the captures, and finds out whether the fork has left the lock without its holder. Then
+/// In a child process, forgets the captures, and finds out whether the fork has left a lock without its holder. Then
 /// nothing is captured here.
 pub(crate) fn check_after_fork() {
-    sink::forget();
+    let mut is_lost = sink::forget();
     match CAPTURED.try_lock() {
         Ok(mut captured) => (captured.captures, captured.client) = (0, None),
         Err(TryLockError::Poisoned(_)) => {}
-        Err(TryLockError::WouldBlock) => IS_LOST.store(true, Ordering::Relaxed),
+        Err(TryLockError::WouldBlock) => is_lost = true,
+    }
+    if is_lost {
+        IS_LOST.store(true, Ordering::Relaxed);
     }
 }
 
+/// True if nothing can be captured in this process, for ever.
+pub(super) fn is_lost() -> bool {
+    IS_LOST.load(Ordering::Relaxed)
+}
+
 fn lock() -> Option<MutexGuard<'static, Captured>> {
-    let is_lost = IS_LOST.load(Ordering::Relaxed);
-    (!is_lost).then(|| CAPTURED.lock().unwrap_or_else(PoisonError::into_inner))
+    (!is_lost()).then(|| CAPTURED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Does something while this is locked, for tests of what a fork leaves.
+#[cfg(all(test, unix))]
+pub(crate) fn while_locked(work: &mut dyn FnMut()) {
+    let _captured = lock();
+    work();
 }

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::captured::CapturedMark;
-use super::client::{begin, end};
+use super::client::{begin, end, is_lost};
 use crate::client::{self, Client};
 use crate::local;
 use crate::wire::{Kind, Message, Value};
@@ -14,7 +16,7 @@ use crate::wire::{Kind, Message, Value};
 /// Marks of one capture at most: tests that never look must not take all memory.
 const MARKS: usize = 1 << 20;
 /// Only ends what would never end: the flusher answers at once.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(if cfg!(miri) { 600 } else { 10 });
 
 /// How many captures there are; all that is asked of each message while there are none.
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);
@@ -57,14 +59,16 @@ impl Source {
         // What is waiting happened before.
         client::flush(DEADLINE);
         let sink = Arc::new(Sink { owner, caught: Mutex::new(Caught { marks: Vec::new(), missed }) });
-        SINKS.write().unwrap_or_else(PoisonError::into_inner).push(sink.clone());
-        CAPTURES.fetch_add(1, Ordering::Relaxed);
+        if let Some(mut sinks) = sinks_to_change() {
+            sinks.push(sink.clone());
+            CAPTURES.fetch_add(1, Ordering::Relaxed);
+        }
         Source { sink, dropped_before: dropped() }
     }
 
     pub(super) fn marks(&self) -> Vec<CapturedMark> {
         client::flush(DEADLINE);
-        let caught = lock(&self.sink.caught);
+        let Some(caught) = self.sink.caught() else { return Vec::new() };
         let Some(owner) = self.sink.owner else {
             return caught.marks.iter().map(|(_, mark)| mark.clone()).collect();
         };
@@ -77,7 +81,8 @@ impl Source {
 
     pub(super) fn missed(&self) -> u64 {
         client::flush(DEADLINE);
-        lock(&self.sink.caught).missed + dropped().saturating_sub(self.dropped_before)
+        let missed = self.sink.caught().map_or(1, |caught| caught.missed);
+        missed + dropped().saturating_sub(self.dropped_before)
     }
 }
 
@@ -86,7 +91,9 @@ impl Drop for Source {
         // A child process that was forked meanwhile has forgotten the captures.
         let _ =
             CAPTURES.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |captures| captures.checked_sub(1));
-        SINKS.write().unwrap_or_else(PoisonError::into_inner).retain(|sink| !Arc::ptr_eq(sink, &self.sink));
+        if let Some(mut sinks) = sinks_to_change() {
+            sinks.retain(|sink| !Arc::ptr_eq(sink, &self.sink));
+        }
         end();
     }
 }
@@ -102,9 +109,13 @@ pub(crate) fn is_capturing() -> bool {
     CAPTURES.load(Ordering::Relaxed) != 0
 }
 
-/// Says that there are no captures any more: in a child process.
-pub(super) fn forget() {
+/// In a child process, says that there are no captures any more; true if the fork has left a lock without its holder.
+pub(super) fn forget() -> bool {
     CAPTURES.store(0, Ordering::Relaxed);
+    match SINKS.try_read() {
+        Ok(sinks) => sinks.iter().any(|sink| matches!(sink.caught.try_lock(), Err(TryLockError::WouldBlock))),
+        Err(problem) => matches!(problem, TryLockError::WouldBlock),
+    }
 }
 
 /// A flusher has panicked: nobody knows how many messages went with it, so each capture has missed one at least.
@@ -118,8 +129,9 @@ pub(crate) fn count_unsent() {
 }
 
 fn count_missed() {
-    let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
-    sinks.iter().for_each(|sink| lock(&sink.caught).missed += 1);
+    let sinks = sinks();
+    let all = sinks.iter().flat_map(|sinks| sinks.iter());
+    all.filter_map(|sink| sink.caught()).for_each(|mut caught| caught.missed += 1);
 }
 
 /// Shows the captures what is sent of what the thread `owner` has said.
@@ -132,10 +144,11 @@ pub(crate) fn observe(owner: u64, message: &Message<'_>, attributes: &[(&str, Va
 
 #[cold]
 fn catch(owner: u64, message: &Message<'_>, attributes: &[(&str, Value<'_>)]) {
-    let sinks = SINKS.read().unwrap_or_else(PoisonError::into_inner);
+    let sinks = sinks();
+    let all = sinks.iter().flat_map(|sinks| sinks.iter());
     // A message of no thread is a new timeline: of the process, and not of what one of its threads does.
-    for sink in sinks.iter().filter(|sink| sink.owner.is_none() || owner != 0) {
-        let mut caught = lock(&sink.caught);
+    let wanting = all.filter(|sink| sink.owner.is_none() || owner != 0);
+    for mut caught in wanting.filter_map(|sink| sink.caught()) {
         if caught.marks.len() < MARKS {
             caught.marks.push((owner, mark(message, attributes)));
         } else {
@@ -169,6 +182,25 @@ fn time(nanoseconds: i64) -> SystemTime {
     time.unwrap_or(UNIX_EPOCH)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Sink {
+    /// What it has; `None`: it can't be reached, in a child process.
+    fn caught(&self) -> Option<MutexGuard<'_, Caught>> {
+        (!is_lost()).then(|| self.caught.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// All captures; `None`: they can't be reached, in a child process.
+fn sinks() -> Option<RwLockReadGuard<'static, Vec<Arc<Sink>>>> {
+    (!is_lost()).then(|| SINKS.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn sinks_to_change() -> Option<RwLockWriteGuard<'static, Vec<Arc<Sink>>>> {
+    (!is_lost()).then(|| SINKS.write().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Does something while all captures are locked, for tests of what a fork leaves.
+#[cfg(all(test, unix))]
+pub(crate) fn while_locked(work: &mut dyn FnMut()) {
+    let _sinks = sinks_to_change();
+    work();
 }

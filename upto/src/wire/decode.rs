@@ -46,6 +46,28 @@ impl Decoder {
         }
     }
 
+    /// Whether this datagram begins as a single message does, and not as a packet.
+    #[must_use]
+    pub fn is_single(datagram: &[u8]) -> bool {
+        datagram.first().is_some_and(|first| is_map(*first))
+    }
+
+    /// Reads one datagram that is a single message, behind those that `batch` has: what came in datagrams one after the
+    /// other can be worked off together.
+    ///
+    /// # Errors
+    /// What is wrong first, and where, also with a packet; `batch` is as it was then.
+    pub fn append_single<'a>(datagram: &'a [u8], batch: &mut Batch<'a>) -> Result<()> {
+        let (messages, attributes) = (batch.messages.len(), batch.attributes.len());
+        let mut reader = Reader::new(datagram);
+        let read = single::decode(&mut reader, batch).and_then(|()| expect_end(&mut reader));
+        if read.is_err() {
+            batch.messages.truncate(messages);
+            batch.attributes.truncate(attributes);
+        }
+        read
+    }
+
     /// Reads several single messages that follow one another, or one array of them.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! The packet: many messages of one session, compact, each datagram complete in itself.
 
-#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+#[cfg(feature = "enabled")]
 mod integers;
 #[cfg(feature = "enabled")]
 mod part;
 mod record;
-#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+#[cfg(feature = "enabled")]
 mod short;
 
 use std::time::Duration;
@@ -122,6 +122,7 @@ pub struct PacketWriter {
     texts: Texts,
     datagram: Vec<u8>,
     /// Tells the packet that is being written from all others of the process.
+    #[cfg(feature = "enabled")]
     serial: u64,
 }
 
@@ -138,6 +139,7 @@ impl PacketWriter {
             count: 0,
             texts: Texts::default(),
             datagram: Vec::new(),
+            #[cfg(feature = "enabled")]
             serial: short::next_serial(),
         }
     }
@@ -215,7 +217,10 @@ impl PacketWriter {
         self.records.clear();
         self.count = 0;
         self.texts.truncate(0);
-        self.serial = short::next_serial();
+        #[cfg(feature = "enabled")]
+        {
+            self.serial = short::next_serial();
+        }
     }
 
     fn push_trimmed(&mut self, mut message: Message<'_>, attributes: &[(&str, Value<'_>)]) -> Pushed {

@@ -8,7 +8,8 @@ use upto::testing::{CapturedEvent, CapturedMark, capture, capture_all};
 use upto::wire::{Kind, Status};
 use upto::{Client, InitError, Value};
 
-use crate::receiver::{DEADLINE, Receiver, turn};
+use crate::alone;
+use crate::receiver::{DEADLINE, Receiver};
 
 #[upto::event(name = "compile")]
 fn compile(level: u32) {
@@ -98,37 +99,36 @@ fn all_threads_are_seen_where_that_is_asked_for() {
     assert_eq!(capture.marks().iter().filter(is_new).count(), 1);
 }
 
+/// Does something on several threads at once, again and again: they begin each round together. It gets the numbers of its
+/// thread and of the round.
+fn side_by_side(rounds: usize, work: impl Fn(usize, usize) + Sync) {
+    const THREADS: usize = 8;
+    let (barrier, work) = (&Barrier::new(THREADS), &work);
+    let repeat = |thread| {
+        move || {
+            for round in 0..rounds {
+                barrier.wait();
+                work(thread, round);
+            }
+        }
+    };
+    thread::scope(|scope| (0..THREADS).for_each(|thread| drop(scope.spawn(repeat(thread)))));
+}
+
 #[test]
 fn captures_side_by_side_do_not_disturb_one_another() {
-    const THREADS: usize = 8;
-    let barrier = Barrier::new(THREADS);
-    thread::scope(|scope| {
-        for number in 0..THREADS {
-            let barrier = &barrier;
-            scope.spawn(move || {
-                for round in 0..50 {
-                    barrier.wait();
-                    let capture = capture();
-                    let name = format!("work {number} {round}");
-                    upto::event(name.clone()).end();
-                    assert_eq!(capture.events().paths(), [name]);
-                }
-            });
-        }
+    side_by_side(50, |thread, round| {
+        let capture = capture();
+        let name = format!("work {thread} {round}");
+        upto::event(name.clone()).end();
+        assert_eq!(capture.events().paths(), [name]);
     });
 }
 
 /// Runs `test` in a process of its own, where it is the only one to start and end clients. The other tests here only
 /// need that there is one.
 fn in_own_process(name: &str, test: impl FnOnce()) {
-    let _turn = turn();
-    if std::env::var("UPTO_TEST_ALONE").is_ok_and(|asked| asked == name) {
-        return test();
-    }
-    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-    child.args([&format!("captures::{name}"), "--exact", "--nocapture"]).env("UPTO_TEST_ALONE", name);
-    let output = child.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    alone::in_own_process(&format!("captures::{name}"), test);
 }
 
 #[test]
@@ -199,25 +199,15 @@ fn mistakes_in_settings_are_told_to_code_under_test_all_the_same() {
 
 #[test]
 fn code_under_test_may_start_and_end_clients_side_by_side() {
-    const THREADS: usize = 8;
-    let barrier = Barrier::new(THREADS);
-    thread::scope(|scope| {
-        for number in 0..THREADS {
-            let barrier = &barrier;
-            scope.spawn(move || {
-                for round in 0..25 {
-                    barrier.wait();
-                    let capture = capture();
-                    let guard = Client::builder().init().unwrap();
-                    let name = format!("client {number} {round}");
-                    let event = upto::event(name.clone());
-                    drop(guard);
-                    event.end();
-                    upto::point(name.clone());
-                    assert_eq!((capture.events().paths(), capture.missed()), (vec![name.as_str(); 2], 0));
-                }
-            });
-        }
+    side_by_side(25, |thread, round| {
+        let capture = capture();
+        let guard = Client::builder().init().unwrap();
+        let name = format!("client {thread} {round}");
+        let event = upto::event(name.clone());
+        drop(guard);
+        event.end();
+        upto::point(name.clone());
+        assert_eq!((capture.events().paths(), capture.missed()), (vec![name.as_str(); 2], 0));
     });
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use upto::testing::{Capture, capture, capture_all};
-use upto::wire::Status;
+use upto::wire::{Kind, Status};
 use upto::{Client, Event, InstrumentExt, Scope, Value};
 
 fn is_send<T: Send>() {}
@@ -42,6 +42,30 @@ fn what_follows_has_the_ids_of_its_causes() {
     assert_eq!(events.find("at its start").unwrap().attribute("follows"), Some(&Value::from(text)));
     let started = capture.marks().into_iter().find(|mark| mark.path == "at its start").unwrap();
     assert!(started.attributes.contains_key("follows"), "{started:?}");
+}
+
+#[test]
+fn what_is_followed_from_the_start_and_later_is_told_together_up_to_the_limit() {
+    let capture = capture();
+    let causes: Vec<_> = (0..33).map(|_| Event::builder("cause").root().start_detached()).collect();
+    let scopes: Vec<_> = causes.iter().map(|cause| cause.scope().unwrap()).collect();
+    let after = |name: &'static str, at_start: usize, in_all: usize| {
+        let builder = Event::builder(name).root();
+        let builder = scopes[..at_start].iter().fold(builder, |builder, scope| builder.follows(scope));
+        let after = builder.follows(scopes[0]).start();
+        for scope in &scopes[at_start..in_all] {
+            after.follows(scope);
+        }
+        after.follows(scopes[0]);
+    };
+    after("as many as it may", 2, 32);
+    after("one too many", 1, 33);
+    after("one too many at its start", 33, 33);
+    let events = capture.events();
+    let followed = |path: &str| events.find(path).map(|event| (event.follows().len(), event.truncated));
+    assert_eq!(followed("as many as it may"), Some((32, false)));
+    assert_eq!(followed("one too many"), Some((32, true)));
+    assert_eq!(followed("one too many at its start"), Some((32, true)));
 }
 
 /// The scope of what is current, which there is.
@@ -191,6 +215,37 @@ fn importers_tell_when_it_was() {
     assert_eq!((import.started, import.ended), (at(1_000), Some(at(1_060))));
     assert_eq!(import.duration(), Some(Duration::from_secs(60)));
     assert_eq!(events.find("before 1970").unwrap().duration(), Some(Duration::from_secs(10)));
+}
+
+#[test]
+fn what_ends_before_its_start_is_told_as_it_was_and_took_no_time() {
+    let capture = capture();
+    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    Event::builder("backwards").started_at(at(60)).start().end_at(at(1));
+    let event = upto::event("ended long ago");
+    event.end_at(at(1));
+    let far = SystemTime::now() + Duration::from_secs(1 << 20);
+    Event::builder("not yet").started_at(far).start().end();
+    let marks = capture.marks();
+    let end = marks.iter().find(|mark| mark.path == "backwards" && mark.kind == Kind::End).unwrap();
+    assert_eq!((end.started, end.time), (Some(at(60)), at(1)));
+    let events = capture.events();
+    for path in ["backwards", "ended long ago", "not yet"] {
+        assert_eq!(events.find(path).unwrap().duration(), Some(Duration::ZERO), "{path}");
+    }
+}
+
+#[test]
+fn what_has_a_start_and_no_end_of_the_caller_s_ends_now() {
+    let capture = capture();
+    let hour = Duration::from_secs(3_600);
+    let before = SystemTime::now();
+    Event::builder("import").started_at(before - hour).start().end();
+    let events = capture.events();
+    let import = events.find("import").unwrap();
+    // The client's clock is set by the system's, and goes its own way between two looks at that.
+    assert!(import.duration().is_some_and(|took| took > hour - hour / 60), "{import:?}");
+    assert!(import.duration().is_some_and(|took| took < 2 * hour), "{import:?}");
 }
 
 #[test]

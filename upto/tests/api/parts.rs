@@ -6,7 +6,8 @@ use upto::testing::{CapturedMark, capture};
 use upto::wire::{Kind, limits};
 use upto::{Event, EventBuilder, Value};
 
-use crate::receiver::{Received, Receiver, turn};
+use crate::alone::in_own_process;
+use crate::receiver::{Received, Receiver};
 
 /// As many attributes, keys and texts as an event may have; each attribute is another one.
 fn attributes(count: usize, key_bytes: usize, text_bytes: usize) -> BTreeMap<String, Value> {
@@ -67,28 +68,30 @@ const KINDS: [Kind; 3] = [Kind::Start, Kind::End, Kind::Point];
 
 #[test]
 fn all_attributes_arrive_in_packets_of_the_usual_length() {
-    let _turn = turn();
-    for attributes in [
-        attributes(20, 10, 250),
-        attributes(limits::ATTRIBUTES, 10, 256),
-        attributes(limits::ATTRIBUTES, limits::KEY_BYTES, 256),
-    ] {
-        let said: usize = attributes.keys().map(|key| key.len() + 256).sum();
-        for packets in KINDS.map(|kind| arrive("event", kind, &attributes)) {
-            assert!(packets.iter().all(|bytes| *bytes <= limits::PACKET_BYTES), "{packets:?}");
-            let bytes: usize = packets.iter().sum();
-            assert!(bytes < said * 2, "{bytes} of {said}");
+    in_own_process("parts::all_attributes_arrive_in_packets_of_the_usual_length", || {
+        for attributes in [
+            attributes(20, 10, 250),
+            attributes(limits::ATTRIBUTES, 10, 256),
+            attributes(limits::ATTRIBUTES, limits::KEY_BYTES, 256),
+        ] {
+            let said: usize = attributes.keys().map(|key| key.len() + 256).sum();
+            for packets in KINDS.map(|kind| arrive("event", kind, &attributes)) {
+                assert!(packets.iter().all(|bytes| *bytes <= limits::PACKET_BYTES), "{packets:?}");
+                let bytes: usize = packets.iter().sum();
+                assert!(bytes < said * 2, "{bytes} of {said}");
+            }
         }
-    }
+    });
 }
 
 #[test]
 fn where_names_leave_no_room_the_attributes_go_with_them() {
-    let _turn = turn();
-    let attributes = attributes(limits::ATTRIBUTES, 10, 256);
-    for packets in KINDS.map(|kind| arrive(&"n".repeat(2_000), kind, &attributes)) {
-        assert!(packets.len() <= 3 && packets.iter().any(|bytes| *bytes > 128 * 256), "{packets:?}");
-    }
+    in_own_process("parts::where_names_leave_no_room_the_attributes_go_with_them", || {
+        let attributes = attributes(limits::ATTRIBUTES, 10, 256);
+        for packets in KINDS.map(|kind| arrive(&"n".repeat(2_000), kind, &attributes)) {
+            assert!(packets.len() <= 3 && packets.iter().any(|bytes| *bytes > 128 * 256), "{packets:?}");
+        }
+    });
 }
 
 /// An event with names of the greatest length but the context's, and 100 attributes.
@@ -103,55 +106,65 @@ fn with_names(context_bytes: usize) {
 
 #[test]
 fn names_as_long_as_a_datagram_leave_no_room_and_that_is_told() {
-    let _turn = turn();
-    let capture = capture();
-    let mut seen = 0;
-    let mut sent = |context_bytes| {
-        with_names(context_bytes);
-        let marks = capture.marks().split_off(seen);
-        seen += marks.len();
-        let attributes: usize = marks.iter().map(|mark| mark.attributes.len()).sum();
-        let is_marked = marks.iter().any(|mark| mark.truncated);
-        (marks.len(), attributes, is_marked, capture.missed())
-    };
-    assert_eq!(sent(1), (3, 100, false, 0));
-    assert_eq!(sent(16_100), (2, 0, true, 0));
-    assert_eq!(sent(limits::NAME_BYTES), (0, 0, false, 2));
+    in_own_process("parts::names_as_long_as_a_datagram_leave_no_room_and_that_is_told", || {
+        let capture = capture();
+        let mut seen = 0;
+        let mut sent = |context_bytes| {
+            with_names(context_bytes);
+            let marks = capture.marks().split_off(seen);
+            seen += marks.len();
+            let attributes: usize = marks.iter().map(|mark| mark.attributes.len()).sum();
+            let is_marked = marks.iter().any(|mark| mark.truncated);
+            (marks.len(), attributes, is_marked, capture.missed())
+        };
+        assert_eq!(sent(1), (3, 100, false, 0));
+        assert_eq!(sent(16_100), (2, 0, true, 0));
+        assert_eq!(sent(limits::NAME_BYTES), (0, 0, false, 2));
+    });
 }
 
 /// What is sent, as a receiver decodes it, and as a capture shows it.
 #[test]
 fn a_capture_shows_what_is_sent() {
-    let _turn = turn();
-    let receiver = Receiver::new("127.0.0.1:0");
-    let guard = receiver.builder().init().unwrap();
-    let capture = capture();
-    for key_bytes in [limits::KEY_BYTES, limits::KEY_BYTES + 1] {
-        let key = "k".repeat(key_bytes);
-        upto::scope!("at its start", key = 1).attr(key.clone(), 1);
-        Event::builder("built").attr(key.clone(), 1).attr("other", 2).start().end();
-        upto::point("point").attr(key, "x".repeat(300));
-    }
-    for count in [128, 129] {
-        let event = upto::event("many");
-        (0..count).for_each(|number| _ = event.attr(format!("key {number}"), "x".repeat(257)));
-    }
-    // Whatever the text of the process's trace or a link adds comes on top.
-    let full = attributes(limits::ATTRIBUTES, 10, 10);
-    let builder =
-        full.iter().fold(Event::builder("full"), |builder, (key, value)| builder.attr(key.clone(), value));
-    builder.follows(upto::event("cause").scope().unwrap()).start().end();
-    let (marks, missed) = (capture.marks(), capture.missed());
-    drop(guard);
-    let (_, messages) = receiver.session();
-    let shown = |mark: &CapturedMark| {
-        (mark.kind, mark.path.clone(), mark.id, mark.text.clone(), mark.truncated, mark.attributes.clone())
-    };
-    let sent = |message: &Received| {
-        let Received { kind, name, id, text, truncated, attributes, .. } = message.clone();
-        (kind, name, id, text, truncated, attributes)
-    };
-    let sent: Vec<_> = messages.iter().map(sent).collect();
-    assert!(sent.iter().any(|mark| mark.4) && sent.iter().all(|mark| mark.5.len() <= limits::ATTRIBUTES));
-    assert_eq!((marks.iter().map(shown).collect::<Vec<_>>(), missed), (sent, 0));
+    in_own_process("parts::a_capture_shows_what_is_sent", || {
+        let receiver = Receiver::new("127.0.0.1:0");
+        let guard = receiver.builder().init().unwrap();
+        let capture = capture();
+        for key_bytes in [limits::KEY_BYTES, limits::KEY_BYTES + 1] {
+            let key = "k".repeat(key_bytes);
+            upto::scope!("at its start", key = 1).attr(key.clone(), 1);
+            Event::builder("built").attr(key.clone(), 1).attr("other", 2).start().end();
+            upto::point("point").attr(key, "x".repeat(300));
+        }
+        for count in [128, 129] {
+            let event = upto::event("many");
+            (0..count).for_each(|number| _ = event.attr(format!("key {number}"), "x".repeat(257)));
+        }
+        // Whatever the text of the process's trace or a link adds comes on top.
+        let full = attributes(limits::ATTRIBUTES, 10, 10);
+        let builder = full
+            .iter()
+            .fold(Event::builder("full"), |builder, (key, value)| builder.attr(key.clone(), value));
+        builder.follows(upto::event("cause").scope().unwrap()).start().end();
+        let (marks, missed) = (capture.marks(), capture.missed());
+        drop(guard);
+        let (_, messages) = receiver.session();
+        let shown = |mark: &CapturedMark| {
+            (
+                mark.kind,
+                mark.path.clone(),
+                mark.id,
+                mark.text.clone(),
+                mark.truncated,
+                mark.attributes.clone(),
+            )
+        };
+        let sent = |message: &Received| {
+            let Received { kind, name, id, text, truncated, attributes, .. } = message.clone();
+            (kind, name, id, text, truncated, attributes)
+        };
+        let sent: Vec<_> = messages.iter().map(sent).collect();
+        assert!(sent.iter().any(|mark| mark.4) && sent.iter().all(|mark| mark.5.len() <= limits::ATTRIBUTES));
+        assert_eq!((marks.iter().map(shown).collect::<Vec<_>>(), missed), (sent, 0));
+    });
 }

@@ -14,7 +14,7 @@ use upto::testing::{Capture, CapturedEvent, CapturedEvents, CapturedMark};
 use upto::wire::{self, Decoder, Kind, Status};
 use upto::{
     Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InitError, InstrumentExt, Point, Scope,
-    Stats, Value,
+    SettingError, Stats, Value,
 };
 
 type Text = &'static str;
@@ -104,21 +104,29 @@ fn builders_are_as_they_were() {
         ClientBuilder::flush_deadline => fn(ClientBuilder, Duration) -> ClientBuilder,
         ClientBuilder::init => fn(ClientBuilder) -> Result<Guard, InitError>,
         ClientBuilder::clone => fn(&ClientBuilder) -> ClientBuilder,
+        ClientBuilder::from => fn(Settings) -> ClientBuilder,
         Guard::flush => fn(&Guard, Duration) -> bool,
+        Guard::finish => fn(Guard) -> Stats,
     }
     is_shared::<(ClientBuilder, Guard, InitError)>();
     is_copied::<Stats>();
     fn is_error<T: Error + Display>() {}
     is_error::<InitError>();
+    is_error::<SettingError>();
+    let _ = |SettingError { name, value, problem, .. }: SettingError| -> (Text, [String; 2]) {
+        (name, [value, problem])
+    };
+    let _ = |error: InitError| -> Vec<SettingError> {
+        if let InitError::Settings(mistakes) = error { mistakes } else { Vec::new() }
+    };
 }
 
 #[test]
 fn what_is_read_is_as_it_was() {
-    let _ = |stats: Stats| -> [u64; 7] {
-        let Stats {
-            sent, packets, dropped_queue_full, dropped_name, dropped_unsent, refused, places, ..
-        } = stats;
-        [sent, packets, dropped_queue_full, dropped_name, dropped_unsent, refused, places]
+    let _ = |stats: Stats| -> [u64; 8] {
+        let Stats { sent, packets, dropped_queue_full, dropped_name, dropped_unsent, .. } = stats;
+        let Stats { refused, unrepeated, places, .. } = stats;
+        [sent, packets, dropped_queue_full, dropped_name, dropped_unsent, refused, unrepeated, places]
     };
     let _ = |settings: Settings| -> (bool, u16, [String; 6], [usize; 3], bool, Duration) {
         let Settings { server_host, context, timeline, host, parent, traceparent, .. } = settings;
@@ -178,6 +186,9 @@ fn the_wire_is_as_it_was() {
         Decoder::decode => for<'a> fn(&mut Decoder, &'a [u8]) -> Result<wire::Batch<'a>, wire::DecodeError>,
         Decoder::decode_singles =>
             for<'a> fn(&mut Decoder, &'a [u8], usize) -> Result<wire::Batch<'a>, wire::DecodeError>,
+        Decoder::is_single => fn(&[u8]) -> bool,
+        Decoder::append_single =>
+            for<'a> fn(&'a [u8], &mut wire::Batch<'a>) -> Result<(), wire::DecodeError>,
         Decoder::recycle => fn(&mut Decoder, wire::Batch<'_>),
         wire::encode_single => fn(&wire::Message<'_>, &Attributes<'_>, &mut Vec<u8>),
         wire::PacketWriter::new => fn(u64, wire::PacketDefaults, usize) -> wire::PacketWriter,

@@ -14,7 +14,7 @@ fn leaf(number: usize) -> usize {
 #[upto::event(name = "branch")]
 fn branch(number: usize) {
     leaf(number);
-    upto::event(if number % 2 == 0 { "even" } else { "odd" }).end();
+    upto::event(if number.is_multiple_of(2) { "even" } else { "odd" }).end();
     Event::builder(format!("made {number}")).attr("n", number).start().attr("late", "value");
     upto::point("point").attr("text", "x".repeat(100));
 }
@@ -28,7 +28,7 @@ fn what_threads_overflow_with_is_counted_one_by_one() {
     const CALLS: usize = 20_000;
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
-    let builder = receiver.builder().thread_bytes(16 << 10).total_bytes(80 << 10);
+    let builder = receiver.builder().thread_bytes(20 << 10).total_bytes(80 << 10);
     let guard = builder.init().expect("a client");
     let barrier = Barrier::new(THREADS);
     std::thread::scope(|scope| {
@@ -50,7 +50,7 @@ fn new_timelines_in_the_middle_lose_nothing_and_count_nothing_twice() {
     const CALLS: usize = 300;
     let _turn = turn();
     let receiver = Receiver::new("127.0.0.1:0");
-    let guard = receiver.builder().thread_bytes(16 << 10).init().expect("a client");
+    let guard = receiver.builder().thread_bytes(20 << 10).init().expect("a client");
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| (0..CALLS).for_each(branch));

@@ -22,7 +22,7 @@ fn child(guard: Guard, outer: Event, receiver: &str) {
     assert!(began.elapsed() < DEADLINE / 2, "it waited");
     let builder = Client::builder().server(receiver).expect("an address").flush_deadline(DEADLINE);
     // Less than what the parent's queues take.
-    let own = builder.context("child").total_bytes(0).thread_bytes(0).init().expect("a client");
+    let own = builder.context("child").total_bytes(20 << 10).thread_bytes(20 << 10).init().expect("a client");
     called();
     outer.attr("by", "child");
     outer.end();
@@ -77,6 +77,8 @@ fn child_that_forks() {
     match unsafe { libc::fork() } {
         -1 => panic!("no process"),
         0 => {
+            // SAFETY: asks for a signal that ends this process, should it wait for ever.
+            unsafe { libc::alarm(60) };
             let done = catch_unwind(AssertUnwindSafe(|| child(guard, outer, &server)));
             // SAFETY: ends this process without what the parent has registered.
             unsafe { libc::_exit(i32::from(done.is_err())) }

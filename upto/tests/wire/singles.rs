@@ -1,7 +1,7 @@
 //! Single messages come back as they were sent.
 
 use proptest::prelude::*;
-use upto::wire::{Decoder, Kind, Message, Reason, Status, Value, encode_single, limits};
+use upto::wire::{Batch, Decoder, Kind, Message, Reason, Status, Value, encode_single, limits};
 
 use super::bytes::{single, text, unsigned};
 use super::sent::{Data, Sent, message};
@@ -24,6 +24,36 @@ proptest! {
             prop_assert_eq!(&Sent::all_of(&batch), &sent);
         }
     }
+}
+
+proptest! {
+    #[test]
+    fn those_of_several_datagrams_are_put_together(sent in prop::collection::vec(message(), 0..15)) {
+        let datagrams: Vec<_> = sent.iter().map(Sent::single).collect();
+        let mut batch = Batch::default();
+        for datagram in &datagrams {
+            prop_assert!(Decoder::is_single(datagram));
+            Decoder::append_single(datagram, &mut batch).unwrap();
+        }
+        prop_assert_eq!(Sent::all_of(&batch), sent);
+    }
+}
+
+#[test]
+fn a_datagram_that_is_refused_leaves_nothing_with_those_before_it() {
+    let first = Sent { context: "c".into(), name: "n".into(), ..Sent::default() };
+    let whole = Sent { attributes: vec![("k".into(), Data::Int(1))], ..first.clone() }.single();
+    let mut batch = Batch::default();
+    let datagram = first.single();
+    Decoder::append_single(&datagram, &mut batch).unwrap();
+    let longer = [whole.clone(), vec![0xc0]].concat();
+    let wrong = [&whole[..whole.len() - 1], &longer, &[0x95, 1], &[]];
+    let reasons = [Reason::Truncated, Reason::TrailingBytes, Reason::WrongType, Reason::Truncated];
+    for (datagram, reason) in wrong.into_iter().zip(reasons) {
+        assert_eq!(Decoder::append_single(datagram, &mut batch).unwrap_err().reason, reason);
+        assert_eq!((Sent::all_of(&batch), batch.attributes.len()), (vec![first.clone()], 0));
+    }
+    assert!(![&[0x95][..], &[0xc0], &[]].into_iter().any(Decoder::is_single));
 }
 
 #[test]

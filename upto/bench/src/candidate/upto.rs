@@ -100,7 +100,7 @@ fn asynchronous() -> Result<f64, Failure> {
 /// The smallest queue, and no pause: all but a few pairs find it full.
 fn full() -> Result<Vec<Figure>, Failure> {
     let receiver = Receiver::bind()?;
-    let guard = builder(receiver.address)?.thread_bytes(0).init().map_err(Failure::peer("upto"))?;
+    let guard = builder(receiver.address)?.thread_bytes(20 << 10).init().map_err(Failure::peer("upto"))?;
     let pair = tight(|| annotated(black_box(1)))?;
     guard.flush(Duration::from_secs(5));
     let stats = Client::stats().ok_or(Failure::Missing("the client has ended"))?;

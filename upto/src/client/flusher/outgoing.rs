@@ -1,12 +1,17 @@
 //! Messages into packets, and packets out.
 
+mod repeats;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(super) use self::repeats::REPEAT_AFTER;
+use self::repeats::Repeats;
 use crate::client::shared::Shared;
 use crate::client::socket::{Batch, Socket};
 use crate::event::now;
+use crate::local;
 use crate::testing;
 use crate::wire::{
     Closing, Kind, Message, PacketDefaults, PacketWriter, Pushed, Short, ShortName, Value, sendable,
@@ -35,6 +40,7 @@ pub(super) struct Outgoing {
     burst: usize,
     burst_began: Instant,
     batch: Batch,
+    repeats: Repeats,
 }
 
 impl Outgoing {
@@ -59,6 +65,7 @@ impl Outgoing {
             burst: 0,
             burst_began: Instant::now(),
             batch: Batch::new(settings.packet_bytes),
+            repeats: Repeats::new(&local::POOL),
         }
     }
 
@@ -148,16 +155,50 @@ impl Outgoing {
     /// Tells that there were so many packets, and no more come.
     pub(super) fn end(&mut self) {
         self.send_batch();
-        let is_busy = self.sequence >= BUSY_PACKETS;
+        self.send_all_repeats();
         self.finish(Some(self.sequence + 1));
         // Right behind the last packets of a busy program, the receiver's buffer may be full, and nothing comes after
         // this one by which its loss could be known.
-        for pause in CLOSING_PAUSES.into_iter().filter(|_| is_busy && self.shared.is_sending()) {
+        let pauses = self.closing_pauses().iter().filter(|_| self.shared.is_sending());
+        for pause in pauses {
             self.socket.send(&self.batch, Instant::now());
-            thread::sleep(pause);
+            thread::sleep(*pause);
         }
-        self.has_end = true;
+        // It is the last one: what repeats it is above.
+        self.has_end = false;
         self.send_batch();
+    }
+
+    /// After which pauses the last packet is sent again.
+    fn closing_pauses(&self) -> &'static [Duration] {
+        match self.shared.settings.send_ends_twice {
+            _ if self.sequence > BUSY_PACKETS => &CLOSING_PAUSES,
+            true => &[REPEAT_AFTER],
+            false => &[],
+        }
+    }
+
+    /// Sends what waits to be sent again, when its time has come.
+    fn send_all_repeats(&mut self) {
+        while let Some(due) = self.repeats.next_due() {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            self.send_repeats(Instant::now().max(due));
+        }
+    }
+
+    /// Sends again what is due by `now`. The packets have the numbers that they had, by which they are known to be the
+    /// same.
+    pub(super) fn send_repeats(&mut self, now: Instant) {
+        while let Some(batch) = self.repeats.take_due(now) {
+            self.pace(batch.packets());
+            let taken = self.socket.send(&batch, now);
+            self.count_unrepeated(batch.packets() - taken);
+        }
+    }
+
+    /// True if packets wait to be sent again.
+    pub(super) fn has_repeats(&self) -> bool {
+        self.repeats.next_due().is_some()
     }
 
     /// Puts the packet with the others that are to be sent at once.
@@ -204,15 +245,13 @@ impl Outgoing {
     }
 
     fn send_batch(&mut self) {
+        // Here, as rounds may be long where there is much to send.
+        self.send_repeats(Instant::now());
         if self.batch.packets() == 0 {
             return;
         }
-        let taken = if self.shared.is_sending() { self.send_paced() } else { self.batch.packets() };
-        let has_end = std::mem::take(&mut self.has_end);
-        if has_end && taken == self.batch.packets() && self.shared.settings.send_ends_twice {
-            // The second ones have the numbers of the first, so that they are known to be the same.
-            self.send_paced();
-        }
+        let is_sending = self.shared.is_sending();
+        let taken = if is_sending { self.send_paced() } else { self.batch.packets() };
         let counters = &self.shared.counters;
         counters.refused.store(self.socket.refused(), Ordering::Relaxed);
         counters.sent.fetch_add(self.batch.messages(..taken), Ordering::Relaxed);
@@ -223,7 +262,23 @@ impl Outgoing {
         self.sequence -= (self.batch.packets() - taken) as u64;
         self.in_earlier_packets -= unsent;
         self.count_unsent(unsent);
+        let has_end = std::mem::take(&mut self.has_end) && self.shared.settings.send_ends_twice;
+        if has_end && is_sending && taken == self.batch.packets() {
+            self.repeat_batch();
+        }
         self.batch.clear();
+    }
+
+    /// Keeps what was sent just now to be sent again, if there is room.
+    fn repeat_batch(&mut self) {
+        let batch = std::mem::replace(&mut self.batch, Batch::new(self.shared.settings.packet_bytes));
+        if let Err(batch) = self.repeats.add(batch, Instant::now()) {
+            self.count_unrepeated(batch.packets());
+        }
+    }
+
+    fn count_unrepeated(&self, packets: usize) {
+        self.shared.counters.unrepeated.fetch_add(packets as u64, Ordering::Relaxed);
     }
 
     fn count_unsent(&self, messages: u64) {
@@ -242,21 +297,21 @@ impl Outgoing {
 
     /// How many packets of the batch the system has taken.
     fn send_paced(&mut self) -> usize {
-        self.pace();
+        self.pace(self.batch.packets());
         self.socket.send(&self.batch, Instant::now())
     }
 
-    /// Waits until the batch is no more than a receiver takes in at once.
-    fn pace(&mut self) {
+    /// Waits until so many packets are no more than a receiver takes in at once.
+    fn pace(&mut self, packets: usize) {
         if self.burst_began.elapsed() >= BURST_PAUSE {
             self.burst = 0;
-        } else if self.burst + self.batch.packets() > BURST_PACKETS {
+        } else if self.burst + packets > BURST_PACKETS {
             thread::sleep(BURST_PAUSE);
             self.burst = 0;
         }
         if self.burst == 0 {
             self.burst_began = Instant::now();
         }
-        self.burst += self.batch.packets();
+        self.burst += packets;
     }
 }

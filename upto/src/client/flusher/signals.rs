@@ -6,29 +6,30 @@
 ///
 /// A host that blocks a signal to wait for it (`sigwait`, `signalfd`), and does so after the client was started, would
 /// otherwise get it by the flusher's thread, as if it had not been blocked.
-#[cfg(unix)]
+// Miri, which has no signals, does not know the calls.
+#[cfg(all(unix, not(miri)))]
 pub(super) fn blocked_for<T>(spawn: impl FnOnce() -> T) -> T {
     let _blocked = Blocked::new();
     spawn()
 }
 
-#[cfg(not(unix))]
+#[cfg(any(not(unix), miri))]
 pub(super) fn blocked_for<T>(spawn: impl FnOnce() -> T) -> T {
     spawn()
 }
 
 /// What a thread's own instructions cause. Blocked, it would end the process without the host's handler.
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 const FAULTS: [libc::c_int; 6] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGSYS];
 
 /// While it is there, this thread takes no signals; then, again, those that it took before.
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 struct Blocked {
     before: libc::sigset_t,
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 impl Blocked {
     /// `None`: the system does not allow it, which none is known to.
     fn new() -> Option<Self> {
@@ -46,7 +47,7 @@ impl Blocked {
     }
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 impl Drop for Blocked {
     fn drop(&mut self) {
         // SAFETY: a set that the system has given.
@@ -54,7 +55,7 @@ impl Drop for Blocked {
     }
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 fn no_signals() -> libc::sigset_t {
     let mut set = std::mem::MaybeUninit::uninit();
     // SAFETY: it is made by the call, which can't fail.

@@ -4,12 +4,12 @@ mod accounts;
 mod rounds;
 
 use std::net::UdpSocket;
-use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{fault, is_due};
+use crate::client::alone;
 use crate::testing::capture;
 use crate::wire::Decoder;
 use crate::{Client, ClientBuilder};
@@ -19,13 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Runs `test` in a process of its own, whose only client has the fault.
 fn in_own_process(name: &str, test: impl FnOnce()) {
-    if std::env::var("UPTO_TEST_ALONE").is_ok_and(|asked| asked == name) {
-        return test();
-    }
-    let mut child = Command::new(std::env::current_exe().expect("this binary"));
-    child.args([&format!("client::flusher::tests::{name}"), "--exact"]).env("UPTO_TEST_ALONE", name);
-    let output = child.output().expect("the child");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    alone::in_own_process(&format!("client::flusher::tests::{name}"), test);
 }
 
 fn builder(server: &UdpSocket) -> ClientBuilder {

@@ -43,6 +43,11 @@ impl Batch {
         self.messages.get(packets).unwrap_or_default().iter().sum()
     }
 
+    /// Bytes of memory that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity() + self.messages.capacity() * size_of::<u64>()
+    }
+
     /// All packets.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -54,7 +59,7 @@ impl Batch {
     }
 
     /// Each packet. One alone may be longer than usual.
-    pub(super) fn each(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
         let length = if self.messages.len() == 1 { self.bytes.len() } else { self.packet_bytes };
         self.bytes.chunks(length.max(1))
     }

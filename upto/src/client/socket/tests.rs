@@ -1,9 +1,12 @@
 //! Where datagrams go when nobody listens, and when the system does not take them.
 
+mod moved;
+
 use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use super::script::Call;
 use super::*;
@@ -35,7 +38,7 @@ fn server() -> (UdpSocket, SocketAddr) {
 #[test]
 fn what_is_refused_for_long_goes_to_the_next_address() {
     let ((_deserted, first), (server, second)) = (deserted(), server());
-    let mut socket = Socket::resolved_by(Box::new(move || Ok(vec![first, second])));
+    let mut socket = Socket::to(Server::found_by(move || Ok(vec![first, second])));
     let began = Instant::now();
     let mut arrives_at = |second| {
         assert_eq!(socket.send(&batch(), began + Duration::from_secs(second)), 1);
@@ -56,7 +59,7 @@ fn a_name_is_resolved_again_when_it_moves() {
         let is_first = asked.fetch_add(1, Ordering::Relaxed) == 0;
         Ok(vec![if is_first { old } else { new }])
     };
-    let mut socket = Socket::resolved_by(Box::new(resolve));
+    let mut socket = Socket::to(Server::found_by(resolve));
     let began = Instant::now();
     (0..=32).for_each(|second| {
         socket.send(&batch(), began + Duration::from_secs(second));
@@ -68,14 +71,14 @@ fn a_name_is_resolved_again_when_it_moves() {
 fn addresses_take_turns_and_what_can_not_be_connected_to_is_passed_over() {
     let ((_one, first), (_other, second)) = (deserted(), deserted());
     let peer = |addresses: &[SocketAddr], turn| {
-        let socket = connect(addresses.to_vec(), turn).expect("a socket");
+        let socket = connect(addresses, turn).expect("a socket");
         socket.peer_addr().expect("it is connected").as_socket()
     };
     let turns: Vec<_> = (0..3).map(|turn| peer(&[first, second], turn)).collect();
     assert_eq!(turns, [Some(first), Some(second), Some(first)]);
     let nowhere: SocketAddr = "255.255.255.255:9".parse().expect("an address");
     assert_eq!(peer(&[nowhere, second], 0), Some(second));
-    assert!(connect(Vec::new(), 3).is_err());
+    assert!(connect(&[], 3).is_err());
 }
 
 /// A socket that sends there, and how often it has asked where that is.
@@ -86,7 +89,7 @@ fn counting(address: SocketAddr) -> (Socket, Arc<AtomicUsize>) {
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(vec![address])
     };
-    (Socket::resolved_by(Box::new(resolve)), asked)
+    (Socket::to(Server::found_by(resolve)), asked)
 }
 
 #[test]

@@ -61,3 +61,25 @@ fn memory_that_a_queue_has_in_hand_goes_back_once_it_has_been_quiet() {
         local::take_readers();
     });
 }
+
+#[test]
+fn what_an_earlier_client_has_left_unread_is_neither_sent_nor_counted() {
+    in_own_process("rounds::what_an_earlier_client_has_left_unread_is_neither_sent_nor_counted", || {
+        let mut earlier = by_hand();
+        // Its first record makes the queue.
+        crate::point("read");
+        assert_eq!(earlier.round(), 1);
+        crate::point("left");
+        running::unset(earlier.shared);
+        drop(earlier);
+        let mut flusher = by_hand();
+        crate::point("new");
+        assert_eq!(flusher.round(), 2);
+        flusher.outgoing.send_packet();
+        let stats = flusher.shared.counters.stats();
+        // The timeline that it starts with is not told: nobody has opened it.
+        assert_eq!((stats.sent, stats.dropped_queue_full), (1, 0));
+        drop(flusher);
+        local::take_readers();
+    });
+}

@@ -76,7 +76,8 @@ impl Places {
     /// Whether an event is of this client, by its number, and not of an earlier one.
     fn is_of_this_client(&self, number: u64) -> bool {
         let behind = self.latest.wrapping_sub(number >> local::NUMBER_BITS) & EPOCH_MASK;
-        behind <= self.latest_epoch() - self.shared.first_epoch
+        // Before the first timeline, all that there is was left by an earlier client.
+        self.latest_epoch().checked_sub(self.shared.first_epoch).is_some_and(|known| behind <= known)
     }
 
     /// The id on the wire of the event whose start has this number.
