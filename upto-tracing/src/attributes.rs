@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Debug, Write};
 
 use tracing_core::field::{Field, Visit};
+use upto::__private::guarded;
 use upto::__private::span::Beginning;
 use upto::Value;
 use upto::wire::limits;
@@ -73,7 +74,7 @@ impl<T: Take> Visit for Visitor<T> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if !self.0.take_special(field, || name(value)) {
+        if !self.0.take_special(field, || name(value).unwrap_or_default()) {
             self.0.take(field, upto::debug(value));
         }
     }
@@ -179,12 +180,13 @@ impl Take for &mut Values {
     }
 }
 
-/// A name that is formatted: as long as names may be, and a bit more, so that too long ones are refused as such.
-fn name(value: &dyn Debug) -> String {
+/// A name that is formatted: as long as names may be, and a bit more, so that too long ones are refused as such. `None`:
+/// a `Debug` panicked, and part of a name would be that of something else.
+fn name(value: &dyn Debug) -> Option<String> {
     let mut name = Name::default();
     // An error says that it is long enough, or that a `Debug` gave up.
-    let _ = write!(name, "{value:?}");
-    name.0
+    guarded(|| write!(name, "{value:?}"))?.ok();
+    Some(name.0)
 }
 
 #[derive(Default)]

@@ -20,7 +20,7 @@ use crate::clock::cycles;
 use crate::error::InitError;
 use crate::settings::{self, Settings};
 use crate::stats::Stats;
-use crate::wire::limits;
+use crate::wire::{Kind, limits};
 use crate::{local, state, testing};
 
 /// True if events are sent. The only thing an annotation does when they are not: what it does when they are is kept
@@ -42,7 +42,7 @@ fn aside() {}
 pub(crate) fn new_timeline(name: &str) {
     let Some(client) = running::get() else { return };
     if name.len() > limits::NAME_BYTES {
-        return refuse_name();
+        return refuse_name(Kind::New);
     }
     client.open_timeline(name, cycles::now());
     client.bell.ring();
@@ -160,7 +160,7 @@ impl ClientBuilder {
     }
 
     /// Bytes that one thread's queue takes at most, by default 256 KiB; 20 KiB or more. What comes on top is
-    /// dropped and counted. An eighth more is kept for the ends of events.
+    /// dropped and counted. An eighth more is kept for the ends of events: by default, about 1,000 plain ones.
     pub fn thread_bytes(mut self, bytes: usize) -> Self {
         self.settings.thread_bytes = bytes;
         self
@@ -296,7 +296,7 @@ impl Guard {
     /// upto::event("work").end();
     /// let stats = upto.finish();
     /// if stats.dropped_queue_full > 0 {
-    ///     eprintln!("{} events are missing on the timeline", stats.dropped_queue_full);
+    ///     eprintln!("{} starts, ends and points are missing", stats.dropped_queue_full);
     /// }
     /// # Ok(())
     /// # }

@@ -83,8 +83,13 @@ pub fn number_of(scope: &Scope) -> u64 {
 
 /// Makes `scope` the current one, and what it was left with.
 pub(crate) fn enter(scope: Scope) {
+    enter_of(0, scope);
+}
+
+/// Likewise, where it is of a span of this domain.
+pub(crate) fn enter_of(domain: u64, scope: Scope) {
     let left = left::take(scope.key);
-    local::with_stack(|stack| stack.enter(scope, left));
+    local::with_stack(|stack| stack.enter_of(domain, scope, left));
 }
 
 /// Takes back the latest [`enter`] of the scope `key`.

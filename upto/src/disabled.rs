@@ -13,7 +13,7 @@ use crate::value::Value;
 
 /// An event that does nothing: the feature `enabled` is off.
 #[inline]
-#[must_use = "the event ends when the guard is dropped"]
+#[must_use = "the event ends when the guard is dropped: bind it to a name such as `_event`"]
 pub fn event(_name: impl Into<Cow<'static, str>>) -> Event {
     Event::none()
 }
@@ -26,7 +26,7 @@ pub fn point(_name: impl Into<Cow<'static, str>>) -> Point {
 
 /// An event that does nothing.
 #[derive(Debug)]
-#[must_use = "the event ends when the guard is dropped"]
+#[must_use = "the event ends when the guard is dropped: bind it to a name such as `_event`"]
 pub struct Event(());
 
 impl Event {

@@ -47,7 +47,7 @@ use crate::wire::Status;
 /// }
 /// ```
 #[inline(always)]
-#[must_use = "the event ends when the guard is dropped"]
+#[must_use = "the event ends when the guard is dropped: bind it to a name such as `_event`"]
 pub fn event(name: impl Into<Cow<'static, str>>) -> Event {
     if state::now().is_off() { Event::none() } else { Event::named(name.into()) }
 }
@@ -57,7 +57,7 @@ pub fn event(name: impl Into<Cow<'static, str>>) -> Event {
 ///
 /// It may be sent to another thread and end there, and several threads may say something of it at once.
 #[derive(Debug)]
-#[must_use = "the event ends when the guard is dropped"]
+#[must_use = "the event ends when the guard is dropped: bind it to a name such as `_event`"]
 // Dropped by hand: what the compiler adds would not be inlined, and is in the way of events that do nothing.
 pub struct Event(ManuallyDrop<Option<Active>>);
 

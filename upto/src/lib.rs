@@ -129,7 +129,9 @@ pub fn init() -> Result<Guard, InitError> {
 /// that are open already too; these end where they started. Events that are given a timeline
 /// ([`EventBuilder::timeline`]), and those below them, stay in it.
 ///
-/// A name over 16 KiB is refused and counted as [`Stats::dropped_name`]: the timeline stays as it is.
+/// A name over 16 KiB is refused and counted as [`Stats::dropped_name`]: the timeline stays as it is. 256 new timelines may
+/// wait to be sent, which takes some milliseconds; of those on top only the latest is opened, and the others are dropped and
+/// counted as [`Stats::dropped_queue_full`] with what happened in them.
 #[cfg(feature = "enabled")]
 pub fn new_timeline(name: &str) {
     client::new_timeline(name);
@@ -153,9 +155,10 @@ pub mod __private {
     pub use crate::local::{LocalEvent, TaskEvent};
     #[cfg(feature = "enabled")]
     pub use crate::path::CallSite;
-    pub use crate::scope::{Link, value};
+    pub use crate::scope::{Link, ToValue, value};
     #[cfg(feature = "enabled")]
     pub use crate::task::Running;
+    pub use crate::value::guarded;
     /// Events of spans, for `upto-tracing`.
     #[cfg(feature = "enabled")]
     pub mod span {

@@ -37,7 +37,7 @@ pub(crate) use self::write::{
 use crate::current::Stack;
 use crate::path::{Node, NodeRef, ROOT, root};
 use crate::ring::Producer;
-use crate::span::{Block, Entered};
+use crate::span::{self as spans, Block, Entered};
 use crate::state::State;
 
 thread_local! {
@@ -60,6 +60,8 @@ pub(crate) struct Local {
     stack: RefCell<ManuallyDrop<Stack>>,
     /// Where spans are kept that are opened here.
     block: Cell<Option<&'static Block>>,
+    /// How many subscribers were gone when this thread last looked for what it has entered of them.
+    gone_domains: Cell<u64>,
     /// Tells this thread from all others; 0: not needed so far.
     number: Cell<u64>,
     /// The thread's other variables are gone, and it is about to end.
@@ -76,6 +78,7 @@ impl Local {
             entered: Entered::new(),
             stack: RefCell::new(ManuallyDrop::new(Stack::new())),
             block: Cell::new(None),
+            gone_domains: Cell::new(0),
             number: Cell::new(0),
             is_departing: Cell::new(false),
         }
@@ -96,9 +99,7 @@ impl Local {
     /// The node of the innermost event; the root if there is none.
     fn current(&self) -> NodeRef {
         match self.current.get() {
-            Some(node) if node.attention.load(std::sync::atomic::Ordering::Relaxed) == 0 => {
-                NodeRef::Static(node)
-            }
+            Some(node) if !node.needs_attention() && self.knows_who_is_gone() => NodeRef::Static(node),
             _ => self.with_stack(|stack, _| stack.current().clone()).unwrap_or_else(root),
         }
     }
@@ -107,7 +108,7 @@ impl Local {
     fn current_event(&self) -> (NodeRef, u64) {
         let node = self.current();
         let number = match self.entered.last() {
-            Some(span) if node.is(span.node) => crate::span::number_of(span.key),
+            Some(span) if node.is(span.node) => spans::number_of(span.key),
             Some(_) => self.latest.get(),
             None => {
                 let of_frame = self.stack.try_borrow().ok().and_then(|stack| stack.number_of(&node));
@@ -115,6 +116,23 @@ impl Local {
             }
         };
         (node, number)
+    }
+
+    fn knows_who_is_gone(&self) -> bool {
+        self.gone_domains.get() == spans::gone_domains()
+    }
+
+    /// What is entered of the spans of subscribers that are gone is current no more.
+    fn learn_who_is_gone(&self, stack: &mut Stack) {
+        let gone = spans::gone_domains();
+        if self.gone_domains.get() != gone && spans::look_at_domains(|living| stack.end_all_but(living)) {
+            self.gone_domains.set(gone);
+        }
+    }
+
+    /// Likewise; false: the stack can't be reached now.
+    fn look_who_is_gone(&self) -> bool {
+        self.knows_who_is_gone() || self.with_stack(|_, local| local.knows_who_is_gone()).unwrap_or(false)
     }
 
     /// Does something to the stack, with `current` in it, and takes `current` out again if it can hold it. `None`: the
@@ -126,6 +144,7 @@ impl Local {
             stack.set_current(NodeRef::Static(current));
         }
         stack.sweep();
+        self.learn_who_is_gone(&mut stack);
         let result = change(&mut stack, self);
         self.current.set(stack.simple_current());
         if self.is_departing.get() && stack.is_empty() {

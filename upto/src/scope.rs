@@ -39,8 +39,28 @@ macro_rules! scope {
 
 /// The value of an attribute; a function, so that errors point at what is given to it.
 #[inline]
-pub fn value(value: impl Into<Value>) -> Value {
-    value.into()
+pub fn value(value: impl ToValue) -> Value {
+    value.to_value()
+}
+
+/// What can be the value of an attribute as it is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value of an attribute",
+    note = "`key = ?value` records its `Debug`, `key = %value` its `Display`",
+    note = "or implement `From<{Self}>` for `upto::Value`"
+)]
+pub trait ToValue {
+    /// The value.
+    fn to_value(self) -> Value;
+}
+
+// Said otherwise, it is about a trait that nobody has asked for.
+#[diagnostic::do_not_recommend]
+impl<V: Into<Value>> ToValue for V {
+    #[inline]
+    fn to_value(self) -> Value {
+        self.into()
+    }
 }
 
 /// What can be a parent or a cause.

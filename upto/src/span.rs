@@ -13,6 +13,7 @@
 
 mod beginning;
 mod closed;
+mod domains;
 mod entered;
 mod late;
 mod overflow;
@@ -23,6 +24,7 @@ mod starting;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 pub use self::beginning::{Beginning, Parent, Site};
+pub(crate) use self::domains::{gone as gone_domains, look as look_at_domains};
 pub(crate) use self::entered::{Entered, EnteredSpan};
 pub use self::late::Late;
 pub(crate) use self::late::take as take_late;
@@ -54,14 +56,18 @@ pub(crate) fn check_after_fork() {
     overflow::ALL.check_after_fork();
     late::ALL.check_after_fork();
     closed::check_after_fork();
+    domains::check_after_fork();
 }
 
 /// What does something while locks are held of what is kept of spans, for tests of what a fork leaves.
 #[cfg(all(test, unix))]
-pub(crate) const WHILE_LOCKED: [fn(&mut dyn FnMut()); 3] =
-    [|work| overflow::ALL.while_locked(work), |work| late::ALL.while_locked(work), closed::while_locked];
+pub(crate) const WHILE_LOCKED: [fn(&mut dyn FnMut()); 4] = [
+    |work| overflow::ALL.while_locked(work),
+    |work| late::ALL.while_locked(work),
+    closed::while_locked,
+    domains::while_locked,
+];
 
-static DOMAINS: AtomicU64 = AtomicU64::new(1);
 /// How many slots are of subscribers that are gone.
 static ORPHANS: AtomicUsize = AtomicUsize::new(0);
 /// Says of a slot's domain that its subscriber is gone.
@@ -102,7 +108,11 @@ impl Spans {
 
     /// Makes these spans the same as those of `other`, which hears of the same ones.
     pub fn share(&self, other: &Spans) {
-        self.domain.store(other.domain(), Ordering::Relaxed);
+        let domain = other.domain();
+        if self.known_domain() != domain {
+            domains::join(domain);
+            self.leave(self.domain.swap(domain, Ordering::Relaxed));
+        }
         self.is_shared.store(true, Ordering::Relaxed);
         other.is_shared.store(true, Ordering::Relaxed);
     }
@@ -113,11 +123,28 @@ impl Spans {
         if known != 0 {
             return known;
         }
-        let new = DOMAINS.fetch_add(1, Ordering::Relaxed);
+        let new = domains::add();
         match self.domain.compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => new,
-            Err(known) => known,
+            Err(known) => {
+                domains::leave(new);
+                known
+            }
         }
+    }
+
+    /// This has no more to do with the spans of `domain`. If nobody else has, they are current nowhere from now on.
+    fn leave(&self, domain: u64) {
+        if domain == 0 || !domains::leave(domain) {
+            return;
+        }
+        if self.has_own_ids {
+            slots::all_of(domain).for_each(|slot| drop(self.take(slot.key())));
+        } else {
+            let orphans = slots::all_of(domain).inspect(|slot| slot.orphan()).count();
+            ORPHANS.fetch_add(orphans, Ordering::Relaxed);
+        }
+        domains::tell();
     }
 
     #[inline(always)]
@@ -273,19 +300,10 @@ impl Spans {
 }
 
 impl Drop for Spans {
-    /// Spans that are open may be left and closed by a layer that takes this one's place. Those of a subscriber have
+    /// Spans that are open may be entered again and closed by a layer that takes this one's place. Those of a subscriber have
     /// been forgotten by whoever had their handles.
     fn drop(&mut self) {
-        let domain = self.known_domain();
-        if domain == 0 {
-            return;
-        }
-        if self.has_own_ids {
-            slots::all_of(domain).for_each(|slot| drop(self.take(slot.key())));
-        } else {
-            let orphans = slots::all_of(domain).inspect(|slot| slot.orphan()).count();
-            ORPHANS.fetch_add(orphans, Ordering::Relaxed);
-        }
+        self.leave(self.known_domain());
     }
 }
 

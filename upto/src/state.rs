@@ -11,7 +11,10 @@ static EPOCHS: AtomicU64 = AtomicU64::new(0);
 
 const AWAKE: u64 = 1;
 const ASLEEP: u64 = 2;
-const EPOCH_SHIFT: u32 = 8;
+/// What is counted in the state by this says that something else has changed, which threads are to look for.
+const STIR: u64 = 4;
+const EPOCH_SHIFT: u32 = 24;
+const STIRS: u64 = (1 << EPOCH_SHIFT) - STIR;
 
 /// The state as it is known now.
 #[inline(always)]
@@ -61,6 +64,11 @@ pub(crate) fn advance(epoch: u64) {
     STATE.advance(epoch);
 }
 
+/// Makes each thread look for what has changed, before it next starts an event.
+pub(crate) fn stir() {
+    STATE.stir();
+}
+
 /// From now on, nothing is sent.
 pub(crate) fn set_off() {
     STATE.set_off();
@@ -91,6 +99,12 @@ impl Shared {
 
     fn advance(&self, epoch: u64) {
         let next = |state| (state != 0).then_some(epoch << EPOCH_SHIFT | AWAKE);
+        let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+    }
+
+    fn stir(&self) {
+        let stirred = |state: u64| state & !STIRS | state.wrapping_add(STIR) & STIRS;
+        let next = |state| (state != 0).then(|| stirred(state));
         let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
     }
 
@@ -152,6 +166,26 @@ mod tests {
         assert_eq!((state.now().is_asleep(), state.now().epoch()), (false, 6));
         state.set_off();
         assert!(!state.fall_asleep(seen));
+    }
+
+    #[test]
+    fn what_is_stirred_is_another_state_of_the_same_epoch() {
+        let state = off();
+        state.stir();
+        assert!(state.now().is_off());
+        state.set(4);
+        let first = state.now();
+        for stir in 1..100 {
+            state.stir();
+            assert!(state.now() != first && state.now().epoch() == 4, "{stir}");
+        }
+        let stirred = state.now();
+        assert!(!state.fall_asleep(first) && state.fall_asleep(stirred) && state.wake_up());
+        assert_eq!(state.now(), stirred);
+        // As often as there are bits for.
+        let state = Shared(AtomicU64::new(first.0 | STIRS));
+        state.stir();
+        assert_eq!(state.now(), first);
     }
 
     #[test]

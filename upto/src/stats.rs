@@ -1,6 +1,7 @@
 //! What a client counts of itself.
 
-/// What a client has counted since it started.
+/// What a client has counted since it started. An event is two messages, its start and its end; a point and a new
+/// timeline are one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -8,11 +9,12 @@ pub struct Stats {
     pub sent: u64,
     /// Packets that the system took.
     pub packets: u64,
-    /// Messages that were dropped because the queue was full, and ends of events that had stayed open while more than
-    /// 1,024 new timelines were opened.
+    /// Messages that were dropped because the queue was full; new timelines for which there was no room, and what happened
+    /// in those ([`new_timeline`](crate::new_timeline)); and ends of events that had stayed open while more than 1,024 new
+    /// timelines were opened.
     pub dropped_queue_full: u64,
     /// Messages that were dropped because their path was empty, or a name over 16 KiB: their path, context,
-    /// timeline or host.
+    /// timeline or host. An event is refused when it starts, and its end is counted then.
     pub dropped_name: u64,
     /// Messages that were dropped because the system did not take their packet: the server's name does not
     /// resolve, there is no route, or the send buffer is full. Such a packet has no number: the server

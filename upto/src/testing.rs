@@ -90,7 +90,7 @@ impl Capture {
         self.0.marks()
     }
 
-    /// How many messages are missing, of all threads: the queues were full, names were too long, or a capture was,
+    /// How many messages are missing, of all threads, an event being two of them: the queues were full, names were too long, or a capture was,
     /// which keeps about a million marks. Where nobody knows how many, it is one more: the system gave no thread to
     /// capture with, or that ended by a panic.
     #[must_use]

@@ -113,21 +113,24 @@ pub fn escape(segment: &str) -> Cow<'_, str> {
 /// not to take the caller with it, who would have been fine without us.
 pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> Captured {
     let mut captured = Captured::default();
-    let formatted = catch_unwind(AssertUnwindSafe(|| captured.write_fmt(arguments)));
-    match formatted {
-        // An error only says that the text is full, or that a `Display` gave up.
-        Ok(_) => captured,
-        Err(payload) => panicked(payload),
+    // An error only says that the text is full, or that a `Display` gave up.
+    match guarded(|| captured.write_fmt(arguments)) {
+        Some(_) => captured,
+        None => Captured { text: PANICKED.to_owned(), is_cut: false },
     }
 }
 
+/// Runs what runs code of the host, which may panic; `None`: it has.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(forget).ok()
+}
+
+/// The payload may be the host's own, whose destructor panics. Then so may what that panics with, which is left alone.
 #[cold]
-fn panicked(payload: Box<dyn Any + Send>) -> Captured {
-    // It may be the caller's own, whose destructor panics. Then so may what that panics with, which is left alone.
+fn forget(payload: Box<dyn Any + Send>) {
     if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(next);
     }
-    Captured { text: PANICKED.to_owned(), is_cut: false }
 }
 
 /// What was formatted, as far as there was room.

@@ -67,7 +67,7 @@ fn run_child_by(command: &[&str], test: &str, receiver: &Receiver) -> Output {
 }
 
 fn run(mut child: Command, test: &str, receiver: &Receiver) -> Output {
-    child.args([test, "--exact", "--nocapture"]).env("UPTO_TEST_CHILD", "1");
+    child.args([test, "--exact", "--ignored", "--nocapture"]).env("UPTO_TEST_CHILD", "1");
     child.env("UPTO_SERVER", receiver.address()).output().expect("the child")
 }
 

@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, parse_quote_spanned};
 
 use super::Expansion;
+use crate::attributes::Attribute;
 use crate::options::Options;
 use crate::scope::condition;
 
@@ -90,11 +91,17 @@ impl Expansion {
     /// What `start` gives for the `site` and the values. Items are seen by all in their block, whatever its span: so
     /// the values, which the user has written, stay outside.
     fn with_values(&self, site: &TokenStream, start: &TokenStream) -> TokenStream {
-        let (upto, values) = (&self.upto, self.attributes.iter().map(|attribute| &attribute.value));
+        let (upto, values) = (&self.upto, self.attributes.iter().map(|attribute| self.value(attribute)));
         quote_spanned! {Span::mixed_site()=> {
-            let values = [#(<#upto::Value as ::core::convert::From<_>>::from(#values)),*];
+            let values = [#(#values),*];
             { #site #upto::__private::#start(&SITE, &values) }
         }}
+    }
+
+    /// By a function, so that an error about it underlines what the user has written.
+    fn value(&self, attribute: &Attribute) -> TokenStream {
+        let (upto, value) = (&self.upto, &attribute.value);
+        quote_spanned!(Span::mixed_site()=> #upto::__private::value(#value))
     }
 
     /// The event to be started when the future is first polled. Its attributes are taken now: the future gets
@@ -112,7 +119,7 @@ impl Expansion {
         let Options { context, timeline, host, .. } = &self.options;
         let (context, timeline, host) = (context.iter(), timeline.iter(), host.iter());
         let (keys, values) =
-            (self.attributes.iter().map(|a| &a.key), self.attributes.iter().map(|a| &a.value));
+            (self.attributes.iter().map(|a| &a.key), self.attributes.iter().map(|a| self.value(a)));
         quote_spanned! {Span::mixed_site()=>
             #upto::Event::builder(#name)
                 #(.context(#context))*

@@ -1,5 +1,7 @@
 //! Filters and layers that are changed while spans are open.
 
+use std::sync::Barrier;
+
 use tracing::{debug_span, info_span};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
@@ -75,4 +77,86 @@ fn a_layer_that_is_taken_out_leaves_nothing_current() {
     });
     assert_eq!(seen.paths(), ["outer", "outer.seen"]);
     assert!(seen.event("outer").end.is_some());
+}
+
+#[upto::event(name = "function")]
+fn function() {
+    assert_eq!(current(), ["function"]);
+}
+
+/// The names that the current event's path has.
+fn current() -> Vec<String> {
+    Scope::current().map(|scope| scope.path().split('.').map(str::to_owned).collect()).unwrap_or_default()
+}
+
+#[test]
+fn what_is_entered_is_current_no_more_when_the_layer_is_taken_out() {
+    let (layer, handle) = reload::Layer::new(Some(upto_tracing::layer()));
+    let seen = collect_from(tracing_subscriber::registry().with(layer), || {
+        let (outer, named) = (info_span!("outer").entered(), info_span!("named", upto.name = "n").entered());
+        handle.reload(None).unwrap();
+        function();
+        upto::event("guard").end();
+        upto::point("point");
+        drop((named, outer));
+        assert!(Scope::current().is_none());
+        function();
+    });
+    assert_eq!(seen.paths(), ["outer", "outer.n", "function", "guard", "function"]);
+    assert_eq!(seen.points[0].path, "point");
+}
+
+#[test]
+fn nor_is_it_on_other_threads_and_below_what_goes_on() {
+    let (layer, handle) = reload::Layer::new(Some(upto_tracing::layer()));
+    let taken_out = Barrier::new(2);
+    let seen = collect_from(tracing_subscriber::registry().with(layer), || {
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _default = tracing::dispatcher::set_default(&dispatch);
+                let outer = info_span!("outer").entered();
+                let guard = upto::event("guard");
+                // The way of the first call is not that of the others.
+                upto::event("inner").end();
+                taken_out.wait();
+                taken_out.wait();
+                drop(outer);
+                upto::event("inner").end();
+                guard.end();
+                function();
+            });
+            taken_out.wait();
+            handle.reload(None).unwrap();
+            taken_out.wait();
+        });
+    });
+    let inner = "outer.guard.inner";
+    assert_eq!(seen.paths(), ["outer", "outer.guard", inner, inner, "function"]);
+}
+
+#[test]
+fn with_a_new_layer_it_is_when_it_is_entered_again() {
+    let (layer, handle) = reload::Layer::new(upto_tracing::layer());
+    let seen = collect_from(tracing_subscriber::registry().with(layer), || {
+        let outer = info_span!("outer");
+        let entered = outer.enter();
+        handle.reload(upto_tracing::layer()).unwrap();
+        function();
+        outer.in_scope(|| info_span!("inner").in_scope(|| assert_eq!(current(), ["outer", "inner"])));
+        // Another subscriber is gone, whose spans these are not.
+        outer.in_scope(|| {
+            tracing::subscriber::with_default(upto_tracing::subscriber(), || {
+                drop(info_span!("other").entered());
+            });
+            info_span!("last").in_scope(|| assert_eq!(current(), ["outer", "last"]));
+        });
+        drop(entered);
+        function();
+    });
+    assert_eq!(
+        seen.sorted_paths(),
+        ["function", "function", "outer", "outer.inner", "outer.last", "outer.other"]
+    );
+    seen.iter().for_each(|event| assert!(event.end.is_some(), "{} did not end", event.path));
 }

@@ -1,7 +1,8 @@
 //! Fields that say something of the event itself.
 
-use tracing::{field, info_span};
+use tracing::{Level, error, field, info, info_span};
 use upto::Value;
+use upto::wire::Status;
 
 use crate::collector::{collect, collect_with};
 
@@ -68,10 +69,58 @@ fn names_that_are_too_long_are_refused_and_counted() {
         let _outer = info_span!("outer").entered();
         drop(info_span!("name", upto.name = long));
         drop(info_span!("context", upto.context = %long));
-        assert_eq!(upto::Client::stats().unwrap().dropped_name, 2);
+        assert_eq!(upto::Client::stats().unwrap().dropped_name, 4);
         drop(info_span!("long", upto.name = &long[..5_000]));
     });
     assert_eq!(seen.paths(), ["outer".to_owned(), format!("outer.{}", &long[..5_000])]);
+}
+
+#[test]
+fn what_panics_while_it_is_formatted_says_nothing() {
+    let seen = collect_with(upto_tracing::layer().with_events(Level::INFO).with_busy_time(true), || {
+        let explosive = Explosive;
+        drop(info_span!("name", upto.name = ?explosive, a = 1));
+        drop(info_span!("context", upto.context = ?explosive, a = %explosive));
+        drop(info_span!("timeline", upto.timeline = %explosive));
+        let span = info_span!("host", upto.host = ?explosive, late = field::Empty).entered();
+        span.record("late", field::debug(explosive)).record("upto.name", field::display(explosive));
+        info!(upto.name = ?explosive, told = ?explosive, "{explosive}");
+        error!(error = ?explosive);
+    });
+    assert_eq!(seen.paths(), ["name", "context", "timeline", "host"]);
+    let place = |path: &str| {
+        let event = seen.event(path);
+        (event.context.as_str(), event.timeline.as_str(), event.host.as_str())
+    };
+    seen.paths().into_iter().for_each(|path| assert_eq!(place(path), ("test", "", ""), "{path}"));
+    assert_eq!(seen.event("name").attributes["a"], Value::Int(1));
+    assert_eq!(seen.event("context").attributes["a"], Value::from(PLACEHOLDER));
+    let host = seen.event("host");
+    assert_eq!(
+        (&host.end().attributes["late"], host.outcome()),
+        (&PLACEHOLDER.into(), (Status::Failed, PLACEHOLDER))
+    );
+    assert_eq!(seen.points[0].text("told"), PLACEHOLDER);
+    assert_eq!(seen.points[0].text("message"), PLACEHOLDER);
+}
+
+const PLACEHOLDER: &str = "<panicked while being formatted>";
+
+/// Says something, and panics. No hook is called: it has nothing to tell of a test that passes.
+#[derive(Clone, Copy)]
+struct Explosive;
+
+impl std::fmt::Debug for Explosive {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("so far")?;
+        std::panic::resume_unwind(Box::new("on purpose"))
+    }
+}
+
+impl std::fmt::Display for Explosive {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, formatter)
+    }
 }
 
 /// Its `Debug` is without quotes.

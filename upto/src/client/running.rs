@@ -9,6 +9,7 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::shared::Shared;
+use crate::wire::Kind;
 
 static CLIENT: AtomicPtr<Shared> = AtomicPtr::new(null_mut());
 
@@ -67,10 +68,11 @@ pub(crate) fn hurry_flusher() {
     }
 }
 
-/// Counts a message that could not be named.
-pub(crate) fn refuse_name() {
+/// Counts messages of what could not be named: this one, and if it is the start of an event, its end, which nobody
+/// will send.
+pub(crate) fn refuse_name(kind: Kind) {
     if let Some(client) = get() {
-        client.counters.name.fetch_add(1, Ordering::Relaxed);
+        client.counters.name.fetch_add(if kind == Kind::Start { 2 } else { 1 }, Ordering::Relaxed);
     }
 }
 

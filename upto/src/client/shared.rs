@@ -10,7 +10,8 @@ use crate::settings::Settings;
 use crate::state;
 use crate::stats::Stats;
 
-/// New timelines that wait to be told; what comes on top is dropped and counted.
+/// New timelines that wait to be told. Where there are more, the latest one takes the place of the last that waits, which
+/// is dropped and counted; so is what happened in it, as nobody knows its epoch: elsewhere it would be wrong.
 const TIMELINES: usize = 256;
 
 #[derive(Debug)]
@@ -142,7 +143,7 @@ impl Shared {
         if timelines.added.len() >= TIMELINES {
             // Nobody sends them: the flusher is stuck, or this is a loop.
             self.counters.queue_full.fetch_add(1, Ordering::Relaxed);
-            return;
+            timelines.added.pop();
         }
         let epoch = state::next_epoch();
         timelines.latest = name.into();
@@ -164,5 +165,23 @@ impl Shared {
 
     fn timelines(&self) -> MutexGuard<'_, Timelines> {
         self.timelines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_new_timelines_that_come_too_fast_the_latest_is_opened() {
+        let shared = Shared::new(Settings::default(), false);
+        (0..300).for_each(|number| shared.open_timeline(&number.to_string(), 1));
+        let waiting = shared.take_timelines();
+        let names: Vec<&str> = waiting.iter().map(|timeline| &*timeline.name).collect();
+        // The first one is the client's own.
+        assert_eq!((names.len(), names[1], names[254], names[255]), (TIMELINES, "0", "253", "299"));
+        assert_eq!(shared.counters.stats().dropped_queue_full, 45);
+        assert!(waiting[255].epoch >= waiting[254].epoch + 46);
+        assert_eq!(&*shared.latest_timeline(), "299");
     }
 }

@@ -26,6 +26,24 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(300);
 /// Asked for; the system gives what it allows.
 const SEND_BUFFER_BYTES: usize = 1 << 20;
+/// The system may split what it is handed into packets.
+const HAS_SEGMENTS: bool = cfg!(target_os = "linux");
+
+/// What else the system says of one packet that it does not take, while others may pass: that its own buffers are full
+/// (where that is no `WouldBlock`), or that the packet is too long for the way there.
+#[cfg(unix)]
+const OF_ONE_PACKET: [i32; 2] = [libc::ENOBUFS, libc::EMSGSIZE];
+/// `WSAENOBUFS` and `WSAEMSGSIZE`.
+#[cfg(windows)]
+const OF_ONE_PACKET: [i32; 2] = [10_055, 10_040];
+#[cfg(not(any(unix, windows)))]
+const OF_ONE_PACKET: [i32; 0] = [];
+
+/// What the system says where it can't split what it is handed, beside that it is invalid or not supported.
+#[cfg(unix)]
+const OF_SPLITTING: [i32; 3] = [libc::EMSGSIZE, libc::EIO, libc::ENOPROTOOPT];
+#[cfg(not(unix))]
+const OF_SPLITTING: [i32; 0] = [];
 
 pub(super) struct Socket {
     server: Server,
@@ -44,18 +62,23 @@ impl Socket {
     }
 
     fn to(server: Server) -> Self {
-        let has_segments = cfg!(target_os = "linux");
-        Socket { server, connected: None, failed: None, refusals: Refusals::default(), turn: 0, has_segments }
+        let (refusals, has_segments) = (Refusals::default(), HAS_SEGMENTS);
+        Socket { server, connected: None, failed: None, refusals, turn: 0, has_segments }
     }
 
     /// Sends packets at a time that is now; how many the system has taken, the first ones.
     pub(super) fn send(&mut self, batch: &Batch, now: Instant) -> usize {
-        if self.has_segments && batch.packets() > 1 {
+        // By which socket it goes is found out then, where there is none.
+        let may_have_segments = self.has_segments || HAS_SEGMENTS && self.connected.is_none();
+        if may_have_segments && batch.packets() > 1 {
             match self.attempt(now, |socket| send_segments(socket, batch)) {
                 Ok(()) => return batch.packets(),
-                // Not the way to send on this system, or on this route: one by one then, from now on.
-                Err(Some(error)) if !is_temporary(&error) => self.has_segments = false,
-                Err(_) => return 0,
+                // Not the way to send on this system, or on this route: one by one then, by this socket.
+                Err(Some(error)) if is_no_way(&error) => self.has_segments = false,
+                Err(error) => {
+                    self.disconnect_after(error, now);
+                    return 0;
+                }
             }
         }
         batch.each().take_while(|packet| self.send_packet(packet, now)).count()
@@ -63,12 +86,14 @@ impl Socket {
 
     /// Sends one datagram; false if the system did not take it.
     fn send_packet(&mut self, datagram: &[u8], now: Instant) -> bool {
-        match self.attempt(now, |socket| send_datagram(socket, datagram)) {
-            Err(Some(error)) if !is_temporary(&error) => {
-                self.disconnect(now);
-                false
-            }
-            result => result.is_ok(),
+        let sent = self.attempt(now, |socket| send_datagram(socket, datagram));
+        sent.map_err(|error| self.disconnect_after(error, now)).is_ok()
+    }
+
+    /// Gives the socket up, if what failed is not only the sending of one packet.
+    fn disconnect_after(&mut self, error: Option<io::Error>, now: Instant) {
+        if error.is_some_and(|error| !is_temporary(&error)) {
+            self.disconnect(now);
         }
     }
 
@@ -106,7 +131,7 @@ impl Socket {
             self.follow_server(now);
         } else if !waits {
             match connect(self.server.addresses(now), self.turn) {
-                Ok(socket) => self.connected = Some(socket),
+                Ok(socket) => self.use_socket(socket),
                 Err(_) => self.disconnect(now),
             }
         }
@@ -122,8 +147,16 @@ impl Socket {
         let peer = self.connected.as_ref().and_then(|socket| socket.peer_addr().ok()?.as_socket());
         if !peer.is_some_and(|peer| addresses.contains(&peer)) {
             // Where nothing can be connected to, it stays where it is.
-            self.connected = connect(addresses, self.turn).ok().or_else(|| self.connected.take());
+            if let Ok(socket) = connect(addresses, self.turn) {
+                self.use_socket(socket);
+            }
         }
+    }
+
+    /// The way there may be another one, on which many can be sent at once.
+    fn use_socket(&mut self, socket: socket2::Socket) {
+        self.connected = Some(socket);
+        self.has_segments = HAS_SEGMENTS;
     }
 
     fn disconnect(&mut self, now: Instant) {
@@ -154,9 +187,18 @@ fn is_refusal(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::ConnectionRefused
 }
 
-/// The next one may be taken.
+/// The next one may be taken: there was no room, or a rule of the system's (a firewall) was against this one.
 fn is_temporary(error: &io::Error) -> bool {
-    is_refusal(error) || error.kind() == io::ErrorKind::WouldBlock
+    use io::ErrorKind::{ConnectionRefused, PermissionDenied, WouldBlock};
+    let is_of_one = error.raw_os_error().is_some_and(|number| OF_ONE_PACKET.contains(&number));
+    is_of_one || matches!(error.kind(), ConnectionRefused | PermissionDenied | WouldBlock)
+}
+
+/// Many packets can't be sent at once.
+fn is_no_way(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, Unsupported};
+    let is_of_splitting = error.raw_os_error().is_some_and(|number| OF_SPLITTING.contains(&number));
+    is_of_splitting || matches!(error.kind(), InvalidInput | Unsupported)
 }
 
 /// A socket to the first of the addresses, after so many turns of them, that can be connected to.

@@ -91,7 +91,7 @@ mod tests {
         for key in 1_000_000..1_000_000 + LEFT {
             let (mut stack, open) = (Stack::new(), Arc::new(Open::new()));
             let scope = |key| Scope { key, node: node.clone(), id: 1 };
-            stack.enter(scope(key), Vec::new());
+            stack.enter_of(0, scope(key), Vec::new());
             stack.open(scope(key + 100_000), Some(open.clone()));
             keep(key, stack.exit(key));
             open.end(&node.attention);

@@ -30,6 +30,8 @@ pub(crate) struct Stack {
 #[derive(Debug)]
 pub(crate) struct Frame {
     key: u64,
+    /// That of the span that was entered; 0: it is none.
+    domain: u64,
     node: NodeRef,
     /// What was current before.
     before: NodeRef,
@@ -49,7 +51,8 @@ pub(crate) struct Opened {
 
 impl Frame {
     fn new(key: u64, node: NodeRef, before: NodeRef, is_guard: bool) -> Self {
-        Frame { key, node, before, is_guard, has_ended: false, open: None, opened: Opened::default() }
+        let opened = Opened::default();
+        Frame { key, domain: 0, node, before, is_guard, has_ended: false, open: None, opened }
     }
 
     /// The number of its event's start; 0: it is not known.
@@ -155,17 +158,29 @@ impl Stack {
         (0..self.frames.len()).rev().find(|place| self.frames[*place].before.is(node) && !is_of_frame(*place))
     }
 
-    /// `scope` is entered, with the guards that it was left with.
-    pub(crate) fn enter(&mut self, scope: Scope, guards: Vec<Frame>) {
+    /// `scope` is entered, which is of a span of this domain, or of none (0), with the guards that it was left with.
+    pub(crate) fn enter_of(&mut self, domain: u64, scope: Scope, guards: Vec<Frame>) {
         let mut frame = Frame::new(scope.key, scope.node, self.current().clone(), false);
-        frame.opened.id = scope.id;
+        (frame.domain, frame.opened.id) = (domain, scope.id);
         self.push(frame);
         self.open_again(guards);
     }
 
-    /// A span was entered when `before` was current.
-    pub(crate) fn push_entered(&mut self, key: u64, node: NodeRef, before: NodeRef) {
-        self.frames.push(Frame::new(key, node, before, false));
+    /// A span of this domain was entered when `before` was current.
+    pub(crate) fn push_entered(&mut self, domain: u64, key: u64, node: NodeRef, before: NodeRef) {
+        let mut frame = Frame::new(key, node, before, false);
+        frame.domain = domain;
+        self.frames.push(frame);
+    }
+
+    /// Nobody hears any more that spans are left but those of these domains.
+    pub(crate) fn end_all_but(&mut self, living: &[u64]) {
+        let is_entered = |frame: &&mut Frame| frame.domain != 0 && !frame.has_ended;
+        for frame in self.frames.iter_mut().filter(is_entered) {
+            frame.has_ended = !living.contains(&frame.domain);
+            self.ended += usize::from(frame.has_ended);
+        }
+        self.unwind();
     }
 
     /// True if the scope `key` is entered here.

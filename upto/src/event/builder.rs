@@ -135,7 +135,7 @@ impl EventBuilder {
 
     /// Starts the event without making it current.
     pub fn start_detached(self) -> Event {
-        let Some(node) = self.node() else { return Event::none() };
+        let Some(node) = self.node(Kind::Start) else { return Event::none() };
         let began_in_panic = std::thread::panicking();
         let started = self.started_at.map_or_else(|| Time::Cycles(cycles::now()), Time::Wall);
         let ending = Slot::new(Ending::following(&self.follows));
@@ -145,7 +145,7 @@ impl EventBuilder {
     }
 
     pub(super) fn send_point(self) {
-        let Some(node) = self.node() else { return };
+        let Some(node) = self.node(Kind::Point) else { return };
         let time = self.started_at.map_or_else(|| Time::Cycles(cycles::now()), Time::Wall);
         self.record(Kind::Point, node, time);
     }
@@ -161,7 +161,7 @@ impl EventBuilder {
     }
 
     /// The node below the parent; `None`, counted, where a name is over its limit.
-    fn node(&self) -> Option<NodeRef> {
+    fn node(&self, kind: Kind) -> Option<NodeRef> {
         if !self.is_active {
             return None;
         }
@@ -172,7 +172,7 @@ impl EventBuilder {
             false => counted_child(&parent, self.name.clone(), &[], &self.given),
         };
         if node.is_none() {
-            client::refuse_name();
+            client::refuse_name(kind);
         }
         node
     }

@@ -25,7 +25,7 @@ const UNTIMED: u64 = 1;
 /// in functions of their own, so that little is added to each annotated function, and nothing is in its way
 /// while nothing is sent.
 #[derive(Debug)]
-#[must_use = "the event ends when the guard is dropped"]
+#[must_use = "the event ends when the guard is dropped: bind it to a name such as `_event`"]
 pub struct LocalEvent {
     /// In cycles; 0: nothing is sent of it.
     started: u64,

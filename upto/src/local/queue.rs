@@ -87,8 +87,10 @@ impl Local {
             client::wake_flusher();
         }
         let awake = state.awake();
-        let is_numbered = self.state.get().epoch() == awake.epoch();
-        if is_numbered || self.producer.renumber(|| numbers(awake)) {
+        let is_numbered =
+            self.state.get().epoch() == awake.epoch() || self.producer.renumber(|| numbers(awake));
+        // The state changes when a subscriber is gone, too: what starts at once asks for nothing else.
+        if is_numbered && self.look_who_is_gone() {
             self.state.set(awake);
         }
     }

@@ -16,7 +16,7 @@ use crate::span::{
 };
 use crate::state::{self, State};
 use crate::value::Value;
-use crate::wire::limits;
+use crate::wire::{Kind, limits};
 
 /// Words of a start with one attribute that is a number or the like.
 const SCALAR_WORDS: usize = 4;
@@ -71,7 +71,7 @@ pub(crate) fn start_span_below(
         return 0;
     }
     let Some(node) = site.call_site.below(above) else {
-        client::refuse_name();
+        client::refuse_name(Kind::Start);
         return 0;
     };
     let state_of_span = spans.initial_state();
@@ -79,8 +79,14 @@ pub(crate) fn start_span_below(
     spans.keep(id, Kept { node, site, started, number, key: 0, state: state_of_span })
 }
 
-/// The node `name` below `above`, with what it is given; `None`, counted: a name is over its limit.
-pub(crate) fn node_below(above: &NodeRef, name: Cow<'static, str>, given: &Given) -> Option<NodeRef> {
+/// The node `name` below `above`, with what it is given, for an event or a point; `None`, counted: a name is over its
+/// limit.
+pub(crate) fn node_below(
+    kind: Kind,
+    above: &NodeRef,
+    name: Cow<'static, str>,
+    given: &Given,
+) -> Option<NodeRef> {
     if state::now().is_off() {
         return None;
     }
@@ -90,7 +96,7 @@ pub(crate) fn node_below(above: &NodeRef, name: Cow<'static, str>, given: &Given
         false => counted_child(above, name, &[], given),
     };
     if node.is_none() {
-        client::refuse_name();
+        client::refuse_name(kind);
     }
     node
 }
@@ -131,7 +137,7 @@ pub(crate) fn enter_span(spans: &Spans, id: u64) {
 #[inline(never)]
 fn enter_anyhow(spans: &Spans, id: u64) {
     if let Some(Kept { node, key, number, .. }) = spans.find(id) {
-        current::enter(Scope { node, key, id: number });
+        current::enter_of(spans.known_domain(), Scope { node, key, id: number });
     }
 }
 
@@ -334,8 +340,8 @@ impl Local {
 impl Entered {
     /// Moves everything onto the stack.
     pub(super) fn spill(&self, stack: &mut current::Stack) {
-        for EnteredSpan { key, node, before, .. } in self.drain() {
-            stack.push_entered(key, NodeRef::Static(node), NodeRef::Static(before));
+        for EnteredSpan { domain, key, node, before, .. } in self.drain() {
+            stack.push_entered(domain, key, NodeRef::Static(node), NodeRef::Static(before));
         }
     }
 }

@@ -78,7 +78,7 @@ impl Local {
         values: &[Value],
     ) -> Option<(NodeRef, u64, u64)> {
         let Some(node) = node else {
-            client::refuse_name();
+            client::refuse_name(Kind::Start);
             return None;
         };
         let started = cycles::now();

@@ -81,6 +81,16 @@ fn what_is_written_at_once_is_what_is_pushed() {
 }
 
 #[test]
+fn by_default_a_full_queue_has_room_for_a_thousand_ends() {
+    static POOL: Pool = Pool::new(16 << 20, 256 << 10);
+    let (producer, _reader) = Ring::create(&POOL, 0, || 0).expect("a queue");
+    assert!(fill(&producer, Room::Open) > 7_000);
+    // As many words as a plain end has.
+    assert_eq!(fill(&producer, Room::Reserved), 1_024);
+    producer.detach();
+}
+
+#[test]
 fn a_full_queue_refuses_counts_and_keeps_room_for_ends() {
     static POOL: Pool = Pool::new(1 << 20, 8 * CHUNK_BYTES);
     let (producer, mut reader) = Ring::create(&POOL, 0, || 0).expect("a queue");

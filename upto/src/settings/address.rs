@@ -2,6 +2,8 @@
 
 use super::DEFAULT_PORT;
 
+const BAD_PORT: &str = "the port is a number from 1 to 65535";
+
 /// The host and the port of `host`, `host:port`, `[v6]:port` or a bare IPv6 address.
 ///
 /// # Errors
@@ -13,20 +15,35 @@ pub(super) fn split(server: &str) -> Result<(&str, u16), &'static str> {
         None if server.matches(':').count() > 1 => (server, ""),
         None => server.split_at(server.find(':').unwrap_or(server.len())),
     };
-    let is_v6 = host.parse::<std::net::Ipv6Addr>().is_ok();
-    let is_name =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') || !byte.is_ascii();
-    if host.is_empty()
-        || !(is_v6 || host.split('%').next().is_some_and(is_zoned) || host.bytes().all(is_name))
-    {
-        return Err("expected `host:port`");
-    }
+    check_host(host)?;
     Ok((host, parse_port(port)?))
 }
 
-/// An IPv6 address behind which a zone is told.
-fn is_zoned(address: &str) -> bool {
-    address.parse::<std::net::Ipv6Addr>().is_ok()
+/// Checks what [`split`] gives, where it is from elsewhere.
+///
+/// # Errors
+/// What is expected.
+#[cfg(feature = "enabled")]
+pub(super) fn check(host: &str, port: u16) -> Result<(), &'static str> {
+    check_host(host)?;
+    if port == 0 { Err(BAD_PORT) } else { Ok(()) }
+}
+
+fn check_host(host: &str) -> Result<(), &'static str> {
+    let is_of_name = |character: char| is_of_zone(character) || !character.is_ascii();
+    let is_name = !host.is_empty() && host.chars().all(is_of_name);
+    if is_name || is_v6(host) { Ok(()) } else { Err("expected `host:port`") }
+}
+
+/// An IPv6 address, behind which a zone may be told: a network interface.
+fn is_v6(host: &str) -> bool {
+    let (address, zone) = host.split_once('%').unwrap_or((host, "0"));
+    let is_zone = !zone.is_empty() && zone.chars().all(is_of_zone);
+    is_zone && address.parse::<std::net::Ipv6Addr>().is_ok()
+}
+
+fn is_of_zone(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_')
 }
 
 /// The port of `:port`; without one, the usual one.
@@ -36,7 +53,7 @@ fn parse_port(port: &str) -> Result<u16, &'static str> {
     }
     let digits = port.strip_prefix(':').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|digits| digits.parse().ok()).filter(|port| *port != 0);
-    number.ok_or("the port is a number from 1 to 65535")
+    number.ok_or(BAD_PORT)
 }
 
 #[cfg(test)]
@@ -52,6 +69,9 @@ mod tests {
             ("[::1]:9000", "::1", 9000),
             ("[::1]", "::1", 8123),
             ("fe80::1", "fe80::1", 8123),
+            ("fe80::1%eth0.7", "fe80::1%eth0.7", 8123),
+            ("[fe80::1%2]:9000", "fe80::1%2", 9000),
+            ("h\u{f6}st", "h\u{f6}st", 8123),
         ] {
             assert_eq!(split(server), Ok((host, port)), "{server}");
         }
@@ -74,6 +94,11 @@ mod tests {
             "h\0:1",
             "h:+5",
             "h:",
+            "::1% x\0",
+            "::1%",
+            "[::1%a%b]:1",
+            "[ ::1]",
+            "h%eth0",
         ] {
             let problem = split(server).expect_err(server);
             assert!(["expected", "port", "bracket"].iter().any(|word| problem.contains(word)), "{problem}");

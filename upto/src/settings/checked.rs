@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::traceparent::traceparent;
-use super::{Mistakes, Settings, limits};
+use super::{Mistakes, Settings, address, limits};
 use crate::error::InitError;
 
 /// Bytes of a packet: from what every network carries, with room for a message, to what a datagram can be.
@@ -27,6 +27,9 @@ impl Settings {
         let other = mistakes.note(other).unwrap_or_default();
         if self.host == "auto" {
             self.host = machine_name();
+        }
+        if let Err(problem) = address::check(&self.server_host, self.server_port) {
+            mistakes.add("server", &self.server(), problem);
         }
         self.check_names(&mut mistakes);
         self.check_sizes(&mut mistakes);
@@ -106,6 +109,7 @@ mod tests {
     #[test]
     fn all_mistakes_are_told_at_once() {
         let error = settings(|settings| {
+            settings.server_port = 0;
             settings.context.clear();
             settings.host = "h".repeat(limits::NAME_BYTES + 1);
             settings.traceparent = "00-no".to_owned();
@@ -114,7 +118,8 @@ mod tests {
         let error = error.expect_err("mistakes");
         let names: Vec<_> = error.split("; ").filter_map(|mistake| mistake.split_once('=')).collect();
         let names: Vec<_> = names.into_iter().map(|(name, _)| name).collect();
-        let expected = ["host", "context", "packet_bytes", "thread_bytes", "total_bytes", "traceparent"];
+        let expected =
+            ["server", "host", "context", "packet_bytes", "thread_bytes", "total_bytes", "traceparent"];
         assert_eq!(names, expected, "{error}");
     }
 

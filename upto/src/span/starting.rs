@@ -40,7 +40,7 @@ impl Spans {
             Some(name) => crate::escape(&name).into_owned().into(),
             None => Cow::Borrowed(site.name()),
         };
-        let Some(node) = local::node_below(&above, name, &given) else { return 0 };
+        let Some(node) = local::node_below(Kind::Start, &above, name, &given) else { return 0 };
         let (started, number) = tell(Kind::Start, node.clone(), beginning.attributes);
         self.keep(id, Kept { node, site, started, number, key: 0, state: self.initial_state() })
     }
@@ -53,7 +53,7 @@ impl Spans {
         attributes: Vec<(Cow<'static, str>, Value)>,
     ) {
         let above = self.node_of(parent);
-        if let Some(node) = local::node_below(&above, name, &Given::default()) {
+        if let Some(node) = local::node_below(Kind::Point, &above, name, &Given::default()) {
             tell(Kind::Point, node, attributes);
         }
     }

@@ -22,6 +22,7 @@ fn received(receiver: &Receiver) -> Vec<Sent> {
 
 /// Run by the tests below, as processes of their own.
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_process() {
     let Some(role) = std::env::var_os("UPTO_TEST_ROLE") else { return };
     let guard = upto::init().unwrap();
@@ -41,7 +42,9 @@ fn child_process() {
 
 fn start(role: &str, variables: &[(&'static str, String)]) {
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["processes::child_process", "--exact", "--nocapture"]).env("UPTO_TEST_ROLE", role);
+    child
+        .args(["processes::child_process", "--exact", "--ignored", "--nocapture"])
+        .env("UPTO_TEST_ROLE", role);
     let output = child.envs(variables.iter().cloned()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -15,7 +15,7 @@ fn finishing_ends_the_client_and_tells_all_that_it_has_counted() {
     assert_eq!((Client::stats(), Client::is_active()), (None, false));
     let (packets, messages) = receiver.session();
     assert_eq!((stats.sent, stats.packets), (6, packets.len() as u64));
-    assert_eq!((messages.len(), stats.dropped_name, stats.dropped_queue_full), (6, 1, 0));
+    assert_eq!((messages.len(), stats.dropped_name, stats.dropped_queue_full), (6, 2, 0));
 }
 
 #[test]

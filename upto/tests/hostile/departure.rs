@@ -98,6 +98,7 @@ extern "C" fn at_exit() {
 /// Run by the test below, as a process of its own.
 #[cfg(unix)]
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_that_exits() {
     if !super::is_child() {
         return;

@@ -62,6 +62,7 @@ impl Others {
 
 /// Run by the test below, as a process of its own.
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_that_forks() {
     if !super::is_child() {
         return;

@@ -153,6 +153,7 @@ fn panics_within_panics_end_what_they_unwind() {
 
 /// Run by the test below, as a process of its own.
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_that_panics_while_panicking() {
     struct Panics;
     impl Drop for Panics {

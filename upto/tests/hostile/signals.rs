@@ -114,6 +114,7 @@ fn wait_for_a_signal() {
 
 /// Run by the test below, as a process of its own.
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_whose_child_waits_for_a_signal() {
     if !super::is_child() {
         return;

@@ -77,6 +77,7 @@ const MESSAGES: usize = 5 * 2 + 1 + 2 + 1 + 1 + 2;
 
 /// Run by the test below, as a process of its own, as it takes a signal.
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_whose_flusher_is_stuck() {
     const THREADS: usize = 80;
     const CALLS: usize = 500;

@@ -16,6 +16,7 @@ fn address_space() -> libc::rlim_t {
 
 /// Run by the test below, as a process of its own: it has no memory left for a thread's stack, until it says so.
 #[test]
+#[ignore = "a process of its own for other tests"]
 fn child_without_another_thread_at_first() {
     if !super::is_child() {
         return;

@@ -87,12 +87,13 @@ fn no_lock_that_another_thread_held_keeps_the_child_waiting() {
     let name = "client::fork::tests::no_lock_that_another_thread_held_keeps_the_child_waiting";
     in_own_process(name, || {
         let guard = client();
-        let [overflow, late, closed] = span::WHILE_LOCKED;
+        let [overflow, late, closed, domains] = span::WHILE_LOCKED;
         for (name, while_locked) in [
             ("no lock at all", (|work: &mut dyn FnMut()| work()) as fn(&mut dyn FnMut())),
             ("spans without a slot", overflow),
             ("what is said of spans", late),
             ("spans that have closed", closed),
+            ("subscribers that there are", domains),
             ("what scopes were left with", current::while_left_is_locked),
             ("who captures", testing::while_clients_are_locked),
             ("captures", testing::while_captures_are_locked),

@@ -14,8 +14,27 @@ pub(in crate::client) enum Call {
     Segments,
 }
 
+/// Why the system does not do it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::client) enum Fault {
+    Kind(io::ErrorKind),
+    /// By the system's own number, of those that have no kind.
+    #[cfg(target_os = "linux")]
+    System(i32),
+}
+
+impl From<Fault> for io::Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Kind(kind) => kind.into(),
+            #[cfg(target_os = "linux")]
+            Fault::System(number) => io::Error::from_raw_os_error(number),
+        }
+    }
+}
+
 /// A call and its answer; `None`: the system's own.
-type Answer = (Call, Option<io::ErrorKind>);
+type Answer = (Call, Option<Fault>);
 
 thread_local! {
     static ANSWERS: RefCell<VecDeque<Answer>> = const { RefCell::new(VecDeque::new()) };
@@ -36,5 +55,5 @@ pub(in crate::client) fn is_done() -> bool {
 pub(super) fn answer(call: Call) -> io::Result<()> {
     let Some((expected, answer)) = ANSWERS.with_borrow_mut(VecDeque::pop_front) else { return Ok(()) };
     assert_eq!(call, expected, "another call was expected");
-    answer.map_or(Ok(()), |kind| Err(kind.into()))
+    answer.map_or(Ok(()), |fault| Err(fault.into()))
 }

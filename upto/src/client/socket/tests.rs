@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::script::Call;
+use super::script::{Call, Fault};
 use super::*;
 
 /// A socket that refuses what comes from anybody but one that sends nothing, and its address.
@@ -97,7 +97,7 @@ fn a_full_buffer_is_no_broken_socket() {
     let (server, address) = server();
     let (mut socket, asked) = counting(address);
     let now = Instant::now();
-    script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+    script::expect([(Call::Packet, Some(Fault::Kind(ErrorKind::WouldBlock)))]);
     assert_eq!([socket.send(&batch(), now), socket.send(&batch(), now)], [0, 1]);
     assert_eq!((server.recv(&mut [0; 16]).ok(), asked.load(Ordering::Relaxed)), (Some(8), 1));
 }
@@ -107,7 +107,7 @@ fn a_broken_socket_is_replaced_after_a_while() {
     let (_server, address) = server();
     let (mut socket, asked) = counting(address);
     let now = Instant::now();
-    script::expect([(Call::Packet, None), (Call::Packet, Some(ErrorKind::NetworkDown))]);
+    script::expect([(Call::Packet, None), (Call::Packet, Some(Fault::Kind(ErrorKind::NetworkDown)))]);
     let mut sent = |after| socket.send(&batch(), now + after);
     let just_before = RETRY_AFTER - Duration::from_nanos(1);
     assert_eq!([Duration::ZERO, Duration::ZERO, just_before, RETRY_AFTER].map(&mut sent), [1, 0, 0, 1]);
@@ -138,7 +138,7 @@ fn where_many_at_once_are_refused_packets_go_one_by_one_from_then_on() {
     let (server, address) = server();
     let (mut socket, _) = counting(address);
     let now = Instant::now();
-    script::expect([(Call::Segments, Some(ErrorKind::InvalidInput))]);
+    script::expect([(Call::Segments, Some(Fault::Kind(ErrorKind::InvalidInput)))]);
     script::expect([(Call::Packet, None); 6]);
     for _ in 0..2 {
         assert_eq!(socket.send(&batch_of_three(), now), 3);
@@ -149,11 +149,64 @@ fn where_many_at_once_are_refused_packets_go_one_by_one_from_then_on() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn only_what_says_so_keeps_many_from_being_sent_at_once() {
+    for number in [libc::EINVAL, libc::EMSGSIZE, libc::EIO, libc::EOPNOTSUPP, libc::ENOPROTOOPT] {
+        let (server, address) = server();
+        let (mut socket, asked) = counting(address);
+        script::expect([(Call::Segments, Some(Fault::System(number)))]);
+        script::expect([(Call::Packet, None); 6]);
+        assert_eq!([(); 2].map(|()| socket.send(&batch_of_three(), Instant::now())), [3, 3]);
+        assert_eq!((arrived(&server).len(), asked.load(Ordering::Relaxed)), (6, 1), "{number}");
+        assert!(script::is_done());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn many_are_sent_at_once_again_when_the_network_is_back() {
+    let (server, address) = server();
+    let (mut socket, asked) = counting(address);
+    let now = Instant::now();
+    let unreachable = Some(Fault::Kind(ErrorKind::NetworkUnreachable));
+    script::expect([(Call::Segments, unreachable), (Call::Segments, None)]);
+    assert_eq!([now, now, now + RETRY_AFTER].map(|now| socket.send(&batch_of_three(), now)), [0, 0, 3]);
+    assert_eq!((arrived(&server).len(), asked.load(Ordering::Relaxed)), (3, 2));
+    assert!(script::is_done());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_socket_may_send_many_at_once_where_one_could_not() {
+    let (_server, address) = server();
+    let (mut socket, _) = counting(address);
+    let now = Instant::now();
+    script::expect([(Call::Segments, Some(Fault::System(libc::EIO)))]);
+    script::expect([(Call::Packet, Some(Fault::Kind(ErrorKind::NetworkDown))), (Call::Segments, None)]);
+    assert_eq!([now, now + RETRY_AFTER].map(|now| socket.send(&batch_of_three(), now)), [0, 3]);
+    assert!(script::is_done());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_packet_that_is_not_taken_breaks_no_socket() {
+    for number in [libc::ENOBUFS, libc::EPERM, libc::EMSGSIZE] {
+        let (server, address) = server();
+        let (mut socket, asked) = counting(address);
+        let now = Instant::now();
+        script::expect([(Call::Packet, Some(Fault::System(number))), (Call::Packet, None)]);
+        assert_eq!([socket.send(&batch(), now), socket.send(&batch(), now)], [0, 1], "{number}");
+        assert_eq!((server.recv(&mut [0; 16]).ok(), asked.load(Ordering::Relaxed)), (Some(8), 1));
+        assert!(script::is_done());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn where_many_at_once_find_no_room_they_are_tried_at_once_again() {
     let (server, address) = server();
     let (mut socket, _) = counting(address);
     let now = Instant::now();
-    script::expect([(Call::Segments, Some(ErrorKind::WouldBlock)), (Call::Segments, None)]);
+    script::expect([(Call::Segments, Some(Fault::Kind(ErrorKind::WouldBlock))), (Call::Segments, None)]);
     assert_eq!([(); 2].map(|()| socket.send(&batch_of_three(), now)), [0, 3]);
     assert_eq!(arrived(&server), EQUAL);
     assert!(script::is_done());
@@ -164,8 +217,8 @@ fn where_many_at_once_find_no_room_they_are_tried_at_once_again() {
 fn of_packets_one_by_one_the_first_ones_are_counted_that_were_taken() {
     let (server, address) = server();
     let (mut socket, _) = counting(address);
-    script::expect([(Call::Segments, Some(ErrorKind::InvalidInput)), (Call::Packet, None)]);
-    script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+    script::expect([(Call::Segments, Some(Fault::Kind(ErrorKind::InvalidInput))), (Call::Packet, None)]);
+    script::expect([(Call::Packet, Some(Fault::Kind(ErrorKind::WouldBlock)))]);
     assert_eq!(socket.send(&batch_of_three(), Instant::now()), 1);
     assert_eq!(arrived(&server), EQUAL[..1]);
     assert!(script::is_done());

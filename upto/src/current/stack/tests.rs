@@ -15,7 +15,7 @@ fn open(stack: &mut Stack, key: u64, name: &'static str) {
 }
 
 fn enter(stack: &mut Stack, key: u64, name: &'static str) {
-    stack.enter(scope(key, node(name)), Vec::new());
+    stack.enter_of(0, scope(key, node(name)), Vec::new());
 }
 
 fn current(stack: &Stack) -> String {
@@ -66,7 +66,7 @@ fn guards_leave_and_come_back_with_what_they_were_opened_in() {
     let left = stack.exit(1);
     assert_eq!((stack.is_empty(), paths(&left)), (true, vec!["guard".to_owned()]));
     assert!(!of_ended.needs_attention());
-    stack.enter(scope(1, node("span")), left);
+    stack.enter_of(0, scope(1, node("span")), left);
     assert_eq!(stack.number_of(stack.current()), Some(20));
     assert_eq!(current(&stack), "guard");
     assert!(stack.close(2).is_some());

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::super::DOMAINS;
+use super::super::domains;
 use super::*;
 use crate::path::ROOT;
 
@@ -16,7 +16,7 @@ fn filling(domain: u64) -> Filling {
 }
 
 fn new_domain() -> u64 {
-    DOMAINS.fetch_add(1, Ordering::Relaxed)
+    domains::add()
 }
 
 #[test]

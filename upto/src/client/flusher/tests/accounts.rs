@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::super::outgoing::{Outgoing, REPEAT_AFTER};
 use super::in_own_process;
 use crate::client::shared::Shared;
-use crate::client::socket::script::{self, Call};
+use crate::client::socket::script::{self, Call, Fault};
 use crate::local::POOL;
 use crate::settings::Settings;
 use crate::wire::{Decoder, Kind, Message, SessionInfo, limits};
@@ -85,7 +85,7 @@ impl World {
 #[test]
 fn packets_that_were_not_sent_leave_their_numbers_to_the_next_ones() {
     let mut world = World::new(|_| ());
-    script::expect([(Call::Packet, None), (Call::Packet, Some(ErrorKind::WouldBlock))]);
+    script::expect([(Call::Packet, None), (Call::Packet, Some(Fault::Kind(ErrorKind::WouldBlock)))]);
     [3, 2, 1].into_iter().for_each(|points| world.send(points));
     world.outgoing.end();
     // The second one, of two points, was not sent.
@@ -97,8 +97,8 @@ fn packets_that_were_not_sent_leave_their_numbers_to_the_next_ones() {
 #[test]
 fn so_do_those_of_a_batch_of_which_some_were_sent() {
     let mut world = World::new(|settings| settings.packet_bytes = 512);
-    script::expect([(Call::Segments, Some(ErrorKind::InvalidInput)), (Call::Packet, None)]);
-    script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+    script::expect([(Call::Segments, Some(Fault::Kind(ErrorKind::InvalidInput))), (Call::Packet, None)]);
+    script::expect([(Call::Packet, Some(Fault::Kind(ErrorKind::WouldBlock)))]);
     world.send(20);
     let first = world.arrived();
     let [Arrived { messages, .. }] = first.as_slice() else { panic!("not one: {first:?}") };
@@ -172,7 +172,7 @@ fn what_there_is_no_room_to_keep_is_sent_once_and_counted() {
         POOL.limit(1 << 20, 1 << 20);
         world.push(Kind::End, 1);
         world.outgoing.send_packet();
-        script::expect([(Call::Packet, Some(ErrorKind::WouldBlock))]);
+        script::expect([(Call::Packet, Some(Fault::Kind(ErrorKind::WouldBlock)))]);
         world.outgoing.send_repeats(Instant::now() + REPEAT_AFTER);
         assert_eq!((numbers(&world), world.counted(), world.unrepeated()), (vec![0, 1], (2, 2, 0), 2));
     });
