@@ -86,7 +86,7 @@ fn sending() {
         std::net::UdpSocket::bind("127.0.0.1:0").and_then(|socket| Ok((socket.local_addr()?, socket)));
     let (address, _socket) = address.expect("a socket");
     let builder = upto::Client::builder().server(&address.to_string()).expect("an address");
-    let guard = builder.thread_bytes(64 << 20).init().expect("a client");
+    let guard = builder.thread_bytes(64 << 20).total_bytes(64 << 20).init().expect("a client");
     let [on] = medians([&mut || annotated(black_box(1))]);
     drop(guard);
     figure("event_off", off - plain, "ns over the plain call");

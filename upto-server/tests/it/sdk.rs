@@ -72,7 +72,7 @@ fn what_a_program_sends_is_received_or_counted_as_lost() {
     let _turn = turn();
     let server = TestServer::start();
     let builder = upto::Client::builder().server(&server.udp.to_string()).expect("an address");
-    let guard = builder.context("flood").timeline("t").thread_bytes(1).init().expect("a client");
+    let guard = builder.context("flood").timeline("t").thread_bytes(20 << 10).init().expect("a client");
     let messages = overflow();
     drop(guard);
     let number = |value: &serde_json::Value| value.as_u64().expect("a number");
