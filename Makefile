@@ -4,13 +4,16 @@
 SHELL := /bin/bash -euo pipefail
 
 NODE_AT_LEAST := 18
+# OpenTelemetry's exporters for Python, in a place of their own.
+PYTHON_OTLP := target/opentelemetry-python
+OTLP_VERSION := 1.45.2
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 test: tools loom ## Run every test; installs what they need and is missing
-	cargo nextest run --workspace
+	UPTO_COMMAND="$(CURDIR)/target/debug/upto" cargo nextest run --workspace --features upto/cli
 	cargo nextest run -p upto --no-default-features
 	cargo test --doc --workspace --quiet
 	cd upto-tracing/neighbours && CARGO_TARGET_DIR="$(CURDIR)/target/neighbours" cargo test --quiet
@@ -38,17 +41,18 @@ oldest: ## Build the SDK with the oldest compiler that it is for (installs that 
 
 lint: ## Check format, lints and documentation, as .ci/run does
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	cargo clippy --workspace --all-targets --features upto/cli -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features upto/cli --no-deps --quiet
 
 doc: ## Build the documentation of all crates
-	cargo doc --workspace --no-deps
+	cargo doc --workspace --features upto/cli --no-deps
 
 # A goal that one of them misses does not keep the others from running.
 bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; fails if one is MISSED
 	@missed=; \
 	cargo bench --quiet -p upto-server --bench foundation || missed=1; \
 	cargo bench --quiet -p upto-server --bench blocks || missed=1; \
+	cargo bench --quiet -p upto --features cli --bench command || missed=1; \
 	cargo run --quiet --release -p upto-bench || missed=1; \
 	{ cargo build --quiet --release -p upto-server \
 		&& cargo run --quiet --release -p upto-server-bench; } || missed=1; \
@@ -70,6 +74,14 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 	@command -v mariadbd >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq mariadb-server; } \
 		|| { echo "the tests of the store need MariaDB's server, and it can't be installed" >&2; exit 1; }
+	@test -e $(PYTHON_OTLP)/complete \
+		|| { { python3 -m venv $(PYTHON_OTLP) 2>/dev/null \
+				|| { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(PYTHON_OTLP); }; } \
+			&& $(PYTHON_OTLP)/bin/pip install --quiet --disable-pip-version-check \
+				opentelemetry-exporter-otlp-proto-http==$(OTLP_VERSION) \
+				opentelemetry-exporter-otlp-proto-grpc==$(OTLP_VERSION) \
+			&& touch $(PYTHON_OTLP)/complete; } \
+		|| { echo "the tests of OTLP need OpenTelemetry's exporters for Python, and they can't be installed" >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) >= $(NODE_AT_LEAST) ? 0 : 1)' \
 		|| { echo "the page's tests need Node.js $(NODE_AT_LEAST) or newer, this is $$(node --version)" >&2; exit 1; }
 
