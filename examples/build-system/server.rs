@@ -85,12 +85,8 @@ fn loopback(port: u16) -> [SocketAddr; 2] {
 }
 
 fn is_taken(error: &StartError, listener: &str) -> bool {
-    match error {
-        StartError::Listen { protocol, source, .. } => {
-            *protocol == listener && source.kind() == ErrorKind::AddrInUse
-        }
-        StartError::Store(_) | StartError::Threads(_) => false,
-    }
+    matches!(error, StartError::Listen { protocol, source, .. }
+        if *protocol == listener && source.kind() == ErrorKind::AddrInUse)
 }
 
 fn problem(error: StartError) -> Problem {

@@ -6,26 +6,45 @@
 //! (`follow`), and all agree on the active timeline (`opening`). Because a fold takes marks in any order and any number of
 //! times, one that misses what is in the store may take new marks already and be completed later.
 
+mod asking;
 pub mod block;
+mod blocks;
 mod change;
+pub(crate) mod changes;
 mod context;
+pub(crate) mod digests;
 pub(crate) mod document;
 mod follow;
+mod large;
 mod load;
 mod long_names;
 mod memory;
+mod names;
 mod opening;
+mod parts;
+mod pictures;
+mod rename;
+mod tables;
 mod timeline;
+mod unanswered;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use self::context::Context;
+pub(crate) use self::digests::{Digests, EARLIER};
+pub(crate) use self::large::Wanted as WantedAnswer;
 pub(crate) use self::long_names::LONG_BYTES;
 use self::memory::Memory;
+pub(crate) use self::names::ALIASES;
+use self::names::Naming;
 pub(crate) use self::opening::{Opened, Wanted};
+pub(crate) use self::pictures::Made;
+pub(crate) use self::rename::Renamed;
 pub(crate) use self::timeline::{Pending, Timeline};
+pub(crate) use self::unanswered::Unanswered;
 use crate::store::{self, Store};
 use upto::wire::{Kind, Message};
 
@@ -33,7 +52,11 @@ use upto::wire::{Kind, Message};
 pub(crate) struct Catalog {
     store: Arc<dyn Store>,
     contexts: RwLock<BTreeMap<Arc<str>, Arc<Context>>>,
+    /// Contexts by names that they do not have any more. Who locks both locks `contexts` first.
+    former: RwLock<HashMap<Arc<str>, Arc<Context>>>,
     memory: Arc<Memory>,
+    /// A timeline was opened here, and the other servers may not have been told.
+    untold: AtomicBool,
     /// Timelines that somebody watched here; some may not be watched any more.
     watched: Mutex<Vec<Weak<Timeline>>>,
 }
@@ -45,15 +68,53 @@ impl Catalog {
     /// What the store says.
     pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
         let memory = Arc::new(Memory::new(fold_budget));
-        let catalog = Catalog { store, contexts: RwLock::default(), memory, watched: Mutex::default() };
+        let (contexts, watched, untold) = (RwLock::default(), Mutex::default(), AtomicBool::new(false));
+        let former = RwLock::default();
+        let catalog = Catalog { store, contexts, former, memory, untold, watched };
         catalog.read_all().await?;
         Ok(catalog)
     }
 
-    /// The context of this name, if there is one.
+    /// The context of this name, or that once had it, if there is one.
     #[must_use]
     pub(crate) fn context(&self, name: &str) -> Option<Arc<Context>> {
-        self.contexts.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
+        contexts.get(name).cloned().or_else(|| self.formerly(name))
+    }
+
+    fn formerly(&self, name: &str) -> Option<Arc<Context>> {
+        self.former.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Takes the names of a context as they are stored.
+    fn call(&self, context: &Arc<Context>, naming: &Naming) {
+        if naming.is_plain() && context.names().all().nth(1).is_none() {
+            return;
+        }
+        let mut contexts = self.contexts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut former = self.former.write().unwrap_or_else(PoisonError::into_inner);
+        let before = context.name().clone();
+        context.names().take(naming);
+        if contexts.get(&before).is_some_and(|known| Arc::ptr_eq(known, context)) {
+            contexts.remove(&before);
+        }
+        for name in context.names().all() {
+            former.insert(name.clone(), context.clone());
+        }
+        former.remove(context.name());
+        // What has the name here was made for a message that came before this was known, and has no timelines.
+        contexts.insert(context.name().clone(), context.clone());
+    }
+
+    /// Forgets a context that was removed from the store.
+    pub(crate) fn forget_context(&self, context: &Arc<Context>) {
+        let mut contexts = self.contexts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut former = self.former.write().unwrap_or_else(PoisonError::into_inner);
+        if contexts.get(context.name()).is_some_and(|known| Arc::ptr_eq(known, context)) {
+            contexts.remove(context.name());
+            self.memory.uncount_names(context.first_name().len());
+        }
+        former.retain(|_, each| !Arc::ptr_eq(each, context));
     }
 
     /// Up to `limit` contexts in the order of their names, those after `after` only.
@@ -90,6 +151,9 @@ impl Catalog {
             return context;
         }
         let mut contexts = self.contexts.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(context) = self.formerly(name) {
+            return context;
+        }
         let name: Arc<str> = name.into();
         let new = || {
             self.memory.count_names(name.len());

@@ -1,6 +1,8 @@
 //! What the server is told at its start, checked once: flags before variables before `upto.yaml`.
 
+mod doors;
 mod layer;
+mod written_url;
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,8 +11,12 @@ use std::time::Duration;
 
 use clap::Args;
 use thiserror::Error;
+use upto::wire::limits::NAME_BYTES;
 
 use self::layer::Layer;
+use self::written_url::WrittenUrl;
+pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
+use crate::doors::DoorSettings;
 use crate::retention::Retention;
 use crate::store::StoreUrl;
 
@@ -38,7 +44,7 @@ pub struct PlaceArguments {
     /// The store: redb:DIR, redis://…, postgres://…, mysql://… or sqlite:FILE
     /// [default: redb:./upto-data] [env: UPTO_SERVER_STORE]
     #[arg(long, value_name = "URL")]
-    store: Option<String>,
+    store: Option<WrittenUrl>,
     /// The store in this folder: short for --store redb:DIR [env: UPTO_SERVER_DATA]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -74,8 +80,10 @@ pub struct Config {
     pub memory_bytes: usize,
     /// What is kept of contexts that have no limits of their own.
     pub retention: Retention,
-    /// An HTTP address that is not loopback is fine.
-    pub no_auth: bool,
+    /// How spans that come as OTLP become events.
+    pub otlp: OtlpRules,
+    /// Who gets in, and how much of everything.
+    pub doors: DoorSettings,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -138,19 +146,14 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     };
     let udp = noted(addresses("udp", given.udp.as_deref(), UDP_PORT));
     let http = noted(addresses("http", given.http.as_deref(), HTTP_PORT));
-    let no_auth = given.no_auth.unwrap_or(false);
     let store = store(given).map_err(|problem| problems.push(problem));
     let memory_bytes = memory_bytes(given.memory).map_err(|problem| problems.push(problem));
     let retention = retention(given).map_err(|mistakes| problems.extend(mistakes));
-    if let Some(open) = http.iter().find(|address| !address.ip().is_loopback()).filter(|_| !no_auth) {
-        problems.push(format!(
-            "http {open}: anybody who reaches this address could read and write everything; \
-             listen on loopback, or say --no-auth if that is meant"
-        ));
-    }
-    match (store, memory_bytes, retention) {
-        (Ok(store), Ok(memory_bytes), Ok(retention)) if problems.is_empty() => {
-            Ok(Config { udp, http, store, memory_bytes, retention, no_auth })
+    let doors = doors::settings(given).map_err(|mistakes| problems.extend(mistakes));
+    let otlp = otlp(given).map_err(|problem| problems.push(problem));
+    match (store, memory_bytes, retention, otlp, doors) {
+        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors)) if problems.is_empty() => {
+            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors })
         }
         _ => Err(ConfigError(problems)),
     }
@@ -158,17 +161,9 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
 
 fn store(given: &Layer) -> Result<StoreUrl, String> {
     match (&given.store, &given.data) {
-        (Some(url), _) => url.parse().map_err(|error| format!("store {:?}: {error}", without_secrets(url))),
+        (Some(url), _) => url.as_str().parse().map_err(|error| format!("store {url:?}: {error}")),
         (None, Some(folder)) => Ok(StoreUrl::Redb(folder.clone())),
         (None, None) => Ok(StoreUrl::default()),
-    }
-}
-
-/// A URL up to its scheme: what follows may hold a password.
-fn without_secrets(url: &str) -> String {
-    match url.split_once(':') {
-        Some((scheme, rest)) if !rest.is_empty() => format!("{scheme}:…"),
-        _ => url.to_owned(),
     }
 }
 
@@ -189,19 +184,41 @@ fn retention(given: &Layer) -> Result<Retention, Vec<String>> {
     };
     let count = limit("retain-count", given.retain_count);
     let bytes = limit("retain-size", given.retain_size).map(|mebibytes| mebibytes.saturating_mul(1 << 20));
-    let age = given.retain_age.as_deref().map(age).transpose().map_err(|problem| problems.push(problem));
+    let age = given
+        .retain_age
+        .as_deref()
+        .map(|given| age("retain-age", given))
+        .transpose()
+        .map_err(|problem| problems.push(problem));
     match age {
         Ok(age) if problems.is_empty() => Ok(Retention { age, count, bytes }),
         _ => Err(problems),
     }
 }
 
+/// How spans become events.
+fn otlp(given: &Layer) -> Result<OtlpRules, String> {
+    let timeline = match given.otlp_timeline.as_deref() {
+        None | Some("trace") => OtlpTimeline::Trace,
+        Some("active") => OtlpTimeline::Active,
+        Some(other) => return Err(format!("otlp-timeline {other:?}: expected trace or active")),
+    };
+    let context = given.otlp_context.clone().unwrap_or(OtlpRules::default().context);
+    if context.is_empty() || context.len() > NAME_BYTES {
+        return Err(format!("otlp-context: a name has 1 to {NAME_BYTES} bytes"));
+    }
+    Ok(OtlpRules { timeline, context, dots_are_levels: given.otlp_levels.unwrap_or(false) })
+}
+
 /// An age such as `30d`, a day being 24 hours.
-fn age(given: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// It is none; what is said of it begins with `name`.
+pub(crate) fn age(name: &str, given: &str) -> Result<Duration, String> {
     let days = jiff::SpanRelativeTo::days_are_24_hours();
     let span = given.parse::<jiff::Span>().and_then(|span| span.to_duration(days));
     let age = span.ok().and_then(|age| Duration::try_from(age).ok()).filter(|age| !age.is_zero());
-    age.ok_or_else(|| format!("retain-age {given:?}: expected an age such as 30d, 2w or 12h"))
+    age.ok_or_else(|| format!("{name} {given:?}: expected an age such as 30d, 2w or 12h"))
 }
 
 /// Refuses a store's folder that is a file, of which the system would say only that it exists.
@@ -251,7 +268,7 @@ mod tests {
         assert_eq!(config.udp, loopback(8123));
         assert_eq!(config.http, loopback(8080));
         assert_eq!(config.store.to_string(), "redb:./upto-data");
-        assert_eq!((config.memory_bytes, config.no_auth), (256 << 20, false));
+        assert_eq!((config.memory_bytes, config.doors), (256 << 20, DoorSettings::default()));
     }
 
     #[test]
@@ -286,10 +303,10 @@ mod tests {
         for (text, expected) in
             [("30d", hours(720)), ("2w", hours(336)), ("12h", hours(12)), ("PT1H", hours(1))]
         {
-            assert_eq!(age(text).ok(), expected, "{text}");
+            assert_eq!(age("retain-age", text).ok(), expected, "{text}");
         }
         for text in ["", "30", "-1d", "0s", "1 month", "soon"] {
-            assert!(age(text).is_err_and(|problem| problem.contains("retain-age")), "{text}");
+            assert!(age("retain-age", text).is_err_and(|problem| problem.contains("retain-age")), "{text}");
         }
         let given = Layer { retain_count: Some(3), retain_size: Some(5), ..Layer::default() };
         let expected = Retention { age: None, count: Some(3), bytes: Some(5 << 20) };
@@ -301,11 +318,34 @@ mod tests {
     }
 
     #[test]
-    fn an_open_http_listener_has_to_be_meant() {
-        let open =
-            |no_auth| Layer { http: Some("0.0.0.0:80".into()), no_auth: Some(no_auth), ..Layer::default() };
-        assert!(config(&open(false)).is_err_and(|problem| problem.contains("--no-auth")));
-        assert!(config(&open(true)).is_ok());
+    fn rules_for_otlp_are_read() {
+        let given = Layer {
+            otlp_timeline: Some("active".into()),
+            otlp_context: Some("shop".into()),
+            otlp_levels: Some(true),
+            ..Layer::default()
+        };
+        let expected =
+            OtlpRules { timeline: OtlpTimeline::Active, context: "shop".into(), dots_are_levels: true };
+        assert_eq!(config(&given).map(|config| config.otlp), Ok(expected));
+        assert_eq!(config(&Layer::default()).map(|config| config.otlp), Ok(OtlpRules::default()));
+        let wrong = Layer { otlp_timeline: Some("span".into()), ..Layer::default() };
+        assert!(config(&wrong).is_err_and(|problem| problem.contains("otlp-timeline \"span\"")));
+        let empty = Layer { otlp_context: Some(String::new()), ..Layer::default() };
+        assert!(config(&empty).is_err_and(|problem| problem.contains("otlp-context")));
+    }
+
+    #[test]
+    fn a_password_is_shown_nowhere() {
+        let url = "postgres://me:secret@host:port/db";
+        let layer = Layer { store: Some(url.into()), ..Layer::default() };
+        let arguments = PlaceArguments { store: Some(url.into()), ..PlaceArguments::default() };
+        let problem = arguments.clone().store(&|_| None).expect_err("the port is none");
+        let variables = |name: &str| (name == "UPTO_SERVER_STORE").then(|| OsString::from(url));
+        let other = PlaceArguments::default().store(&variables).expect_err("the same");
+        let shown = format!("{layer:?} {arguments:?} {problem} {problem:?} {other}");
+        assert!(!shown.contains("secret"), "{shown}");
+        assert!(shown.contains("postgres:…"), "{shown}");
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Bodies of requests to messages: JSON in its three forms, and MessagePack. Pure.
 
+pub(crate) mod chrome;
+pub(crate) mod draft;
 mod json;
+pub(crate) mod otlp;
+pub(crate) mod timings;
 
 use upto::wire::{Batch, DecodeError, Decoder, Message, Reason, Value};
 

@@ -9,7 +9,10 @@ mod budget;
 mod commit;
 mod destinations;
 mod hosts;
+mod receipt;
+mod runs;
 mod sessions;
+mod take;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -19,20 +22,22 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use tokio::time::timeout;
-use upto::wire::{Batch, Message, SessionInfo};
+use upto::wire::{Batch, SessionInfo};
 
-use self::assign::Assigned;
 pub(crate) use self::budget::{Budget, Division, Held};
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
-use self::destinations::Destinations;
+use self::destinations::destinations_of;
 use self::hosts::Hosts;
+pub(crate) use self::receipt::Receipt;
+use self::runs::{Run, runs};
 use self::sessions::{Observed, Sessions};
+use self::take::Taking;
 use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
-use crate::timeline::{ClockReading, Mark, Stamp};
+use crate::timeline::ClockReading;
 
 /// Why messages were not taken. None of them was.
 #[derive(Clone, Debug, Error)]
@@ -64,20 +69,6 @@ impl Refusal {
             Refusal::TooManyNames => "too_many_names",
         }
     }
-}
-
-/// What became of messages that were taken.
-#[derive(Default)]
-pub(crate) struct Receipt {
-    /// The timelines that they went to, each once, in the order of the messages.
-    pub timelines: Vec<Arc<Timeline>>,
-    /// Whether those were opened by these messages.
-    pub opened: Vec<bool>,
-    /// Bytes that they have added to each.
-    bytes: Vec<usize>,
-    /// Where each timeline is in those lists, by its address in memory.
-    places: HashMap<usize, usize>,
-    commit: u64,
 }
 
 /// Takes messages.
@@ -125,10 +116,11 @@ impl Ingest {
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }
-        let contexts = self.contexts_of(batch).await?;
+        let runs = runs(&batch.messages);
+        let contexts = self.contexts_of(batch, &runs).await?;
         let (catalog, now) = (&self.catalog, self.clock.now());
-        let destinations = Destinations::of(catalog, &contexts, batch, now).await.map_err(refused)?;
-        Ok(self.take_all(&contexts, batch, destinations, peer))
+        let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
+        Ok(self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations)))
     }
 
     /// Waits until everything that `receipt` is for is durable.
@@ -154,13 +146,14 @@ impl Ingest {
     }
 
     /// The contexts of the batch by name, all of them ready to take marks.
-    async fn contexts_of<'b>(&self, batch: &Batch<'b>) -> Result<HashMap<&'b str, Arc<Context>>, Refusal> {
+    async fn contexts_of<'b>(
+        &self,
+        batch: &Batch<'b>,
+        runs: &[Run<'_, 'b>],
+    ) -> Result<HashMap<&'b str, Arc<Context>>, Refusal> {
         let mut contexts = HashMap::<&str, Arc<Context>>::new();
-        let mut last = None;
-        for message in &batch.messages {
-            if last.replace(message.context) == Some(message.context)
-                || contexts.contains_key(message.context)
-            {
+        for message in runs.iter().filter_map(|run| run.first()) {
+            if contexts.contains_key(message.context) {
                 continue;
             }
             let context = self.catalog.context_or_new(message.context);
@@ -186,53 +179,6 @@ impl Ingest {
             }
         }
         Ok(())
-    }
-
-    fn take_all(
-        &self,
-        contexts: &HashMap<&str, Arc<Context>>,
-        batch: &Batch<'_>,
-        mut destinations: Destinations,
-        peer: IpAddr,
-    ) -> Receipt {
-        self.metrics.records_unknown.inc_by(batch.unknown.into());
-        let (mut receipt, mut hosts) = (Receipt::default(), Hosts::default());
-        let together = batch.session.is_some().then(|| self.commits.together());
-        // Mostly, all messages of a packet are of one context.
-        let mut last = None;
-        for (place, message) in batch.messages.iter().enumerate() {
-            let same = last.filter(|(name, _)| *name == message.context).map(|(_, context)| context);
-            let Some(context) = same.or_else(|| contexts.get(message.context)) else { continue };
-            last = Some((message.context, context));
-            let own = message.auto_ip.then(|| peer.to_canonical().to_string());
-            let own = own.as_deref().map(|host| Message { host, ..message.clone() });
-            let message = own.as_ref().unwrap_or(message);
-            if let Some(assigned) = assign::assign(context, message, destinations.take(place)) {
-                let stamp = stamp_of(message, batch);
-                let bytes = self.take_one(&assigned, message, batch, stamp);
-                let place = receipt.add(assigned, bytes);
-                if stamp == Stamp::Session {
-                    hosts.add(place, message.host);
-                }
-            }
-        }
-        receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
-        if let Some(info) = &batch.session {
-            let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
-            self.observe(info, messages, &receipt.timelines, &hosts);
-        }
-        drop(together);
-        receipt.commit = self.commits.ticket();
-        receipt
-    }
-
-    /// The bytes that this adds to what waits for the store.
-    fn take_one(&self, assigned: &Assigned, message: &Message<'_>, batch: &Batch<'_>, stamp: Stamp) -> usize {
-        self.metrics.count_message(message.kind);
-        let now = message.time.unwrap_or_else(|| self.clock.now());
-        let mark = Mark::of(message, batch, now);
-        let bytes = mark.map_or(0, |mark| waiting_bytes(assigned.timeline.take(&mark, stamp)));
-        bytes + usize::from(assigned.is_new)
     }
 
     /// Counts a packet of so many messages, and tells the timelines of its session how that stands.
@@ -264,54 +210,8 @@ impl Ingest {
     }
 }
 
-/// What a mark takes that added so many bytes to a block: as much again in the fold, where it stays until it is stored.
-fn waiting_bytes(block_bytes: usize) -> usize {
-    2 * block_bytes
-}
-
-/// Whose clock a message's time is by.
-fn stamp_of(message: &Message<'_>, batch: &Batch<'_>) -> Stamp {
-    let is_read = batch.session.is_some_and(|info| info.sent.is_some()) && message.time.is_some();
-    if is_read { Stamp::Session } else { Stamp::Unknown }
-}
-
 fn refused(error: StoreError) -> Refusal {
     Refusal::Store(Arc::new(error))
-}
-
-impl Receipt {
-    /// Notes where a message went, and the bytes that it has added there; the place of its timeline.
-    fn add(&mut self, assigned: Assigned, bytes: usize) -> usize {
-        let place = self.place_of(&assigned.timeline);
-        match (self.opened.get_mut(place), self.bytes.get_mut(place)) {
-            (Some(opened), Some(sum)) => {
-                *opened |= assigned.is_new;
-                *sum += bytes;
-            }
-            _ => {
-                self.timelines.push(assigned.timeline);
-                self.opened.push(assigned.is_new);
-                self.bytes.push(bytes);
-            }
-        }
-        place
-    }
-
-    /// Where the timeline is, or will be, in the lists.
-    fn place_of(&mut self, timeline: &Arc<Timeline>) -> usize {
-        let next = self.timelines.len();
-        match self.timelines.last() {
-            // Mostly, a message goes to where the one before it went.
-            Some(last) if Arc::ptr_eq(last, timeline) => next - 1,
-            _ => *self.places.entry(Arc::as_ptr(timeline).addr()).or_insert(next),
-        }
-    }
-
-    /// The timelines to which something was added, and how many bytes that is.
-    fn changed(&self) -> impl Iterator<Item = (&Arc<Timeline>, usize)> {
-        let all = self.timelines.iter().zip(self.bytes.iter().copied());
-        all.filter(|(_, bytes)| *bytes > 0)
-    }
 }
 
 #[cfg(test)]

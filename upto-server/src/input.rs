@@ -6,6 +6,7 @@
 mod datagrams;
 mod kernel;
 mod queue;
+mod taking;
 mod threads;
 mod udp;
 

@@ -3,7 +3,7 @@
 //!
 //! The modules in the order in which data flows: `input` receives bytes, `decode` makes messages of them,
 //! `ingest` is the one door through which those go to the `catalog` of timelines and, in [`block`]s, to the
-//! [`store`]; `live` tells watchers, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model
+//! [`store`]; `live` tells watchers, [`doors`] says who gets in, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model
 //! and the questions that can be asked of it. [`retention`] says
 //! what is kept, [`maintenance`] has the tools for stores. [`config`] is what the server is told, [`server`] wires everything
 //! together.
@@ -23,6 +23,8 @@ pub mod store;
 
 mod live;
 
+pub mod doors;
+
 pub mod api;
 mod ui;
 
@@ -34,5 +36,6 @@ pub mod maintenance;
 
 pub mod clock;
 mod metrics;
+mod rounds;
 
 pub use self::server::{Handle, Server, ServerBuilder, StartError};

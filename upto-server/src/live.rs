@@ -2,7 +2,8 @@
 //!
 //! Changes are collected while marks arrive and published once per commit, each event whole and at most
 //! once, so a reader's work grows with what changed and not with how often. A reader who falls behind is
-//! told to fetch everything again; nobody waits for a reader.
+//! told to fetch everything again; nobody waits for a reader. Where the fold is not complete, because it was thrown out or
+//! the timeline is too large for one, readers are told only that something changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +20,16 @@ const EVENTS: usize = 2_000;
 
 /// News of one timeline.
 #[derive(Clone, Debug)]
-pub(crate) struct Update {
+pub(crate) enum Update {
+    /// What changed, and how the timeline stands.
+    News(Box<TimelineNews>),
+    /// Something changed: the timeline has to be asked.
+    Changed,
+}
+
+/// What changed in a timeline, and how it stands then.
+#[derive(Clone, Debug)]
+pub(crate) struct TimelineNews {
     raw: Told,
     /// If that is anything else.
     corrected: Option<Told>,
@@ -36,7 +46,7 @@ pub(crate) struct Told {
     pub change: UpdateChange,
 }
 
-impl Update {
+impl TimelineNews {
     /// The news with these times.
     pub(crate) fn told(&self, times: Times) -> &Told {
         self.corrected.as_ref().filter(|_| times == Times::Corrected).unwrap_or(&self.raw)
@@ -94,14 +104,19 @@ impl Hub {
         self.summary = self.is_watched();
     }
 
-    /// Tells the watchers.
-    pub(crate) fn publish(&mut self, fold: &Fold) {
+    /// Tells the watchers what changed, or, if the fold is not complete, only that something did.
+    pub(crate) fn publish(&mut self, fold: &Fold, is_complete: bool) {
         let changed = std::mem::take(&mut self.changed);
         let (reset, summary) = (std::mem::take(&mut self.reset), std::mem::take(&mut self.summary));
         if changed.is_empty() && !reset && !summary {
             return;
         }
         let Some(sender) = &self.sender else { return };
+        if !is_complete {
+            // Nobody listening any more is no fault.
+            let _ = sender.send(Arc::new(Update::Changed));
+            return;
+        }
         let skew = fold.skew();
         let told = |times, is_reset, skew: &Skew| Told {
             summary: fold.summary_in(times),
@@ -113,8 +128,7 @@ impl Hub {
         let raw = told(Times::Raw, reset, &Skew::default());
         let corrected = corrected.then(|| told(Times::Corrected, reset || moved, &skew));
         self.skew = skew.clone();
-        // Nobody listening any more is no fault.
-        let _ = sender.send(Arc::new(Update { raw, corrected, skew }));
+        let _ = sender.send(Arc::new(Update::News(Box::new(TimelineNews { raw, corrected, skew }))));
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use upto_server::config::{Config, ServeArguments};
+use upto_server::doors::{self, TokenArguments};
 use upto_server::maintenance::{self, StoreArguments};
 use upto_server::server::{Handle, ServerBuilder};
 
@@ -24,6 +25,8 @@ enum Command {
     Serve(ServeArguments),
     /// Look after a store: check, compact, export, import
     Store(StoreArguments),
+    /// Make, list and revoke the tokens that let programs and people in
+    Token(TokenArguments),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let arguments = match cli.command {
         Some(Command::Serve(arguments)) => arguments,
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
+        Some(Command::Token(arguments)) => return doors::run(arguments),
         None => cli.serve,
     };
     match serve(arguments) {
@@ -45,7 +49,8 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::from_arguments(arguments, &|name| std::env::var_os(name))?;
-    let server = ServerBuilder::from(config).start().await?;
+    let notice = |text: &str| eprintln!("upto-server: {text}");
+    let server = ServerBuilder::from(config).notices(notice).start().await?;
     announce(&server);
     stopped().await?;
     server.shutdown().await;

@@ -50,6 +50,7 @@ pub(crate) struct Metrics {
     contexts: Gauge,
     fold_bytes: Gauge<u64, AtomicU64>,
     waiting_bytes: Gauge<u64, AtomicU64>,
+    open_events_forgotten: Gauge<u64, AtomicU64>,
 }
 
 /// Messages taken: their counters are at hand, since a message is too little work to look one up for it.
@@ -77,6 +78,8 @@ pub(crate) struct Gauges {
     pub(crate) fold_bytes: usize,
     /// Bytes of what was received and is not in the store.
     pub(crate) waiting_bytes: usize,
+    /// Open events of timelines that were thrown out of memory and that there was no room to remember.
+    pub(crate) open_events_forgotten: u64,
 }
 
 impl Default for Metrics {
@@ -106,6 +109,11 @@ impl Default for Metrics {
                 "fold_bytes",
                 "Bytes of the timelines in memory, estimated",
             ),
+            open_events_forgotten: registered(
+                &mut registry,
+                "open_events_forgotten",
+                "Open events that were not remembered when their timelines were thrown out of memory, so far",
+            ),
             waiting_bytes: registered(
                 &mut registry,
                 "waiting_bytes",
@@ -128,15 +136,22 @@ where
 }
 
 impl Metrics {
-    pub(crate) fn count_message(&self, kind: Kind) {
+    /// Counts messages that were taken, by their kinds.
+    pub(crate) fn count_messages(&self, kinds: impl Iterator<Item = Kind>) {
+        let [mut starts, mut ends, mut points, mut news] = [0_u64; 4];
+        for kind in kinds {
+            *match kind {
+                Kind::Start => &mut starts,
+                Kind::End => &mut ends,
+                Kind::Point => &mut points,
+                Kind::New => &mut news,
+            } += 1;
+        }
         let MessageCounters { start, end, point, new } = &self.messages;
-        let counter = match kind {
-            Kind::Start => start,
-            Kind::End => end,
-            Kind::Point => point,
-            Kind::New => new,
-        };
-        counter.inc();
+        let counted = [(start, starts), (end, ends), (point, points), (new, news)];
+        counted.into_iter().filter(|(_, count)| *count > 0).for_each(|(counter, count)| {
+            counter.inc_by(count);
+        });
     }
 
     /// Counts datagrams or requests that were refused; `reason` is one of a fixed set.
@@ -154,7 +169,8 @@ impl Metrics {
     /// # Errors
     /// None in practice: writing to a `String` does not fail.
     pub(crate) fn text(&self, gauges: Gauges) -> Result<String, fmt::Error> {
-        let Gauges { contexts, fold_bytes, waiting_bytes } = gauges;
+        let Gauges { contexts, fold_bytes, waiting_bytes, open_events_forgotten } = gauges;
+        self.open_events_forgotten.set(open_events_forgotten);
         self.contexts.set(i64::try_from(contexts).unwrap_or(i64::MAX));
         self.fold_bytes.set(fold_bytes as u64);
         self.waiting_bytes.set(waiting_bytes as u64);

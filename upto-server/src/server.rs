@@ -16,7 +16,8 @@ use tokio::time::timeout;
 use crate::api::{self, App};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, OtlpRules};
+use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
 use crate::ingest::{Budget, Committer, Division, Ingest, Limits};
 use crate::input::{self, Door, Inputs, Listener};
 use crate::metrics::Metrics;
@@ -48,6 +49,15 @@ pub enum StartError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Everybody who reaches this address could read and write everything.
+    #[error(
+        "http {0}: anybody who reaches this address could read and write everything; make a token first \
+         (upto-server token create), listen on loopback, or say --no-auth if that is meant"
+    )]
+    Exposed(SocketAddr),
+    /// The certificate or its key can't be used.
+    #[error("tls: {0}")]
+    Tls(#[from] TlsError),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),
@@ -86,6 +96,9 @@ impl Server {
             grace: GRACE,
             retention: Retention::default(),
             sweep_period: SWEEP_PERIOD,
+            otlp: OtlpRules::default(),
+            doors: DoorSettings::default(),
+            notices: Arc::new(|_| {}),
         }
     }
 }
@@ -104,12 +117,18 @@ pub struct ServerBuilder {
     grace: Duration,
     retention: Retention,
     sweep_period: Duration,
+    otlp: OtlpRules,
+    doors: DoorSettings,
+    notices: Arc<Notices>,
 }
+
+/// Takes what whoever runs the server should know, one line each. Never contains secrets.
+type Notices = dyn Fn(&str) + Send + Sync;
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, retention, .. } = config;
-        ServerBuilder { udp, http, store, memory_bytes, retention, ..Server::builder() }
+        let Config { udp, http, store, memory_bytes, retention, otlp, doors } = config;
+        ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, ..Server::builder() }
     }
 }
 
@@ -122,7 +141,7 @@ impl ServerBuilder {
 
     /// Where the page and the API are served, likewise.
     ///
-    /// There is no login yet: an address that is not loopback lets everybody in who reaches it.
+    /// An address that is not loopback needs a token in the store, or [`DoorSettings::no_auth`].
     pub fn http(mut self, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         self.http = addresses.into_iter().collect();
         self
@@ -164,9 +183,27 @@ impl ServerBuilder {
         self
     }
 
+    /// How spans that come as OTLP become events; by default, each trace is a timeline.
+    pub fn otlp(mut self, rules: OtlpRules) -> Self {
+        self.otlp = rules;
+        self
+    }
+
     /// How often it is looked for what is over a limit; by default every minute.
     pub fn sweep_period(mut self, period: Duration) -> Self {
         self.sweep_period = period;
+        self
+    }
+
+    /// Who gets in, and how much of everything.
+    pub fn doors(mut self, settings: DoorSettings) -> Self {
+        self.doors = settings;
+        self
+    }
+
+    /// What is done with what whoever runs the server should know, by default nothing.
+    pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.notices = Arc::new(notices);
         self
     }
 
@@ -206,16 +243,31 @@ impl ServerBuilder {
         let memory = Division::of(self.memory_bytes);
         let catalog = Arc::new(Catalog::open(store, memory.folds).await?);
         let metrics = Arc::new(Metrics::default());
+        let doors = Arc::new(self.doors);
+        let http_addresses = addresses_of(&http, TcpListener::local_addr);
+        let (settings, clock) = (doors.clone(), self.clock.clone());
+        let doors = Doors::open(settings, catalog.clone(), clock, metrics.clone(), &http_addresses).await?;
+        if let Some(exposed) = http_addresses.iter().find(|address| !address.ip().is_loopback())
+            && doors.is_walled_up()
+        {
+            return Err(StartError::Exposed(*exposed));
+        }
+        let certificates = doors.settings().tls.clone().map(Certificates::read).transpose()?;
         let limits = Limits { waiting_bytes: memory.waiting, patience: self.patience };
         let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone(), limits);
         let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
         let budget = Arc::new(Budget::new(memory.datagrams));
-        let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget };
+        let rate =
+            Some(doors.settings().udp_rate).filter(|rate| *rate > 0).map(Rate::per_second).map(Arc::new);
+        let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget, rate };
         let inputs = Inputs::start(&udp, &door).map_err(StartError::Threads)?;
         let (kept, every) = (self.retention, self.sweep_period);
         let sweeper = Sweeper::new(catalog.clone(), self.clock, metrics.clone(), kept, every);
-        let parts = Parts { catalog, ingest, metrics, bodies, sweeper };
-        Ok(parts.run(&udp, inputs, http, committer, self.grace))
+        tell_of_open_udp(&udp, &doors, self.notices.as_ref());
+        let (notices, grace) = (self.notices, self.grace);
+        let otlp = Arc::new(self.otlp);
+        let parts = Parts { catalog, ingest, metrics, bodies, sweeper, otlp, doors, certificates, notices };
+        Ok(parts.run(&udp, inputs, http, committer, grace)?)
     }
 }
 
@@ -225,6 +277,10 @@ struct Parts {
     metrics: Arc<Metrics>,
     bodies: Arc<Budget>,
     sweeper: Sweeper,
+    otlp: Arc<OtlpRules>,
+    doors: Arc<Doors>,
+    certificates: Option<Arc<Certificates>>,
+    notices: Arc<Notices>,
 }
 
 impl Parts {
@@ -235,19 +291,28 @@ impl Parts {
         http: Vec<TcpListener>,
         committer: Committer,
         grace: Duration,
-    ) -> Handle {
+    ) -> Result<Handle, TlsError> {
         let (stop_inputs, inputs) = watch::channel(false);
         let (stop_committer, commits) = watch::channel(false);
-        let udp_addresses = udp.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        let http_addresses = http.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        let Parts { catalog, ingest, metrics, bodies, sweeper } = self;
+        let udp_addresses = addresses_of(udp, Listener::local_addr);
+        let http_addresses = addresses_of(&http, TcpListener::local_addr);
+        let Parts { catalog, ingest, metrics, bodies, sweeper, otlp, doors, certificates, notices } = self;
+        let (settings, is_tls) = (doors.settings().clone(), certificates.is_some());
+        let tls = certificates.as_ref().map(Certificates::acceptor).transpose()?;
         let retention = sweeper.defaults();
         let mut tasks = vec![
             tokio::spawn(catalog.clone().follow(inputs.clone())),
             tokio::spawn(sweeper.run(inputs.clone())),
+            tokio::spawn(doors.clone().follow(inputs.clone())),
         ];
-        let app = App { catalog, ingest, metrics, bodies, retention, stop: inputs };
-        tasks.extend(http.into_iter().map(|listener| tokio::spawn(serve(listener, app.clone()))));
+        tasks.extend(certificates.map(|certificates| {
+            let notice = move |text: &str| notices(text);
+            tokio::spawn(certificates.follow(settings.tls_period, notice, inputs.clone()))
+        }));
+        let (around, counted, stop) = (doors.clone(), metrics.clone(), inputs.clone());
+        let app = App { catalog, ingest, metrics, bodies, retention, doors, otlp, stop: inputs };
+        let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
+        tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));
         let stops = Arc::new((stop_inputs, stop_committer));
         // The handle may be dropped, and nothing ends; the runtime may be, and everything does.
         let kept = (stops.clone(), datagrams.ending());
@@ -255,20 +320,24 @@ impl Parts {
             committer.run(commits).await;
             drop(kept);
         });
-        Handle { udp_addresses, http_addresses, stops, datagrams, tasks, committer, grace }
+        Ok(Handle { udp_addresses, http_addresses, is_tls, stops, datagrams, tasks, committer, grace })
     }
 }
 
-/// Serves HTTP until the app is told to stop; then answers what was asked already.
-async fn serve(listener: TcpListener, app: App) {
-    let mut stop = app.stop.clone();
-    let service = api::routes(app).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = async move {
-        // That the sender is gone means the same.
-        let _ = stop.wait_for(|stop| *stop).await;
-    };
-    // It ends with `stopped` only: errors of single connections stay with those.
-    let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+fn addresses_of<T>(listeners: &[T], of: impl Fn(&T) -> io::Result<SocketAddr>) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|listener| of(listener).ok()).collect()
+}
+
+/// Datagrams have no credentials: whoever can send some to an address that is not loopback is let in.
+fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
+    let open =
+        addresses_of(udp, Listener::local_addr).into_iter().find(|address| !address.ip().is_loopback());
+    if let Some(address) = open.filter(|_| !doors.is_open()) {
+        notices(&format!(
+            "udp {address}: datagrams have no tokens, so everybody who reaches this address can send events; \
+             see docs/security.md"
+        ));
+    }
 }
 
 /// Binds each address. Where a port is 0, the first address gets any and the others the same one; one whose
@@ -305,6 +374,7 @@ fn is_family_missing(error: &io::Error) -> bool {
 pub struct Handle {
     udp_addresses: Vec<SocketAddr>,
     http_addresses: Vec<SocketAddr>,
+    is_tls: bool,
     /// Of what takes requests, and of the committer.
     stops: Arc<(watch::Sender<bool>, watch::Sender<bool>)>,
     datagrams: Inputs,
@@ -328,7 +398,8 @@ impl Handle {
 
     /// The page's and the API's addresses as people type them.
     pub fn http_urls(&self) -> impl Iterator<Item = String> + '_ {
-        self.http_addresses.iter().map(|address| format!("http://{address}"))
+        let scheme = if self.is_tls { "https" } else { "http" };
+        self.http_addresses.iter().map(move |address| format!("{scheme}://{address}"))
     }
 
     /// Stops taking messages, answers what was asked, stores what was taken, and ends. Whoever is not done

@@ -73,6 +73,10 @@ pub trait Store: Log + Documents + Queue + Leases {
 /// a newer version wrote it, [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Full`] when it
 /// can't be reached or created.
 pub async fn open(url: &StoreUrl, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>> {
+    open_at(url, clock).await.map_err(|error| error.of_store(url.to_string()))
+}
+
+async fn open_at(url: &StoreUrl, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>> {
     match url {
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::new(clock))),
         StoreUrl::Redb(folder) => Ok(Arc::new(RedbStore::open(folder, clock).await?)),

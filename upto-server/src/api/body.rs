@@ -85,6 +85,11 @@ async fn discard(mut body: BodyDataStream) {
 }
 
 impl HeldBody {
+    /// Counts so many bytes more as held, if there is room.
+    pub(super) fn hold(&mut self, length: usize) -> bool {
+        self.held.grow(length)
+    }
+
     fn add(&mut self, chunk: &Bytes) -> Result<(), Refused> {
         if self.bytes.len() + chunk.len() > BODY_BYTES {
             return Err(("body", too_large()));

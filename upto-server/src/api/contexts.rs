@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use serde::Serialize;
 
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
-use super::{Answer, App, href, represent};
+use super::{Answer, App, history, href, represent, stuck, visible};
 use crate::catalog::Context;
+use crate::doors::Caller;
 
 const PATH: &str = "/api/contexts";
 /// Timelines that a context embeds: the newest, which one looks at.
@@ -29,19 +30,24 @@ type ContextResource = Resource<ContextProperties>;
 
 pub(super) async fn list(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Answer<Hal<List<Nothing, ContextResource>>> {
     let page = Page::of(query)?;
     let contexts = match &page.from {
-        Anchor::Beginning => app.catalog.contexts_after(None, page.limit),
-        Anchor::After(place) => app.catalog.contexts_after(Some(&named(&app, place)?), page.limit),
-        Anchor::Before(place) => app.catalog.contexts_before(&named(&app, place)?, page.limit),
+        Anchor::Beginning => visible::after(&app, &caller, None, page.limit),
+        Anchor::After(place) => visible::after(&app, &caller, Some(&named(&app, place)?), page.limit),
+        Anchor::Before(place) => visible::before(&app, &caller, &named(&app, place)?, page.limit),
     };
     let mut item = Vec::new();
     for context in &contexts {
         item.push(resource(&app, context).await?);
     }
-    Ok(Hal(List { properties: Nothing {}, links: links(&app, &page, &contexts), embedded: Items { item } }))
+    Ok(Hal(List {
+        properties: Nothing {},
+        links: links(&app, &caller, &page, &contexts),
+        embedded: Items { item },
+    }))
 }
 
 pub(super) async fn show(
@@ -62,7 +68,7 @@ pub(super) async fn show(
 }
 
 /// The name at a place in the list, which need not be there any more.
-fn named(app: &App, place: &str) -> Answer<Arc<str>> {
+pub(super) fn named(app: &App, place: &str) -> Answer<Arc<str>> {
     match (app.catalog.labelled(place), href::digest_in(place)) {
         (Some(context), _) => Ok(context.name().clone()),
         (None, Some(_)) => Err(foreign_place()),
@@ -89,18 +95,20 @@ async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let links = Links::of(&address)
         .with("timelines", format!("{address}/timelines"))
         .with("retention", format!("{address}/retention"))
+        .with_template("history", format!("{address}/history{}", history::VARIABLES))
+        .with_template("stuck", format!("{address}/stuck{}", stuck::VARIABLES))
         .with_some("latest", latest_address);
     Ok(Resource { properties, links })
 }
 
-fn links(app: &App, page: &Page, contexts: &[Arc<Context>]) -> Links {
+fn links(app: &App, caller: &Caller, page: &Page, contexts: &[Arc<Context>]) -> Links {
     let items = contexts.iter().map(|context| href::context(context.name()));
     let address = |from: Anchor| page.address(PATH, &from);
     let place = |name: &Arc<str>| href::label(name).into_owned();
     let next = contexts.last().map(|last| last.name());
-    let next = next.filter(|last| !app.catalog.contexts_after(Some(last), 1).is_empty());
+    let next = next.filter(|last| !visible::after(app, caller, Some(last), 1).is_empty());
     let previous = contexts.first().map(|first| first.name());
-    let previous = previous.filter(|first| !app.catalog.contexts_before(first, 1).is_empty());
+    let previous = previous.filter(|first| !visible::before(app, caller, first, 1).is_empty());
     Links::of(address(page.from.clone()))
         .with_many("item", items)
         .with_some("next", next.map(|last| address(Anchor::After(place(last)))))

@@ -57,7 +57,7 @@ fn limit(text: &str) -> Answer<usize> {
 
 impl Anchor {
     /// As a cursor, which has yet to be encoded as every text in a query.
-    fn encode(&self) -> String {
+    pub(super) fn encode(&self) -> String {
         match self {
             Anchor::Beginning => "b".to_owned(),
             Anchor::After(place) => format!("n{place}"),
@@ -65,7 +65,7 @@ impl Anchor {
         }
     }
 
-    fn decode(cursor: &str) -> Answer<Self> {
+    pub(super) fn decode(cursor: &str) -> Answer<Self> {
         let mut characters = cursor.chars();
         match (characters.next(), characters.as_str()) {
             (Some('b'), "") => Ok(Anchor::Beginning),

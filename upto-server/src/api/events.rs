@@ -1,18 +1,17 @@
 //! `GET …/timelines/{timeline}/events`.
 
-use std::ops::Range;
-
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 
 use super::cursor::{Anchor, Page, PageQuery};
 use super::hal::{Hal, Items, Links, List, Nothing};
-use super::place::Place;
+use super::place;
 use super::represent::EventResource;
 use super::skew::{self, SkewQuery};
 use super::{Answer, App, href};
 use crate::catalog::Timeline;
-use crate::timeline::{Event, Times};
+use crate::timeline::Times;
+use crate::timeline::question::{EventPage, PageFrom, PageQuestion};
 
 pub(super) async fn list(
     State(app): State<App>,
@@ -23,36 +22,30 @@ pub(super) async fn list(
     let timeline = app.catalog.find(&context, &timeline)?;
     let page = Page::of(query)?;
     let times = skew::times(skewed)?;
-    let events = timeline.ask(app.catalog.store().as_ref(), |fold| fold.events_in(times)).await?;
-    let range = range(&events, &page)?;
-    let shown = events.get(range.clone()).unwrap_or_default();
-    let item = shown.iter().map(EventResource::from).collect();
-    let links = links(&timeline, &page, times, &events, &range);
+    let question = PageQuestion::new(from(&page)?, page.limit, times);
+    let shown = timeline.answer(app.catalog.store().as_ref(), question).await?;
+    let links = links(&timeline, &page, times, &shown);
+    let item = shown.events.iter().map(EventResource::from).collect();
     Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
 }
 
-/// Which of the events are on the page.
-fn range(events: &[Event], page: &Page) -> Answer<Range<usize>> {
-    let start = match &page.from {
-        Anchor::Beginning => 0,
-        Anchor::After(place) => Place::decode(place)?.after(events),
-        Anchor::Before(place) => {
-            let end = Place::decode(place)?.before(events);
-            return Ok(end.saturating_sub(page.limit)..end);
-        }
-    };
-    Ok(start..events.len().min(start.saturating_add(page.limit)))
+/// Where the page begins or ends.
+fn from(page: &Page) -> Answer<PageFrom> {
+    Ok(match &page.from {
+        Anchor::Beginning => PageFrom::Beginning,
+        Anchor::After(text) => PageFrom::After(place::decode(text)?),
+        Anchor::Before(text) => PageFrom::Before(place::decode(text)?),
+    })
 }
 
-fn links(timeline: &Timeline, page: &Page, times: Times, events: &[Event], range: &Range<usize>) -> Links {
+fn links(timeline: &Timeline, page: &Page, times: Times, shown: &EventPage) -> Links {
     let timeline = href::timeline(timeline.context(), timeline.name());
     let base = format!("{timeline}/events");
     let address = |from: Anchor| skew::address(page.address(&base, &from), times);
-    let place = |index: usize| Place::of(events, index).map(Place::encode);
-    let next = range.end.checked_sub(1).filter(|_| range.end < events.len()).and_then(place);
-    let previous = Some(range.start).filter(|start| *start > 0).and_then(place);
+    let next = shown.next.map(|last| address(Anchor::After(place::encode(last))));
+    let previous = shown.previous.map(|first| address(Anchor::Before(place::encode(first))));
     Links::of(address(page.from.clone()))
         .with("timeline", skew::address(timeline, times))
-        .with_some("next", next.map(|last| address(Anchor::After(last))))
-        .with_some("prev", previous.map(|first| address(Anchor::Before(first))))
+        .with_some("next", next)
+        .with_some("prev", previous)
 }

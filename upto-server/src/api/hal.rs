@@ -21,6 +21,15 @@ enum OneOrMany {
 #[derive(Clone, Debug, Serialize)]
 struct Link {
     href: String,
+    /// The address is a template (RFC 6570).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    templated: bool,
+}
+
+impl Link {
+    fn to(href: String) -> Self {
+        Link { href, templated: false }
+    }
 }
 
 impl Links {
@@ -30,7 +39,13 @@ impl Links {
     }
 
     pub(super) fn with(mut self, relation: &'static str, href: impl Into<String>) -> Self {
-        self.0.insert(relation, OneOrMany::One(Link { href: href.into() }));
+        self.0.insert(relation, OneOrMany::One(Link::to(href.into())));
+        self
+    }
+
+    /// A link whose address has variables.
+    pub(super) fn with_template(mut self, relation: &'static str, href: String) -> Self {
+        self.0.insert(relation, OneOrMany::One(Link { href, templated: true }));
         self
     }
 
@@ -46,7 +61,7 @@ impl Links {
         relation: &'static str,
         hrefs: impl IntoIterator<Item = String>,
     ) -> Self {
-        let links = hrefs.into_iter().map(|href| Link { href }).collect();
+        let links = hrefs.into_iter().map(Link::to).collect();
         self.0.insert(relation, OneOrMany::Many(links));
         self
     }

@@ -1,156 +1,35 @@
-//! An event's place in the list of its timeline's events: short, whatever the event is called, and still
-//! found when the event has changed or is gone.
-
-use std::ops::Range;
-
-use sha2::{Digest, Sha256};
+//! An event's place in the list of its timeline's events, as it is written in cursors.
 
 use super::Answer;
 use super::cursor::foreign_place;
-use crate::timeline::{Event, State};
+use crate::timeline::question::Place;
 
-/// When the event began, a digest of what it is, and how many events before it begin then and have the
-/// same digest: repeated ones without ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    first: i64,
-    digest: u64,
-    earlier: usize,
+pub(super) fn encode(place: Place) -> String {
+    format!("{}.{:016x}.{}", place.first, place.digest, place.earlier)
 }
 
-impl Place {
-    /// The place of the event with this index, the events being in their listing order.
-    pub(super) fn of(events: &[Event], index: usize) -> Option<Self> {
-        let (before, event) = (events.get(..index)?, events.get(index)?);
-        // In the listing order, nothing else is between those of one name, host and id.
-        let alike = before.iter().rev().take_while(|other| key(other) == key(event));
-        let earlier = alike.filter(|other| kind(other) == kind(event)).count();
-        Some(Place { first: event.first(), digest: digest(event), earlier })
+/// # Errors
+/// The text is no place.
+pub(super) fn decode(text: &str) -> Answer<Place> {
+    let mut parts = text.split('.');
+    let mut next = || parts.next().unwrap_or("");
+    let (first, digest, earlier) = (next(), next(), next());
+    match (first.parse(), u64::from_str_radix(digest, 16), earlier.parse(), parts.next()) {
+        (Ok(first), Ok(digest), Ok(earlier), None) => Ok(Place { first, digest, earlier }),
+        _ => Err(foreign_place()),
     }
-
-    pub(super) fn encode(self) -> String {
-        format!("{}.{:016x}.{}", self.first, self.digest, self.earlier)
-    }
-
-    pub(super) fn decode(text: &str) -> Answer<Self> {
-        let mut parts = text.split('.');
-        let mut next = || parts.next().unwrap_or("");
-        let (first, digest, earlier) = (next(), next(), next());
-        match (first.parse(), u64::from_str_radix(digest, 16), earlier.parse(), parts.next()) {
-            (Ok(first), Ok(digest), Ok(earlier), None) => Ok(Place { first, digest, earlier }),
-            _ => Err(foreign_place()),
-        }
-    }
-
-    /// The index of the event behind this place; without the event, of the first that begins then, so that
-    /// nothing is skipped.
-    pub(super) fn after(self, events: &[Event]) -> usize {
-        let same = self.beginning_then(events);
-        self.find(events, same.clone()).map_or(same.start, |index| index + 1)
-    }
-
-    /// The index of the event at this place; without the event, that behind the last that begins then.
-    pub(super) fn before(self, events: &[Event]) -> usize {
-        let same = self.beginning_then(events);
-        self.find(events, same.clone()).unwrap_or(same.end)
-    }
-
-    fn beginning_then(self, events: &[Event]) -> Range<usize> {
-        let start = events.partition_point(|event| event.first() < self.first);
-        start..events.partition_point(|event| event.first() <= self.first)
-    }
-
-    /// The event with as many alike before it, or else the last of those alike.
-    fn find(self, events: &[Event], mut range: Range<usize>) -> Option<usize> {
-        let alike = range.by_ref().filter(|index| events.get(*index).map(digest) == Some(self.digest));
-        alike.take(self.earlier.saturating_add(1)).last()
-    }
-}
-
-fn key(event: &Event) -> (i64, &str, &str, u64) {
-    (event.first(), &event.name, &event.host, event.id)
-}
-
-/// Tells apart what may be alike in all else: a point, a start, an end whose start is unknown.
-fn kind(event: &Event) -> (bool, bool) {
-    (event.state == State::Point, event.start.is_some())
-}
-
-/// The beginning of a SHA-256 of what does not change while the event begins when it does.
-fn digest(event: &Event) -> u64 {
-    let mut hash = Sha256::new();
-    for text in [&event.name, &event.host] {
-        hash.update(text.len().to_be_bytes());
-        hash.update(text.as_bytes());
-    }
-    hash.update(event.id.to_be_bytes());
-    let (is_point, is_begun) = kind(event);
-    hash.update([u8::from(is_point), u8::from(is_begun)]);
-    hash.finalize().iter().take(8).fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn event(name: &str, start: i64, end: Option<i64>) -> Event {
-        let state = if end.is_some() { State::Done } else { State::Open };
-        Event {
-            name: name.into(),
-            host: "h".into(),
-            id: 0,
-            parent: 0,
-            start: Some(start),
-            end,
-            state,
-            text: Box::default(),
-            attributes: Vec::new(),
-            truncated: false,
+    #[test]
+    fn a_place_is_read_back() {
+        for first in [i64::MIN, -1, 0, i64::MAX] {
+            let place = Place { first, digest: u64::MAX, earlier: 3 };
+            assert_eq!(decode(&encode(place)).ok(), Some(place));
         }
-    }
-
-    /// In listing order, with three that are alike but for their ends.
-    fn events() -> Vec<Event> {
-        vec![
-            event("a", 1, None),
-            event("a", 2, Some(3)),
-            event("b", 2, Some(5)),
-            event("b", 2, Some(6)),
-            event("b", 2, Some(7)),
-            event("c", 2, None),
-            event("a", 9, None),
-        ]
-    }
-
-    #[test]
-    fn every_place_is_found_again_and_read_back() {
-        let events = events();
-        for index in 0..events.len() {
-            let place = Place::of(&events, index).expect("an event");
-            assert_eq!((place.after(&events), place.before(&events)), (index + 1, index));
-            assert_eq!(Place::decode(&place.encode()).ok(), Some(place));
-        }
-        assert_eq!(Place::of(&events, events.len()), None);
-    }
-
-    #[test]
-    fn an_event_that_ended_meanwhile_is_still_at_its_place() {
-        let mut events = events();
-        let place = Place::of(&events, 5).expect("an event");
-        events[5].end = Some(100);
-        events[5].state = State::Failed;
-        assert_eq!(place.after(&events), 6);
-    }
-
-    #[test]
-    fn where_an_event_is_gone_nothing_is_skipped() {
-        let mut events = events();
-        let place = Place::of(&events, 5).expect("an event");
-        events.remove(5);
-        assert_eq!((place.after(&events), place.before(&events)), (1, 5));
-        let last = Place::of(&events, 4).expect("an event");
-        events.remove(4);
-        assert_eq!(last.after(&events), 4, "the last of those alike");
     }
 
     #[test]
@@ -158,9 +37,7 @@ mod tests {
         for text in
             ["", "5", "1.x.0", "1.0123456789abcdef", "1.0123456789abcdef.0.0", "1.0123456789abcdef.-1"]
         {
-            assert!(Place::decode(text).is_err(), "{text}");
+            assert!(decode(text).is_err(), "{text}");
         }
-        let earliest = Place { first: i64::MIN, digest: u64::MAX, earlier: 3 };
-        assert_eq!(Place::decode(&earliest.encode()).ok(), Some(earliest));
     }
 }

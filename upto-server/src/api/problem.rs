@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::catalog::Unanswered;
 use crate::ingest::Refusal;
 use crate::store::StoreError;
 
@@ -34,6 +35,14 @@ struct Body<'a> {
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Problem { status, detail: detail.into() }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
@@ -69,6 +78,17 @@ impl From<&StoreError> for Problem {
         let status =
             if is_temporary { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
         Problem::new(status, error.to_string())
+    }
+}
+
+impl From<Unanswered> for Problem {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Store(error) => Problem::from(error),
+            Unanswered::TooLarge { .. } => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, unanswered.to_string())
+            }
+        }
     }
 }
 

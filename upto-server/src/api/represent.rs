@@ -8,12 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::hal::{Links, Resource};
 use super::skew::{self, SkewProperties};
-use super::{Answer, App, href};
-use crate::catalog::Timeline;
-use crate::timeline::tree::Node;
-use crate::timeline::{
-    AttributeValue, Event, Fold, Loss, Received, SessionTotals, Skew, State, Summary, Times,
-};
+use super::{Answer, App, asked, href};
+use crate::catalog::{Timeline, WantedAnswer};
+use crate::timeline::question::Numbers;
+use crate::timeline::{AttributeValue, Event, Loss, Received, SessionTotals, Skew, State, Summary, Times};
 
 /// An event as the API writes it, and as a client reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -142,6 +140,8 @@ pub(super) struct TimelineProperties {
     name: String,
     /// It is kept whatever the limits of its context are.
     pinned: bool,
+    /// What people and build systems say of it.
+    metadata: BTreeMap<String, String>,
     /// Null, as the rest, if what is stored can't be read: nothing is known then, which is not "none".
     state: Option<&'static str>,
     first: Option<String>,
@@ -170,9 +170,8 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// A question to a fold.
-    pub(super) fn with(times: Times) -> impl FnOnce(&Fold) -> Self {
-        move |fold| Standing { summary: fold.summary_in(times), skew: fold.skew(), times }
+    pub(super) fn of(numbers: &Numbers, times: Times) -> Self {
+        Standing { summary: *numbers.summary(times), skew: numbers.skew.clone(), times }
     }
 }
 
@@ -182,8 +181,8 @@ pub(super) async fn timeline(
     timeline: &Timeline,
     times: Times,
 ) -> Answer<Resource<TimelineProperties>> {
-    let standing = timeline.ask(app.catalog.store().as_ref(), Standing::with(times)).await?;
-    Ok(timeline_with(timeline, &standing))
+    let numbers = timeline.numbers(app.catalog.store().as_ref(), WantedAnswer::Recent).await?;
+    Ok(timeline_with(timeline, &Standing::of(&numbers, times)))
 }
 
 /// A timeline within a list: one that can't be read does not hide the others.
@@ -194,8 +193,8 @@ pub(super) async fn listed_timeline(app: &App, timeline: &Timeline) -> Answer<Re
 
 /// How a timeline stands; `None` if what is stored of it can't be read, now or later.
 pub(super) async fn standing_if_readable(app: &App, timeline: &Timeline) -> Answer<Option<Standing>> {
-    match timeline.ask(app.catalog.store().as_ref(), Standing::with(Times::Corrected)).await {
-        Ok(standing) => Ok(Some(standing)),
+    match timeline.numbers(app.catalog.store().as_ref(), WantedAnswer::Recent).await {
+        Ok(numbers) => Ok(Some(Standing::of(&numbers, Times::Corrected))),
         Err(error) if error.is_temporary() => Err(error.into()),
         Err(_) => Ok(None),
     }
@@ -219,6 +218,7 @@ fn with_standing(
         context: timeline.context().to_string(),
         name: timeline.name().to_string(),
         pinned: timeline.is_pinned(),
+        metadata: (*timeline.metadata()).clone(),
         state: summary.map(|summary| summary.state.as_str()),
         first: extent.map(|(first, _)| time(first)),
         last: extent.map(|(_, last)| time(last)),
@@ -236,47 +236,11 @@ fn with_standing(
         .with("tree", below("tree"))
         .with("live", below("live"))
         .with("pinned", format!("{address}/pinned"))
+        .with("metadata", format!("{address}/metadata"))
         .with_some("raw", (times == Times::Corrected).then(|| skew::address(address.clone(), Times::Raw)))
         .with_some("corrected", (times == Times::Raw).then_some(address));
+    let links = asked::with_questions(links, timeline, times);
     Resource { properties, links }
-}
-
-/// A node of the tree.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct NodeResource {
-    segment: String,
-    name: String,
-    first: Option<String>,
-    last: Option<String>,
-    /// Null while something in it is open: it may end later than anything that is known.
-    duration_seconds: Option<f64>,
-    occurrences: u64,
-    total_seconds: f64,
-    open: u64,
-    failed: u64,
-    unknown_start: u64,
-    hosts: Vec<String>,
-    children: Vec<NodeResource>,
-}
-
-impl From<Node> for NodeResource {
-    fn from(node: Node) -> Self {
-        let known = node.extent.filter(|_| node.open == 0);
-        NodeResource {
-            segment: node.segment,
-            name: node.name,
-            first: node.extent.map(|(first, _)| time(first)),
-            last: node.extent.map(|(_, last)| time(last)),
-            duration_seconds: known.map(|(first, last)| seconds(last.saturating_sub(first))),
-            occurrences: node.occurrences,
-            total_seconds: seconds(node.total),
-            open: node.open,
-            failed: node.failed,
-            unknown_start: node.unknown_start,
-            hosts: node.hosts,
-            children: node.children.into_iter().map(NodeResource::from).collect(),
-        }
-    }
 }
 
 /// Nanoseconds since the epoch as RFC 3339 with nine digits.

@@ -40,7 +40,7 @@ pub(super) async fn show(
     Path(segment): Path<String>,
 ) -> Answer<Hal<Resource<Limits>>> {
     let context = app.catalog.find_context(&segment)?;
-    let own = retention::own(app.catalog.store().as_ref(), context.name()).await?;
+    let own = retention::own(app.catalog.store().as_ref(), context.first_name()).await?;
     Ok(resource(&context, own.unwrap_or(app.retention), own.is_some()))
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn set(
     body::expect_json(&headers)?;
     let context = app.catalog.find_context(&segment)?;
     let retention = read(&body::whole(body)?)?;
-    retention::set(app.catalog.store().as_ref(), context.name(), &retention).await?;
+    retention::set(app.catalog.store().as_ref(), context.first_name(), &retention).await?;
     Ok(resource(&context, retention, true))
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn reset(
     Path(segment): Path<String>,
 ) -> Answer<Hal<Resource<Limits>>> {
     let context = app.catalog.find_context(&segment)?;
-    retention::reset(app.catalog.store().as_ref(), context.name()).await?;
+    retention::reset(app.catalog.store().as_ref(), context.first_name()).await?;
     Ok(resource(&context, app.retention, false))
 }
 

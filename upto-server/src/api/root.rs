@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::hal::{Hal, Links, Resource};
+use super::stuck;
 
 #[derive(Serialize)]
 pub(super) struct Root {
@@ -15,6 +16,9 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
     let links = Links::of("/api")
         .with("contexts", "/api/contexts")
         .with("events", "/api/events")
-        .with("inputs", "/api/inputs");
+        .with("inputs", "/api/inputs")
+        .with("tokens", "/api/tokens")
+        .with("audit", "/api/audit")
+        .with_template("stuck", format!("/api/stuck{}", stuck::ALL_VARIABLES));
     Hal(Resource { properties, links })
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use super::hal::{Hal, Links, Resource};
 use super::{App, Problem, body, href};
 use crate::catalog::Timeline;
 use crate::decode::{self, BodyError};
+use crate::doors::Caller;
 use crate::metrics::Input;
 
 #[derive(Serialize)]
@@ -31,10 +32,11 @@ struct Place {
 pub(super) async fn send(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let answer = take(&app, peer, &headers, body).await;
+    let answer = take(&app, peer, &caller, &headers, body).await;
     answer.map_err(|(reason, problem)| {
         app.metrics.count_refused(Input::Http, reason, 1);
         problem
@@ -44,6 +46,7 @@ pub(super) async fn send(
 async fn take(
     app: &App,
     peer: SocketAddr,
+    caller: &Caller,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, (&'static str, Problem)> {
@@ -55,15 +58,21 @@ async fn take(
     match format {
         Format::Json => {
             let messages = decode::json(body).map_err(|error| refused(&error))?;
-            store(app, peer, decode::batch(&messages).map_err(|error| refused(&error))?).await
+            store(app, peer, caller, decode::batch(&messages).map_err(|error| refused(&error))?).await
         }
         Format::MessagePack => {
-            store(app, peer, decode::messagepack(body).map_err(|error| refused(&error))?).await
+            store(app, peer, caller, decode::messagepack(body).map_err(|error| refused(&error))?).await
         }
     }
 }
 
-async fn store(app: &App, peer: SocketAddr, batch: Batch<'_>) -> Result<Response, (&'static str, Problem)> {
+async fn store(
+    app: &App,
+    peer: SocketAddr,
+    caller: &Caller,
+    batch: Batch<'_>,
+) -> Result<Response, (&'static str, Problem)> {
+    caller.expect_for_batch(&app.catalog, &batch).map_err(|problem| ("forbidden", problem))?;
     let receipt =
         app.ingest.take(&batch, peer.ip()).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
     app.ingest.stored(&receipt).await.map_err(|refusal| (refusal.label(), refusal.into()))?;

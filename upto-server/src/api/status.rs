@@ -23,6 +23,7 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         contexts: app.catalog.count(),
         fold_bytes: app.catalog.fold_bytes(),
         waiting_bytes: app.ingest.waiting_bytes(),
+        open_events_forgotten: app.catalog.forgotten_open_events(),
     };
     match app.metrics.text(gauges) {
         Ok(text) => {

@@ -11,6 +11,7 @@ mod frame;
 mod lanes;
 mod layout;
 mod reader;
+mod spare;
 mod stamps;
 mod starts;
 mod writer;

@@ -1,6 +1,6 @@
 //! Changing timelines that are there: pinning them, and telling the other servers of that and of removals.
 
-use super::document::{self, ContextDocument, TimelineDocument};
+use super::document::{self, ContextDocument, Metadata, TimelineDocument};
 use super::{Catalog, Timeline};
 use crate::store::{Result, StoreErrorKind};
 
@@ -10,6 +10,33 @@ impl Catalog {
     /// # Errors
     /// What the store says.
     pub(crate) async fn pin(&self, timeline: &Timeline, is_pinned: bool) -> Result<bool> {
+        let is_done =
+            self.change(timeline, |present| TimelineDocument { pinned: is_pinned, ..present }).await?;
+        if is_done {
+            timeline.set_pinned(is_pinned);
+        }
+        Ok(is_done)
+    }
+
+    /// Replaces what people say of a timeline; false if it is being removed.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn describe(&self, timeline: &Timeline, metadata: Metadata) -> Result<bool> {
+        let change = |present| TimelineDocument { metadata: metadata.clone(), ..present };
+        let is_done = self.change(timeline, change).await?;
+        if is_done {
+            timeline.set_metadata(metadata);
+        }
+        Ok(is_done)
+    }
+
+    /// Changes the document of a timeline, and tells the other servers; false if it is being removed.
+    async fn change(
+        &self,
+        timeline: &Timeline,
+        change: impl Fn(TimelineDocument) -> TimelineDocument,
+    ) -> Result<bool> {
         let key = timeline.document().key();
         document::create(self.store.as_ref(), timeline.document()).await?;
         while let Some(stored) = self.store.get(&key).await? {
@@ -17,12 +44,11 @@ impl Catalog {
             if present.removing || present.ordinal != timeline.ordinal() {
                 return Ok(false);
             }
-            let changed = TimelineDocument { pinned: is_pinned, ..present };
+            let changed = change(present);
             match self.store.put(&key, Some(stored.version), changed.encode()?).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
                 done => {
                     done?;
-                    timeline.set_pinned(is_pinned);
                     self.tell_change(timeline.context()).await?;
                     return Ok(true);
                 }
@@ -51,7 +77,9 @@ impl Catalog {
                 done => {
                     // What this server knows of the document is older by then; it looks again when it needs it.
                     context.forget_seen();
-                    return done.map(drop);
+                    done?;
+                    self.tell_others().await;
+                    return Ok(());
                 }
             }
         }

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::document::TimelineDocument;
 use super::memory::Memory;
+use super::names::{Names, Naming};
 use super::opening::Seen;
 use super::timeline::Timeline;
 use crate::store::{self, StoreErrorKind};
@@ -20,7 +21,7 @@ const FRESH: Duration = Duration::from_millis(300);
 
 /// A collection of timelines of one kind.
 pub(crate) struct Context {
-    name: Arc<str>,
+    names: Arc<Names>,
     timelines: RwLock<Timelines>,
     /// Set once it is known which events are open in the timelines that were stored by an earlier run.
     warm: OnceCell<()>,
@@ -42,7 +43,7 @@ struct Timelines {
 impl Context {
     pub(super) fn new(name: Arc<str>, memory: Arc<Memory>) -> Self {
         Context {
-            name,
+            names: Arc::new(Names::new(name)),
             timelines: RwLock::default(),
             warm: OnceCell::new(),
             seen: Mutex::default(),
@@ -52,10 +53,20 @@ impl Context {
         }
     }
 
-    /// The context's name.
+    /// What the context is called.
     #[must_use]
     pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
+        self.names.present()
+    }
+
+    /// What it was called at first: everything of it is stored under this name.
+    #[must_use]
+    pub(crate) fn first_name(&self) -> &Arc<str> {
+        self.names.first()
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// The active timeline: the newest one.
@@ -109,6 +120,10 @@ impl Context {
     /// may have been quicker.
     pub(crate) fn admit(&self, timeline: &Arc<Timeline>) -> Arc<Timeline> {
         let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = timelines.by_ordinal.get(&timeline.ordinal()) {
+            return known.clone();
+        }
+        timeline.set_context(&self.names);
         match timelines.by_name.get(timeline.name()) {
             Some(known) if known.ordinal() >= timeline.ordinal() => return known.clone(),
             Some(removed) => {
@@ -123,10 +138,12 @@ impl Context {
 
     /// Takes a timeline that is stored, as its own document says, or else as its context's does.
     pub(super) fn restore(&self, document: TimelineDocument, has_document: bool) {
-        if let Some(known) = self.timeline(&document.name).filter(|known| known.ordinal() == document.ordinal)
-        {
+        let known = self.timelines().by_ordinal.get(&document.ordinal).cloned();
+        if let Some(known) = known {
             if has_document {
                 known.set_pinned(document.pinned);
+                self.call(&known, &document.naming);
+                known.set_metadata(document.metadata);
             }
             return;
         }
@@ -134,12 +151,26 @@ impl Context {
         self.admit(&Arc::new(make(document, self.memory.clone())));
     }
 
+    /// Takes the names of a timeline as they are stored.
+    pub(super) fn call(&self, timeline: &Arc<Timeline>, naming: &Naming) {
+        if naming.is_plain() && timeline.names().all().nth(1).is_none() {
+            return;
+        }
+        let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
+        timeline.names().take(naming);
+        if timelines.by_ordinal.contains_key(&timeline.ordinal()) {
+            timelines.add(timeline.clone());
+        }
+    }
+
     /// Forgets a timeline that was removed from the store.
     pub(crate) fn forget(&self, timeline: &Timeline) {
         let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
         timelines.by_ordinal.remove(&timeline.ordinal());
-        if timelines.by_name.get(timeline.name()).is_some_and(|known| known.ordinal() == timeline.ordinal()) {
-            timelines.by_name.remove(timeline.name());
+        for name in timeline.names().all() {
+            if timelines.by_name.get(name).is_some_and(|known| known.ordinal() == timeline.ordinal()) {
+                timelines.by_name.remove(name);
+            }
         }
     }
 
@@ -152,7 +183,7 @@ impl Context {
     pub(crate) async fn warm(&self, store: &dyn store::Store) -> store::Result<()> {
         let load = || async {
             for timeline in self.older(None, SEARCHED) {
-                match timeline.complete(store).await {
+                match timeline.know_open(store).await {
                     // One that can't be read must not keep the others from taking messages.
                     Err(error) if error.kind() != StoreErrorKind::Damaged => return Err(error),
                     _ => {}
@@ -218,7 +249,9 @@ impl Context {
 
 impl Timelines {
     fn add(&mut self, timeline: Arc<Timeline>) {
-        self.by_name.insert(timeline.name().clone(), timeline.clone());
+        for name in timeline.names().all() {
+            self.by_name.insert(name.clone(), timeline.clone());
+        }
         self.by_ordinal.insert(timeline.ordinal(), timeline);
     }
 }

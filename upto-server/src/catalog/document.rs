@@ -1,25 +1,34 @@
 //! Contexts and timelines as documents: what all servers on a store agree on.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::names::Naming;
 use crate::store::{Document, Result, Store, StoreError, StoreErrorKind};
 
 /// Documents of timelines begin with this. Then follow the context's and the timeline's name, escaped.
 pub(crate) const TIMELINES: &str = "timeline/";
 /// Documents of contexts begin with this. Then follows the name, escaped.
 pub(crate) const CONTEXTS: &str = "context/";
+/// Documents of other names of timelines begin with this. Then follow the context's first name and the other name, escaped.
+const ALIASES: &str = "timeline-alias/";
+/// Documents of other names of contexts begin with this. Then follows the other name, escaped.
+const CONTEXT_ALIASES: &str = "context-alias/";
 /// How many documents are read at a time.
 const PAGE: usize = 1_000;
 
+/// What people say of a timeline: texts by keys.
+pub(crate) type Metadata = BTreeMap<String, String>;
+
 /// What is stored of a timeline beside its marks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TimelineDocument {
-    /// The context's name.
+    /// The context's first name, whatever it is called now.
     pub(crate) context: String,
-    /// The timeline's name.
+    /// The timeline's first name: it is stored under this one for good.
     pub(crate) name: String,
     /// Its place among the context's timelines; the greatest is the active one. Never used again.
     pub(crate) ordinal: u64,
@@ -31,6 +40,12 @@ pub(crate) struct TimelineDocument {
     /// Its marks are being removed, and this document will be.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) removing: bool,
+    /// What it is called beside its first name.
+    #[serde(default, skip_serializing_if = "Naming::is_plain")]
+    pub(crate) naming: Naming,
+    /// What people say of it.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub(crate) metadata: Metadata,
 }
 
 /// What is stored of a context. Whoever changes it by compare-and-put has opened a timeline: that one place decides
@@ -42,6 +57,21 @@ pub(crate) struct ContextDocument {
     /// Grows when timelines were removed, pinned or unpinned: a server that sees another number lists them again.
     #[serde(default)]
     pub(crate) changes: u64,
+    /// What it is called beside its first name.
+    #[serde(default, skip_serializing_if = "Naming::is_plain")]
+    pub(crate) naming: Naming,
+    /// It is removed. The document stays for a while, so that who opens the context again goes on counting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) removed: Option<Removed>,
+}
+
+/// A context that somebody removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Removed {
+    /// When, in nanoseconds since the epoch.
+    pub(crate) time: i64,
+    /// Nothing of it is left but this.
+    pub(crate) is_erased: bool,
 }
 
 impl TimelineDocument {
@@ -67,6 +97,11 @@ impl TimelineDocument {
 }
 
 impl ContextDocument {
+    /// Nothing of it is left but this.
+    pub(crate) fn is_erased(&self) -> bool {
+        self.removed.is_some_and(|removed| removed.is_erased)
+    }
+
     /// The key that it is stored under.
     pub(crate) fn key(&self) -> String {
         context_key(&self.active.context)
@@ -96,6 +131,16 @@ pub(crate) fn timelines_of(context: &str) -> String {
 /// The key of a context's document.
 pub(crate) fn context_key(context: &str) -> String {
     format!("{CONTEXTS}{}", escaped(context))
+}
+
+/// The key of another name of a timeline; of the context, it is the first one.
+pub(crate) fn alias_key(context: &str, name: &str) -> String {
+    format!("{ALIASES}{}/{}", escaped(context), escaped(name))
+}
+
+/// The key of another name of a context.
+pub(crate) fn context_alias_key(name: &str) -> String {
+    format!("{CONTEXT_ALIASES}{}", escaped(name))
 }
 
 /// Writes a document as MessagePack, with the names of its fields.
@@ -168,7 +213,7 @@ mod tests {
 
     fn document(context: &str, name: &str) -> TimelineDocument {
         let (context, name) = (context.into(), name.into());
-        TimelineDocument { context, name, ordinal: 0, opened: 0, pinned: false, removing: false }
+        TimelineDocument { context, name, ..TimelineDocument::default() }
     }
 
     #[test]
@@ -189,7 +234,9 @@ mod tests {
     #[test]
     fn a_document_reads_back() {
         let timeline = TimelineDocument { pinned: true, ..document("c", "t") };
-        let context = ContextDocument { active: timeline.clone(), changes: 3 };
+        let removed = Some(Removed { time: 5, is_erased: true });
+        let naming = Naming { present: Some("d".into()), ..Naming::default() };
+        let context = ContextDocument { active: timeline.clone(), changes: 3, naming, removed };
         let bytes = timeline.encode().expect("bytes");
         assert_eq!(TimelineDocument::decode("k", &bytes).expect("a timeline"), timeline);
         let bytes = context.encode().expect("bytes");

@@ -1,20 +1,22 @@
 //! Following what other servers on the same store do: which contexts and timelines there are, and what happens in
 //! those that are watched here.
 //!
-//! The store tells nobody of changes, so it is asked, several times a second. What that costs grows with the contexts
-//! and with what is watched, not with the timelines or the marks.
+//! The store tells nobody of changes, so it is asked, several times a second. What that costs grows with what is watched
+//! and with what changes, not with the contexts, the timelines or the marks.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, watch};
-use tokio::time::{MissedTickBehavior, interval};
 
+use super::changes::{self, Listed};
 use super::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument, timelines_of};
 use super::opening::Seen;
 use super::{Catalog, Context, Timeline};
 use crate::live::Update;
+use crate::rounds::Rounds;
 use crate::store::{Document, Result, StoreErrorKind};
 
 /// How often the store is asked. With the time that asking takes, well below the second after which every server
@@ -36,11 +38,14 @@ impl Catalog {
         // Timelines are read after the contexts that name the active ones: so what another server opens meanwhile
         // is either among them, or changes its context later and is noticed then.
         self.read_timelines(TIMELINES).await?;
-        contexts.iter().try_for_each(|(key, document)| {
+        for (key, document) in &contexts {
             let seen = read(key, document)?;
-            self.admit_active(&seen);
-            Ok(())
-        })
+            if self.is_there(&seen) {
+                self.admit_active(&seen);
+                self.finish_renaming(&seen).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Everything that is published of this timeline from now on, by whatever server.
@@ -51,28 +56,28 @@ impl Catalog {
     }
 
     /// Follows the other servers until `stop` is told. Where there can't be any, ends at once.
-    pub(crate) async fn follow(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn follow(self: Arc<Self>, stop: watch::Receiver<bool>) {
         if !self.store().is_shared() {
             return;
         }
-        let mut ticks = interval(PERIOD);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-            tokio::select! {
-                // A store that does not answer is asked again at the next tick; whoever asks for a timeline
-                // meanwhile is told.
-                _ = self.follow_once() => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
+        let (mut rounds, mut listed) = (Rounds::every(PERIOD, stop), Listed::default());
+        while rounds.begin().await {
+            // A store that does not answer is asked again in the next round; whoever asks for a timeline meanwhile is
+            // told.
+            rounds.work(self.follow_once(&mut listed)).await;
         }
     }
 
-    async fn follow_once(&self) -> Result<()> {
-        self.follow_contexts().await?;
+    async fn follow_once(&self, listed: &mut Listed) -> Result<()> {
+        if self.untold.load(Ordering::Acquire) {
+            self.tell_others().await;
+        }
+        let version = changes::version(self.store().as_ref(), changes::CONTEXTS).await?;
+        let now = Instant::now();
+        if listed.is_old(version, now) {
+            self.follow_contexts().await?;
+            *listed = Listed::at(version, now);
+        }
         for timeline in self.watched_timelines() {
             match timeline.follow(self.store().as_ref()).await {
                 // Its readers are told when they ask; the others are well.
@@ -82,6 +87,15 @@ impl Catalog {
         }
         self.shrink();
         Ok(())
+    }
+
+    /// Tells the other servers, if there may be any, that something changed. What can't be told now is told in the next
+    /// round.
+    pub(crate) async fn tell_others(&self) {
+        if self.store().is_shared() {
+            let is_told = changes::tell(self.store().as_ref(), changes::CONTEXTS).await.is_ok();
+            self.untold.store(!is_told, Ordering::Release);
+        }
     }
 
     async fn follow_contexts(&self) -> Result<()> {
@@ -103,7 +117,12 @@ impl Catalog {
 
     async fn follow_context(&self, key: &str, document: &Document) -> Result<()> {
         let seen = read(key, document)?;
+        if !self.is_there(&seen) {
+            return Ok(());
+        }
+        self.finish_renaming(&seen).await?;
         let context = self.context_or_new(&seen.document.active.context);
+        self.call(&context, &seen.document.naming);
         let (changes, ordinal) = (seen.document.changes, seen.document.active.ordinal);
         let listed = *context.listed();
         let has_all_earlier =
@@ -120,7 +139,7 @@ impl Catalog {
     /// Lists the timelines of a context again, and forgets those before `active` that are gone: each of them had a
     /// document before the next one was opened.
     async fn read_context(&self, context: &Context, active: u64) -> Result<()> {
-        let stored = self.read_timelines(&timelines_of(context.name())).await?;
+        let stored = self.read_timelines(&timelines_of(context.first_name())).await?;
         for timeline in context.older(Some(active), usize::MAX) {
             if !stored.contains(timeline.stream()) {
                 context.forget(&timeline);
@@ -131,25 +150,48 @@ impl Catalog {
 
     /// Takes all timelines whose keys begin with `prefix`; returns their streams.
     async fn read_timelines(&self, prefix: &str) -> Result<HashSet<String>> {
-        let mut streams = HashSet::new();
+        let (mut streams, mut unfinished) = (HashSet::new(), Vec::new());
         let mut listing = Listing::of(self.store().as_ref(), prefix);
         loop {
             let page = listing.next().await?;
             if page.is_empty() {
-                return Ok(streams);
+                break;
             }
             for (key, document) in &page {
                 let document = TimelineDocument::decode(key, &document.value)?;
                 if !document.removing {
                     streams.insert(document.stream());
+                    unfinished.extend(document.naming.pending.is_some().then(|| document.clone()));
                     self.context_or_new(&document.context).restore(document, true);
                 }
             }
         }
+        for timeline in &unfinished {
+            self.finish_renaming_timeline(timeline).await?;
+        }
+        Ok(streams)
+    }
+
+    /// False if the context was removed: then it is forgotten.
+    fn is_there(&self, seen: &Seen) -> bool {
+        let first = &seen.document.active.context;
+        if seen.document.removed.is_some()
+            && let Some(context) = self.context(first).filter(|context| **context.first_name() == **first)
+            && context.latest().is_none_or(|latest| latest.ordinal() <= seen.document.active.ordinal)
+        {
+            self.forget_context(&context);
+        }
+        seen.document.removed.is_none()
+    }
+
+    async fn finish_renaming(&self, seen: &Seen) -> Result<()> {
+        let context = self.context_or_new(&seen.document.active.context);
+        self.finish_renaming_context(&context, &seen.document.naming).await
     }
 
     fn admit_active(&self, seen: &Seen) {
         let context = self.context_or_new(&seen.document.active.context);
+        self.call(&context, &seen.document.naming);
         context.restore(seen.document.active.clone(), false);
         *context.listed() = Some((seen.document.changes, seen.document.active.ordinal));
         context.set_seen(seen.clone());

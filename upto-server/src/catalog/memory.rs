@@ -1,12 +1,17 @@
-//! Keeping what is in memory within its bounds: folds, of which the least recently used go first, and
-//! names, which stay.
+//! Keeping what is in memory within its bounds: folds and what was made of them, of which the least recently used go
+//! first, and names, which stay.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod counted;
+mod room;
 
-use tokio::sync::Notify;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, Weak};
 
-use super::{Catalog, Timeline};
+use tokio::sync::{Notify, Semaphore};
+
+pub(super) use self::counted::Counted;
+use super::Catalog;
+use super::timeline::{EventHasher, Live};
 
 /// Bytes of names of contexts and timelines at most, with what is kept beside each: some 300,000 timelines
 /// with names of usual length. A stranger who invents names must not exhaust the memory.
@@ -15,31 +20,65 @@ const NAME_BYTES: usize = 512 << 20;
 const ENTRY_BYTES: usize = 1_600;
 /// How often a timeline's names are kept: in itself, in its document, in the name of its stream, in maps.
 const NAME_COPIES: usize = 6;
+/// With less memory than this, everything is read in so many parts that it takes for ever.
+const LEAST_BYTES: usize = 64 << 10;
 
 /// What is in memory, in bytes, estimated.
+///
+/// Of the budget, what is under way has these shares at most, whatever else is there: one fold that is read from the
+/// store a half, the answers that are made of the parts of a large timeline a quarter (a table a half, and the parts less
+/// for it), events that were open when a fold was thrown out an eighth. The rest, and what of this is not in use, is
+/// for folds that are kept because they may be asked again.
 #[derive(Debug)]
 pub(super) struct Memory {
-    folds: AtomicUsize,
-    fold_budget: usize,
+    /// Folds, tables, parts of folds, and what is read.
+    used: AtomicUsize,
+    /// The most that there was.
+    #[cfg(test)]
+    most: AtomicUsize,
+    budget: usize,
     names: AtomicUsize,
     exceeded: Notify,
+    /// Everything that could be thrown out, and what could have been.
+    loaded: Mutex<Vec<Weak<Mutex<Live>>>>,
+    /// Who reads a fold that is more than a little has this.
+    reading: Semaphore,
+    /// Who asks a timeline that is too large for a fold has this, until it is answered.
+    asking: Semaphore,
+    /// Of open events whose fold was thrown out.
+    open: AtomicUsize,
+    /// How many open events there was no room for.
+    forgotten: AtomicU64,
+    /// Tells open events apart.
+    hasher: EventHasher,
 }
 
 impl Memory {
-    pub(super) fn new(fold_budget: usize) -> Self {
+    pub(super) fn new(budget: usize) -> Self {
         Memory {
-            folds: AtomicUsize::new(0),
-            fold_budget,
+            used: AtomicUsize::new(0),
+            #[cfg(test)]
+            most: AtomicUsize::new(0),
+            budget,
             names: AtomicUsize::new(0),
             exceeded: Notify::new(),
+            loaded: Mutex::default(),
+            reading: Semaphore::new(1),
+            asking: Semaphore::new(1),
+            open: AtomicUsize::new(0),
+            forgotten: AtomicU64::new(0),
+            hasher: EventHasher::default(),
         }
     }
 
-    /// Counts a fold whose size changed.
-    pub(super) fn count_fold(&self, before: usize, after: usize) {
-        self.folds.fetch_add(after, Ordering::Relaxed);
-        self.folds.fetch_sub(before, Ordering::Relaxed);
-        if self.is_exceeded() {
+    /// Counts something whose size changed.
+    pub(super) fn count(&self, before: usize, after: usize) {
+        let used = self.used.fetch_add(after, Ordering::Relaxed) + after;
+        self.used.fetch_sub(before, Ordering::Relaxed);
+        #[cfg(test)]
+        self.most.fetch_max(used.saturating_sub(before), Ordering::Relaxed);
+        // What became smaller was thrown out: were that told, who throws out would never rest where nothing more can be.
+        if after > before && used.saturating_sub(before) > self.budget {
             self.exceeded.notify_one();
         }
     }
@@ -54,21 +93,94 @@ impl Memory {
         self.names.fetch_sub(ENTRY_BYTES + NAME_COPIES * bytes, Ordering::Relaxed);
     }
 
-    fn is_exceeded(&self) -> bool {
-        self.folds.load(Ordering::Relaxed) > self.fold_budget
+    /// Counts texts that people gave, of so many bytes.
+    pub(super) fn hold_texts(&self, bytes: usize) {
+        self.names.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// A little below the budget, so that there is room for a while.
-    fn is_roomy(&self) -> bool {
-        self.folds.load(Ordering::Relaxed) <= self.fold_budget / 8 * 7
+    /// They are gone.
+    pub(super) fn release_texts(&self, bytes: usize) {
+        self.names.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that so many parts of the budget are.
+    pub(super) fn share(&self, parts: usize, of: usize) -> usize {
+        self.budget.max(LEAST_BYTES) / of * parts
+    }
+
+    /// Bytes of a fold at most: of a whole one that is read, and of a part.
+    pub(super) fn fold_bytes(&self) -> usize {
+        self.share(1, 2)
+    }
+
+    /// Bytes of a fold that is read beside others: so little that nobody has to wait for them.
+    pub(super) fn little_bytes(&self) -> usize {
+        self.share(1, 64)
+    }
+
+    pub(super) fn reading(&self) -> &Semaphore {
+        &self.reading
+    }
+
+    pub(super) fn asking(&self) -> &Semaphore {
+        &self.asking
+    }
+
+    pub(super) fn hasher(&self) -> &EventHasher {
+        &self.hasher
+    }
+
+    /// How many open events of so many there is room for; that many count from now on.
+    pub(super) fn hold_open(&self, wanted: usize, event_bytes: usize) -> usize {
+        let limit = self.share(1, 8);
+        let mut held = 0;
+        // It never refuses: there may be room for none.
+        let _ = self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
+            held = wanted.min(limit.saturating_sub(open) / event_bytes.max(1));
+            Some(open + held * event_bytes)
+        });
+        self.forgotten.fetch_add((wanted - held) as u64, Ordering::Relaxed);
+        held
+    }
+
+    /// So many bytes of open events are gone.
+    pub(super) fn release_open(&self, bytes: usize) {
+        self.open.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// So many more open events were not remembered.
+    pub(super) fn forget_open(&self, events: u64) {
+        self.forgotten.fetch_add(events, Ordering::Relaxed);
+    }
+
+    /// How many open events there was no room for.
+    pub(super) fn forgotten_open(&self) -> u64 {
+        self.forgotten.load(Ordering::Relaxed)
+    }
+
+    fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
     }
 }
 
 impl Catalog {
-    /// Bytes of all folds in memory, estimated.
+    /// Bytes of everything that was made of timelines and is in memory, estimated.
     #[must_use]
     pub(crate) fn fold_bytes(&self) -> usize {
-        self.memory.folds.load(Ordering::Relaxed)
+        self.memory.used()
+    }
+
+    /// The most that those were, since this was asked last.
+    #[cfg(test)]
+    pub(super) fn most_fold_bytes(&self) -> usize {
+        self.memory.most.swap(0, Ordering::Relaxed)
+    }
+
+    /// Open events whose timelines were thrown out, and for whose names there was no room: what ends them without
+    /// naming its timeline goes to the active one.
+    #[must_use]
+    pub(crate) fn forgotten_open_events(&self) -> u64 {
+        self.memory.forgotten_open()
     }
 
     /// Bytes of all names in memory, estimated.
@@ -87,26 +199,9 @@ impl Catalog {
         self.memory.exceeded.notified().await;
     }
 
-    /// Throws folds out until the budget is met, except those that are watched and what is not yet stored.
+    /// Throws folds out until the budget is met, except what is not yet stored.
     pub(crate) fn shrink(&self) {
-        if !self.memory.is_exceeded() {
-            return;
-        }
-        for timeline in self.least_recently_used_first() {
-            if self.memory.is_roomy() {
-                return;
-            }
-            timeline.evict();
-        }
-    }
-
-    fn least_recently_used_first(&self) -> Vec<Arc<Timeline>> {
-        let contexts = self.contexts_after(None, usize::MAX);
-        let mut timelines: Vec<_> =
-            contexts.iter().flat_map(|context| context.older(None, usize::MAX)).collect();
-        timelines.retain(|timeline| timeline.is_loaded());
-        timelines.sort_by_cached_key(|timeline| timeline.live().used);
-        timelines
+        self.memory.make_room(0);
     }
 }
 

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use super::document::{self, ContextDocument, TimelineDocument};
+use super::names::Naming;
+use super::rename::being_renamed;
 use super::{Catalog, Context, Timeline};
 use crate::store::{Result, StoreError, StoreErrorKind};
 
@@ -38,6 +40,13 @@ pub(super) struct Seen {
     pub(super) document: ContextDocument,
 }
 
+impl Seen {
+    /// Somebody removed it, and not all of it is gone yet.
+    fn is_being_removed(&self) -> bool {
+        self.document.removed.is_some() && !self.document.is_erased()
+    }
+}
+
 impl Catalog {
     /// Finds or opens what is wanted in the store; `time` is when, in nanoseconds since the epoch.
     ///
@@ -54,6 +63,10 @@ impl Catalog {
                 Some(seen) => Some(seen),
                 None => self.look(context).await?,
             };
+            if seen.as_ref().is_some_and(Seen::is_being_removed) {
+                context.forget_seen();
+                return Err(being_removed(&document::context_key(context.first_name())));
+            }
             if let Some(found) = self.find_stored(context, seen.as_ref(), wanted, time).await? {
                 let timeline = Arc::new(Timeline::found(found, self.memory.clone()));
                 return Ok(Opened { timeline, is_new: false });
@@ -74,7 +87,7 @@ impl Catalog {
         wanted: Wanted<'_>,
         time: i64,
     ) -> Result<Option<TimelineDocument>> {
-        let active = seen.map(|seen| &seen.document.active);
+        let active = seen.filter(|seen| seen.document.removed.is_none()).map(|seen| &seen.document.active);
         let name = match wanted {
             Wanted::Active => return Ok(active.cloned()),
             Wanted::New => return Ok(None),
@@ -84,8 +97,8 @@ impl Catalog {
         if let Some(active) = active.filter(|active| active.name == name) {
             return Ok(Some(active.clone()));
         }
-        let key = document::timeline_key(context.name(), &name);
-        let Some(stored) = self.store.get(&key).await? else { return Ok(None) };
+        let key = document::timeline_key(context.first_name(), &name);
+        let Some(stored) = self.store.get(&key).await? else { return self.find_alias(context, &name).await };
         let found = TimelineDocument::decode(&key, &stored.value)?;
         if found.removing { Err(being_removed(&key)) } else { Ok(Some(found)) }
     }
@@ -106,7 +119,7 @@ impl Catalog {
         loop {
             let name = time_name(time);
             let is_active = seen.is_some_and(|seen| seen.document.active.name == name);
-            let key = document::timeline_key(context.name(), &name);
+            let key = document::timeline_key(context.first_name(), &name);
             if !is_active && context.timeline(&name).is_none() && self.store.get(&key).await?.is_none() {
                 return Ok(name);
             }
@@ -126,23 +139,34 @@ impl Catalog {
         let known_ordinal = context.latest().map_or(0, |latest| latest.ordinal());
         let ordinal = stored_ordinal.max(known_ordinal) + 1;
         let active = TimelineDocument {
-            context: context.name().to_string(),
+            context: context.first_name().to_string(),
             name,
             ordinal,
             opened,
-            pinned: false,
-            removing: false,
+            ..TimelineDocument::default()
         };
-        if let Some(seen) = &seen {
+        let present = seen.as_ref().filter(|seen| seen.document.removed.is_none());
+        let is_first = present.is_none();
+        if let Some(seen) = present {
             self.complete_opening(context, &seen.document.active).await?;
         }
+        if is_first && self.is_context_alias(context.first_name()).await? {
+            return Err(being_renamed(context.first_name()));
+        }
         let changes = seen.as_ref().map_or(0, |seen| seen.document.changes);
-        let document = ContextDocument { active, changes };
+        let naming = present.map_or(Naming::default(), |seen| seen.document.naming.clone());
+        let document = ContextDocument { active, changes, naming, removed: None };
         let expected = seen.map(|seen| seen.version);
         match self.store.put(&document.key(), expected, document.encode()?).await {
+            // Somebody called another context so at the same time, and did not see this one.
+            Ok(version) if is_first && self.is_context_alias(context.first_name()).await? => {
+                self.store.delete(&document.key(), version).await?;
+                Err(being_renamed(context.first_name()))
+            }
             Ok(version) => {
                 let timeline = Timeline::created(document.active.clone(), self.memory.clone());
                 context.set_seen(Seen { version, document });
+                self.tell_others().await;
                 Ok(Some(Arc::new(timeline)))
             }
             Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(None),
@@ -166,7 +190,7 @@ impl Catalog {
 
     /// Reads a context's document.
     pub(super) async fn look(&self, context: &Context) -> Result<Option<Seen>> {
-        let key = document::context_key(context.name());
+        let key = document::context_key(context.first_name());
         let Some(stored) = self.store.get(&key).await? else { return Ok(None) };
         let document = ContextDocument::decode(&key, &stored.value)?;
         let seen = Seen { version: stored.version, document };

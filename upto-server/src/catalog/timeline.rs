@@ -1,37 +1,51 @@
 //! A timeline: its fold while that is in memory, and what has not been stored yet.
 
-use std::collections::HashSet;
+mod open;
+mod room;
+
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
+use self::open::OpenEvents;
+pub(super) use self::open::{EventHash, EventHasher};
+pub(super) use self::room::locked;
 use super::block::{Block, BlockError, BlockWriter};
-use super::document::TimelineDocument;
+use super::document::{Metadata, TimelineDocument};
+use super::large::Large;
 use super::memory::Memory;
+use super::names::Names;
+use super::tables::Tables;
 use crate::live::{Hub, Update};
 use crate::store::Cursor;
 use crate::timeline::{
-    Applied, Change, ClockReading, EventKey, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp,
+    Applied, ClockReading, EventKey, Fold, KnownTexts, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp,
 };
 
 /// One run within a context.
 pub(crate) struct Timeline {
-    name: Arc<str>,
-    context: Arc<str>,
+    names: Names,
+    /// Those of its context, once it is in one.
+    context: OnceLock<Arc<Names>>,
+    context_name: Arc<str>,
+    metadata: Mutex<Arc<Metadata>>,
     document: TimelineDocument,
     stream: String,
     is_documented: AtomicBool,
     is_pinned: AtomicBool,
     is_dirty: AtomicBool,
-    live: Mutex<Live>,
+    live: Arc<Mutex<Live>>,
+    /// Who reads the fold from the store, or makes a table of it, has this, so that nobody else does the same.
+    loading: tokio::sync::Mutex<()>,
+    tabling: tokio::sync::Mutex<()>,
     memory: Arc<Memory>,
 }
 
 impl Drop for Timeline {
     fn drop(&mut self) {
-        let live = self.live.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.memory.count_fold(live.counted_bytes, 0);
-        self.memory.uncount_names(self.context.len() + self.name.len());
+        self.live().forget_all(&self.memory);
+        self.memory.uncount_names(self.context_name.len() + self.names.first().len());
+        self.memory.release_texts(bytes_of(&self.metadata()));
     }
 }
 
@@ -50,11 +64,23 @@ pub(crate) struct Live {
     pub(super) followed: Option<Instant>,
     pub(super) used: Instant,
     pub(crate) hub: Hub,
+    pub(super) tables: Tables,
+    /// What is known of the timeline if it is too large for a fold.
+    pub(super) large: Large,
     counted_bytes: usize,
-    open_when_evicted: HashSet<EventKey>,
-    /// Bytes of those when the fold was thrown out.
-    open_bytes: usize,
+    /// It is among those that are looked at when room is made.
+    is_listed: bool,
+    open_when_evicted: OpenEvents,
     pending: Pending,
+}
+
+/// A fold that was read from the store.
+pub(super) struct Loaded {
+    pub(super) fold: Fold,
+    /// It has everything up to here.
+    pub(super) read: Cursor,
+    /// How often the timeline's own fold had been thrown out before that was read to its end.
+    pub(super) evictions: u64,
 }
 
 /// What the next commit stores.
@@ -85,15 +111,20 @@ impl Timeline {
 
     fn new(document: TimelineDocument, is_complete: bool, is_documented: bool, memory: Arc<Memory>) -> Self {
         memory.count_names(document.context.len() + document.name.len());
+        memory.hold_texts(bytes_of(&document.metadata));
+        let names = Names::new(document.name.as_str().into());
+        names.take(&document.naming);
         Timeline {
-            name: document.name.as_str().into(),
-            context: document.context.as_str().into(),
+            names,
+            context: OnceLock::new(),
+            context_name: document.context.as_str().into(),
+            metadata: Mutex::new(Arc::new(document.metadata.clone())),
             stream: document.stream(),
             is_pinned: AtomicBool::new(document.pinned),
             document,
             is_documented: AtomicBool::new(is_documented),
             is_dirty: AtomicBool::new(false),
-            live: Mutex::new(Live {
+            live: Arc::new(Mutex::new(Live {
                 fold: Fold::default(),
                 is_complete,
                 is_committing: false,
@@ -102,25 +133,54 @@ impl Timeline {
                 followed: None,
                 used: Instant::now(),
                 hub: Hub::default(),
+                tables: Tables::default(),
+                large: Large::default(),
                 counted_bytes: 0,
-                open_when_evicted: HashSet::new(),
-                open_bytes: 0,
+                is_listed: false,
+                open_when_evicted: OpenEvents::none(&memory),
                 pending: Pending::default(),
-            }),
+            })),
+            loading: tokio::sync::Mutex::default(),
+            tabling: tokio::sync::Mutex::default(),
             memory,
         }
     }
 
-    /// The timeline's name.
+    /// What the timeline is called.
     #[must_use]
     pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
+        self.names.present()
     }
 
-    /// The name of its context.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// What its context is called.
     #[must_use]
     pub(crate) fn context(&self) -> &Arc<str> {
-        &self.context
+        self.context.get().map_or(&self.context_name, |names| names.present())
+    }
+
+    /// It is in the context with these names.
+    pub(super) fn set_context(&self, names: &Arc<Names>) {
+        // Once it is in one, it stays there.
+        let _ = self.context.set(names.clone());
+    }
+
+    /// What people say of it.
+    #[must_use]
+    pub(crate) fn metadata(&self) -> Arc<Metadata> {
+        self.metadata.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_metadata(&self, metadata: Metadata) {
+        let mut present = self.metadata.lock().unwrap_or_else(PoisonError::into_inner);
+        if **present != metadata {
+            self.memory.release_texts(bytes_of(&present));
+            self.memory.hold_texts(bytes_of(&metadata));
+            *present = Arc::new(metadata);
+        }
     }
 
     /// Its place among the context's timelines; the greatest is the active one.
@@ -185,26 +245,21 @@ impl Timeline {
     /// True if this event is known to be open here.
     pub(crate) fn is_open(&self, name: &str, host: &str, id: u64) -> bool {
         let live = self.live();
-        let was_open = || {
-            let key = EventKey { name: name.into(), host: host.into(), id };
-            live.open_when_evicted.contains(&key)
-        };
-        live.fold.is_open(name, host, id) || (!live.open_when_evicted.is_empty() && was_open())
+        live.fold.is_open(name, host, id) || live.open_when_evicted.has(name, host, id)
     }
 
-    /// Folds a mark and queues it for the next commit, unless it was known; the bytes that this adds to
-    /// what waits.
-    pub(crate) fn take(&self, mark: &Mark<'_>, stamp: Stamp) -> usize {
+    /// Folds marks and queues those for the next commit that were not known; the bytes that this adds to what waits.
+    pub(crate) fn take_all<'m>(&self, marks: impl Iterator<Item = (Mark<'m>, Stamp)>) -> usize {
         let mut live = self.live();
-        live.forget_open(mark);
-        let Live { fold, hub, pending, .. } = &mut *live;
-        fold.with_stamped(mark, stamp, |fold, placed| {
-            let applied = fold.apply_placed(placed);
-            if hub.is_watched() {
-                hub.note(&fold.change(placed, applied.news));
-            }
-            if applied.news == News::None { 0 } else { pending.push(mark, placed, &applied) }
-        })
+        let live = &mut *live;
+        let mut names = KnownTexts::default();
+        marks.map(|(mark, stamp)| live.take(&mark, stamp, &mut names)).sum()
+    }
+
+    /// One of them.
+    #[cfg(test)]
+    pub(crate) fn take(&self, mark: &Mark<'_>, stamp: Stamp) -> usize {
+        self.take_all(std::iter::once((mark.clone(), stamp)))
     }
 
     /// Takes how a session stands; true if that was news.
@@ -247,47 +302,50 @@ impl Timeline {
         let live = &mut *live;
         live.used = Instant::now();
         live.fold.settle();
-        live.hub.publish(&live.fold);
+        live.hub.publish(&live.fold, live.is_complete);
         self.count_bytes(live);
     }
 
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.live)
     }
 
-    pub(super) fn count_bytes(&self, live: &mut Live) {
-        let bytes = live.fold.bytes() + live.open_bytes;
-        self.memory.count_fold(live.counted_bytes, bytes);
-        live.counted_bytes = bytes;
+    /// What changes, for who looks at it on another thread.
+    pub(super) fn shared(&self) -> &Arc<Mutex<Live>> {
+        &self.live
     }
 
-    /// True if there is a fold that could be thrown out.
-    pub(super) fn is_loaded(&self) -> bool {
-        self.live().fold.bytes() > 0
+    pub(super) fn loading(&self) -> &tokio::sync::Mutex<()> {
+        &self.loading
     }
 
-    /// Throws the fold out, whether it is complete or not, if nobody watches and it is not being committed: all of it
-    /// but what is not stored yet. While marks keep coming, there is always some of that.
-    pub(super) fn evict(&self) {
-        let mut live = self.live();
-        if live.is_committing || live.hub.is_watched() {
-            return;
-        }
-        let Ok(fold) = live.pending.close() else { return };
-        live.remember_open();
-        live.fold = fold;
-        live.is_complete = false;
-        live.evictions += 1;
-        self.count_bytes(&mut live);
+    pub(super) fn tabling(&self) -> &tokio::sync::Mutex<()> {
+        &self.tabling
     }
 }
 
+/// Bytes of what people say of a timeline.
+fn bytes_of(metadata: &Metadata) -> usize {
+    metadata.iter().map(|(key, value)| key.len() + value.len()).sum()
+}
+
 impl Live {
+    fn take<'m>(&mut self, mark: &Mark<'m>, stamp: Stamp, names: &mut KnownTexts<'m>) -> usize {
+        self.forget_open(mark);
+        let Live { fold, hub, pending, .. } = self;
+        fold.with_known(mark, stamp, names, |fold, placed| {
+            let applied = fold.apply_placed(placed);
+            if hub.is_watched() {
+                hub.note(&fold.change(placed, applied.news));
+            }
+            if applied.news == News::None { 0 } else { pending.push(mark, placed, &applied) }
+        })
+    }
+
     /// What ends now is not open any more.
     fn forget_open(&mut self, mark: &Mark<'_>) {
-        if mark.kind == MarkKind::End && !self.open_when_evicted.is_empty() {
-            let key = EventKey { name: mark.name.into(), host: mark.host.into(), id: mark.id };
-            self.open_when_evicted.remove(&key);
+        if mark.kind == MarkKind::End {
+            self.open_when_evicted.remove(mark.name, mark.host, mark.id);
         }
     }
 
@@ -300,34 +358,18 @@ impl Live {
             if !is_watched && !remembers_open {
                 return;
             }
-            let change = fold.change(mark, news);
             if is_watched {
-                hub.note(&change);
+                hub.note(&fold.change(mark, news));
             }
-            if let Change::Event { key, .. } = &change
-                && mark.told.kind == MarkKind::End
-            {
-                open_when_evicted.remove(key);
+            if mark.told.kind == MarkKind::End {
+                let EventKey { name, host, id } = fold.key(mark.name, mark.host, mark.id);
+                open_when_evicted.remove(&name, &host, id);
             }
         })?;
         if sessions_changed {
             hub.note_summary();
         }
         Ok(())
-    }
-
-    /// Keeps what is open, beside what was when the fold was thrown out before.
-    fn remember_open(&mut self) {
-        self.open_when_evicted.extend(self.fold.open_keys());
-        let bytes = |key: &EventKey| size_of::<EventKey>() + key.name.len() + key.host.len();
-        self.open_bytes = self.open_when_evicted.iter().map(bytes).sum();
-    }
-
-    /// The fold has everything that is stored, so it knows itself what is open.
-    pub(super) fn set_complete(&mut self) {
-        self.is_complete = true;
-        self.open_when_evicted = HashSet::new();
-        self.open_bytes = 0;
     }
 }
 
@@ -370,6 +412,6 @@ impl Pending {
         if let Some(full) = self.writer.take_if(|writer| writer.is_full()) {
             self.full.push(*full);
         }
-        self.writer.get_or_insert_default()
+        self.writer.get_or_insert_with(|| Box::new(BlockWriter::in_spare_memory()))
     }
 }

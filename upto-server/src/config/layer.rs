@@ -9,6 +9,8 @@ use clap::builder::BoolishValueParser;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::written_url::WrittenUrl;
+
 /// Settings as they are written; what is not said is `None`. The keys of the file are the flags' names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,7 +27,7 @@ pub(super) struct Layer {
     pub(super) http: Option<String>,
     /// Keep everything here: redb:DIR or memory: [default: redb:./upto-data] [env: UPTO_SERVER_STORE]
     #[arg(long, value_name = "URL")]
-    pub(super) store: Option<String>,
+    pub(super) store: Option<WrittenUrl>,
     /// Keep everything in this folder: short for --store redb:DIR [env: UPTO_SERVER_DATA]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
@@ -48,12 +50,60 @@ pub(super) struct Layer {
     #[arg(long, value_name = "MIB")]
     #[serde(rename = "retain-size", alias = "retain_size")]
     pub(super) retain_size: Option<u64>,
+    /// Make each trace that comes as OTLP a timeline of its own (trace), or a part of its context's active one (active)
+    /// [default: trace] [env: UPTO_SERVER_OTLP_TIMELINE]
+    #[arg(long, value_name = "WHICH")]
+    #[serde(rename = "otlp-timeline", alias = "otlp_timeline")]
+    pub(super) otlp_timeline: Option<String>,
+    /// The context of OTLP spans without a service.name [default: unknown_service] [env: UPTO_SERVER_OTLP_CONTEXT]
+    #[arg(long, value_name = "NAME")]
+    #[serde(rename = "otlp-context", alias = "otlp_context")]
+    pub(super) otlp_context: Option<String>,
+    /// Let dots in the names of OTLP spans make levels [default: false] [env: UPTO_SERVER_OTLP_LEVELS]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", hide_possible_values = true, value_parser = BoolishValueParser::new())]
+    #[serde(rename = "otlp-levels", alias = "otlp_levels")]
+    pub(super) otlp_levels: Option<bool>,
     /// Listen to HTTP from other machines although anybody there can then read and write everything
     /// [env: UPTO_SERVER_NO_AUTH]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", hide_possible_values = true, value_parser = BoolishValueParser::new())]
     #[serde(rename = "no-auth", alias = "no_auth")]
     pub(super) no_auth: Option<bool>,
+    /// Serve HTTPS with the certificate in this file, and those above it, in PEM; read again when it changes, and on SIGHUP
+    /// [env: UPTO_SERVER_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls-cert", alias = "tls_cert")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// The certificate's key, in PEM [env: UPTO_SERVER_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls-key", alias = "tls_key")]
+    pub(super) tls_key: Option<PathBuf>,
+    /// Names by which this server may be asked for, beside localhost; needed where a proxy on this machine passes them on
+    /// [env: UPTO_SERVER_ALLOWED_HOST]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[serde(rename = "allowed-host", alias = "allowed_host")]
+    pub(super) allowed_host: Option<Vec<String>>,
+    /// Let pages of these origins ask, with a token, such as https://ci.example [env: UPTO_SERVER_CORS]
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    pub(super) cors: Option<Vec<String>>,
+    /// Requests in a second from one address [default: 1000, but for loopback as many as come]
+    /// [env: UPTO_SERVER_RATE_ADDRESS]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(rename = "rate-address", alias = "rate_address")]
+    pub(super) rate_address: Option<u32>,
+    /// Requests in a second with one token [default: 5000] [env: UPTO_SERVER_RATE_TOKEN]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(rename = "rate-token", alias = "rate_token")]
+    pub(super) rate_token: Option<u32>,
+    /// Datagrams in a second from one address that is not loopback; 0: as many as come
+    /// [default: 100000] [env: UPTO_SERVER_RATE_UDP]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(rename = "rate-udp", alias = "rate_udp")]
+    pub(super) rate_udp: Option<u32>,
+    /// Connections at once; half as many from one address [default: 4096] [env: UPTO_SERVER_CONNECTIONS]
+    #[arg(long, value_name = "COUNT")]
+    pub(super) connections: Option<u32>,
 }
 
 impl Layer {
@@ -66,7 +116,7 @@ impl Layer {
         let layer = Layer {
             udp: variables.text("UPTO_SERVER_UDP"),
             http: variables.text("UPTO_SERVER_HTTP"),
-            store: variables.text("UPTO_SERVER_STORE"),
+            store: variables.url("UPTO_SERVER_STORE"),
             data: given(lookup, "UPTO_SERVER_DATA").map(PathBuf::from),
             memory: variables.read("UPTO_SERVER_MEMORY", "a whole number of MiB", |text| text.parse().ok()),
             retain_age: variables.text("UPTO_SERVER_RETAIN_AGE"),
@@ -74,7 +124,18 @@ impl Layer {
                 .read("UPTO_SERVER_RETAIN_COUNT", "a whole number", |text| text.parse().ok()),
             retain_size: variables
                 .read("UPTO_SERVER_RETAIN_SIZE", "a whole number of MiB", |text| text.parse().ok()),
+            otlp_timeline: variables.text("UPTO_SERVER_OTLP_TIMELINE"),
+            otlp_context: variables.text("UPTO_SERVER_OTLP_CONTEXT"),
+            otlp_levels: variables.read("UPTO_SERVER_OTLP_LEVELS", "true or false", boolean),
             no_auth: variables.read("UPTO_SERVER_NO_AUTH", "true or false", boolean),
+            tls_cert: given(lookup, "UPTO_SERVER_TLS_CERT").map(PathBuf::from),
+            tls_key: given(lookup, "UPTO_SERVER_TLS_KEY").map(PathBuf::from),
+            allowed_host: variables.list("UPTO_SERVER_ALLOWED_HOST"),
+            cors: variables.list("UPTO_SERVER_CORS"),
+            rate_address: variables.count("UPTO_SERVER_RATE_ADDRESS"),
+            rate_token: variables.count("UPTO_SERVER_RATE_TOKEN"),
+            rate_udp: variables.count("UPTO_SERVER_RATE_UDP"),
+            connections: variables.count("UPTO_SERVER_CONNECTIONS"),
         };
         if variables.problems.is_empty() { Ok(layer) } else { Err(variables.problems) }
     }
@@ -92,7 +153,18 @@ impl Layer {
             retain_age: self.retain_age.or(lower.retain_age),
             retain_count: self.retain_count.or(lower.retain_count),
             retain_size: self.retain_size.or(lower.retain_size),
+            otlp_timeline: self.otlp_timeline.or(lower.otlp_timeline),
+            otlp_context: self.otlp_context.or(lower.otlp_context),
+            otlp_levels: self.otlp_levels.or(lower.otlp_levels),
             no_auth: self.no_auth.or(lower.no_auth),
+            tls_cert: self.tls_cert.or(lower.tls_cert),
+            tls_key: self.tls_key.or(lower.tls_key),
+            allowed_host: self.allowed_host.or(lower.allowed_host),
+            cors: self.cors.or(lower.cors),
+            rate_address: self.rate_address.or(lower.rate_address),
+            rate_token: self.rate_token.or(lower.rate_token),
+            rate_udp: self.rate_udp.or(lower.rate_udp),
+            connections: self.connections.or(lower.connections),
         }
     }
 
@@ -117,6 +189,24 @@ struct Variables<'a> {
 impl Variables<'_> {
     fn text(&mut self, name: &str) -> Option<String> {
         self.read(name, "UTF-8", |text| Some(text.to_owned()))
+    }
+
+    /// What may hold a password, so that a mistake in it is told without repeating it.
+    fn url(&mut self, name: &str) -> Option<WrittenUrl> {
+        let value = given(self.lookup, name)?;
+        if value.to_str().is_none() {
+            self.problems.push(format!("{name}: expected UTF-8"));
+        }
+        value.to_str().map(WrittenUrl::from)
+    }
+
+    /// Several, with commas between.
+    fn list(&mut self, name: &str) -> Option<Vec<String>> {
+        self.read(name, "UTF-8", |text| Some(text.split(',').map(str::to_owned).collect()))
+    }
+
+    fn count(&mut self, name: &str) -> Option<u32> {
+        self.read(name, "a whole number", |text| text.parse().ok())
     }
 
     fn read<T>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {

@@ -90,7 +90,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
     }
 }
 
-fn refused(error: &serde_json::Error) -> BodyError {
+pub(super) fn refused(error: &serde_json::Error) -> BodyError {
     match error.classify() {
         serde_json::error::Category::Data => BodyError::Meaning(error.to_string()),
         _ => BodyError::Syntax(error.to_string()),

@@ -3,40 +3,35 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::vec::IntoIter;
 
-use upto::wire::{Batch, Kind, Message};
+use upto::wire::{Kind, Message};
 
+use super::runs::Run;
 use crate::catalog::{Catalog, Context, Opened, Timeline, Wanted};
 use crate::store::Result;
 
-/// By the place of the message in its batch, in that order; the other messages join what is open, or the active
-/// timeline.
-pub(super) struct Destinations(std::iter::Peekable<IntoIter<(usize, Opened)>>);
+/// For each run of messages in their order, where it goes; `None`: its messages join what is open, or the active timeline.
+pub(super) type Destinations = Vec<Option<Opened>>;
 
-impl Destinations {
-    /// Finds or opens the timelines that `batch` names. None of those that are opened is in the catalog yet, since what
-    /// comes before in the batch goes to the timeline that was active until then.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub(super) async fn of(
-        catalog: &Catalog,
-        contexts: &HashMap<&str, Arc<Context>>,
-        batch: &Batch<'_>,
-        now: i64,
-    ) -> Result<Self> {
-        let mut found: Vec<(usize, Opened)> = Vec::new();
-        // By the name of the context, what was opened for earlier messages of the batch.
-        let mut opened: Vec<(&str, Opened)> = Vec::new();
-        let have_active = contexts.values().all(|context| context.latest().is_some());
-        for (place, message) in batch.messages.iter().enumerate() {
-            let wanted = wanted(message);
-            if have_active && wanted == Wanted::Active {
-                continue;
-            }
-            let Some(context) = contexts.get(message.context) else { continue };
-            let destination = match known(context, &opened, message, wanted) {
+/// Finds or opens the timelines that `runs` name. None of those that are opened is in the catalog yet, since what
+/// comes before in the batch goes to the timeline that was active until then.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn destinations_of(
+    catalog: &Catalog,
+    contexts: &HashMap<&str, Arc<Context>>,
+    runs: &[Run<'_, '_>],
+    now: i64,
+) -> Result<Destinations> {
+    let mut found = Destinations::with_capacity(runs.len());
+    // By the name of the context, what was opened for earlier messages of the batch.
+    let mut opened: Vec<(&str, Opened)> = Vec::new();
+    for message in runs.iter().filter_map(|run| run.first()) {
+        let wanted = wanted(message);
+        let destination = match contexts.get(message.context) {
+            None => None,
+            Some(context) => match known(context, &opened, message, wanted) {
                 Known::Timeline(timeline) => Some(Opened { timeline, is_new: false }),
                 Known::Joins => None,
                 Known::Nothing => {
@@ -45,16 +40,11 @@ impl Destinations {
                     opened.push((message.context, destination.clone()));
                     Some(destination)
                 }
-            };
-            found.extend(destination.map(|destination| (place, destination)));
-        }
-        Ok(Destinations(found.into_iter().peekable()))
+            },
+        };
+        found.push(destination);
     }
-
-    /// Where the message at this place goes, if it was found out. To be asked in the order of the places.
-    pub(super) fn take(&mut self, place: usize) -> Option<Opened> {
-        self.0.next_if(|(next, _)| *next == place).map(|(_, destination)| destination)
-    }
+    Ok(found)
 }
 
 enum Known {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::datagrams::{Datagrams, Received};
 use crate::ingest::Budget;
 
-/// Datagrams are handed over together, up to so many bytes at a time.
+/// Datagrams are handed over together, up to so many bytes at a time. Who takes them is not woken for less while more is
+/// at hand: on one core, being woken for every few takes more than working them off.
 const TOGETHER_BYTES: usize = 256 << 10;
 
 /// Datagrams of one receiver, in the order in which they came.
@@ -23,6 +24,8 @@ struct State {
     waiting: VecDeque<Datagrams>,
     /// One that was emptied, for its memory.
     spare: Datagrams,
+    /// Somebody waits for datagrams, and has not been woken.
+    is_awaited: bool,
     is_closed: bool,
 }
 
@@ -31,7 +34,8 @@ impl Queue {
         Queue { budget, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Adds what was received at once, as far as there is room; how many datagrams are refused.
+    /// Adds what was received at once, as far as there is room; how many datagrams are refused. Who waits is woken only
+    /// if there are enough of them: see [`wake`](Self::wake).
     pub(super) fn push<'r>(&self, received: impl Iterator<Item = Received<'r>> + Clone) -> u64 {
         let cost = received.clone().map(|each| each.cost()).sum();
         if self.budget.try_hold(cost) {
@@ -46,6 +50,8 @@ impl Queue {
                 false => refused += each.count() as u64,
             }
         }
+        // There is no room for more to be at hand.
+        self.wake();
         refused
     }
 
@@ -53,8 +59,24 @@ impl Queue {
         let mut state = self.lock();
         let last = state.last_with_room(cost);
         received.for_each(|each| last.push(each));
-        drop(state);
-        self.changed.notify_one();
+        if state.is_enough() {
+            self.wake_if_awaited(state);
+        }
+    }
+
+    /// Nothing more is at hand: whoever waits has to see what there is.
+    pub(super) fn wake(&self) {
+        let state = self.lock();
+        if !state.waiting.is_empty() {
+            self.wake_if_awaited(state);
+        }
+    }
+
+    fn wake_if_awaited(&self, mut state: MutexGuard<'_, State>) {
+        if std::mem::take(&mut state.is_awaited) {
+            drop(state);
+            self.changed.notify_one();
+        }
     }
 
     /// Waits for datagrams, and puts them in the place of those in `taken`, which have been worked off. False: there
@@ -72,6 +94,7 @@ impl Queue {
             if state.is_closed {
                 return false;
             }
+            state.is_awaited = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -88,6 +111,10 @@ impl Queue {
 }
 
 impl State {
+    fn is_enough(&self) -> bool {
+        self.waiting.len() > 1 || self.waiting.front().is_some_and(|first| first.cost() >= TOGETHER_BYTES)
+    }
+
     /// The last ones that wait, if so much fits them, or else new ones behind them.
     fn last_with_room(&mut self, cost: usize) -> &mut Datagrams {
         if self.waiting.back().is_none_or(|last| last.cost() + cost > TOGETHER_BYTES) {
@@ -151,6 +178,34 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_is_woken_for_many_bytes_or_when_no_more_are_at_hand() {
+        let queue = Queue::new(Arc::new(Budget::new(10 * TOGETHER_BYTES)));
+        let is_awaited = |is_awaited: bool| {
+            queue.lock().is_awaited = is_awaited;
+            queue.wake();
+            queue.lock().is_awaited
+        };
+        assert!(is_awaited(true), "there is nothing");
+        assert_eq!(push(&queue, &[b"a"]), 0);
+        assert!(queue.lock().is_awaited, "there may be more in a moment");
+        assert!(!is_awaited(true));
+        queue.lock().is_awaited = true;
+        assert_eq!(push(&queue, &[&vec![b'x'; TOGETHER_BYTES]]), 0);
+        assert!(!queue.lock().is_awaited, "that is enough");
+        assert!(!is_awaited(false));
+    }
+
+    #[test]
+    fn who_waits_is_woken_when_there_is_no_room() {
+        let queue = Queue::new(Arc::new(Budget::new(received(b"a").cost())));
+        queue.lock().is_awaited = true;
+        assert_eq!(push(&queue, &[b"a"]), 0);
+        assert!(queue.lock().is_awaited);
+        assert_eq!(push(&queue, &[b"b"]), 1);
+        assert!(!queue.lock().is_awaited);
+    }
+
+    #[test]
     fn who_waits_is_woken() {
         let queue = Queue::new(Arc::new(Budget::new(1_000)));
         thread::scope(|scope| {
@@ -163,6 +218,7 @@ mod tests {
                 seen
             });
             assert_eq!(push(&queue, &[b"a"]), 0);
+            queue.wake();
             assert_eq!(push(&queue, &[b"b", b""]), 0);
             queue.close();
             assert_eq!(waiting.join().expect("no panic"), ["a", "b", ""]);

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -11,7 +12,9 @@ use upto::wire::Decoder;
 
 use super::datagrams::Datagrams;
 use super::queue::Queue;
+use super::taking;
 use super::udp::{Listener, Receive, Receiver, Stop};
+use crate::doors::{Rate, network};
 use crate::ingest::{Budget, Ingest};
 use crate::metrics::{Input, Metrics};
 
@@ -25,6 +28,18 @@ pub(crate) struct Door {
     pub(crate) metrics: Arc<Metrics>,
     /// For what was received and is not taken yet.
     pub(crate) budget: Arc<Budget>,
+    /// How many may come from one address that is not loopback.
+    pub(crate) rate: Option<Arc<Rate<IpAddr>>>,
+}
+
+impl Door {
+    /// Whether one more datagram may come from this address now.
+    pub(super) fn admits(&self, peer: IpAddr) -> bool {
+        let Some(rate) = self.rate.as_ref().filter(|_| !peer.to_canonical().is_loopback()) else {
+            return true;
+        };
+        rate.admit(network(peer), Instant::now()).is_ok()
+    }
 }
 
 /// All threads of UDP. They run until [`Inputs::stop`], whether this is dropped or not.
@@ -113,7 +128,7 @@ impl Drop for Open {
 /// Receives until it is told to stop.
 fn receive(mut receiver: impl Receive, queue: &Open, metrics: &Metrics) {
     for call in 1_u64.. {
-        if !receiver.receive() {
+        if !receiver.receive(|| queue.0.wake()) {
             return;
         }
         let refused = queue.0.push(receiver.received());
@@ -146,35 +161,9 @@ impl Worker {
                 tokio::select! {
                     // The sender lives as long as `self`.
                     _ = abandon.wait_for(|abandon| *abandon) => {}
-                    () = self.take_all(&datagrams, &mut decoder) => {}
+                    () = taking::take_all(&self.door, &datagrams, &mut decoder) => {}
                 }
             });
         }
     }
-
-    async fn take_all(&self, datagrams: &Datagrams, decoder: &mut Decoder) {
-        let Door { ingest, metrics, .. } = &self.door;
-        let mut count = 0;
-        for (datagram, peer) in datagrams.each() {
-            count += 1;
-            if let Err(reason) = take(decoder, datagram, peer, ingest).await {
-                metrics.count_refused(Input::Udp, reason, 1);
-            }
-        }
-        metrics.datagrams.inc_by(count);
-    }
-}
-
-async fn take(
-    decoder: &mut Decoder,
-    datagram: &[u8],
-    peer: IpAddr,
-    ingest: &Ingest,
-) -> Result<(), &'static str> {
-    // What is not taken anyway need not be read.
-    ingest.check().map_err(|refusal| refusal.label())?;
-    let batch = decoder.decode(datagram).map_err(|error| error.reason.label())?;
-    let taken = ingest.take(&batch, peer).await;
-    decoder.recycle(batch);
-    taken.map(drop).map_err(|refusal| refusal.label())
 }

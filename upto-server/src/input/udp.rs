@@ -31,8 +31,9 @@ pub(super) trait Receive: Sized {
     /// What the system says when the socket can't be set up.
     fn new(socket: Arc<UdpSocket>, stop: Arc<Stop>) -> io::Result<Self>;
 
-    /// Waits until something has come; false: it is told to stop, and nothing waits in the socket that came before.
-    fn receive(&mut self) -> bool;
+    /// Waits until something has come, and calls `idle` before it does so; false: it is told to stop, and nothing waits in
+    /// the socket that came before.
+    fn receive(&mut self, idle: impl Fn()) -> bool;
 
     /// What has come, the earliest first.
     fn received(&self) -> impl Iterator<Item = Received<'_>> + Clone;

@@ -40,6 +40,7 @@ enum Tool {
     /// Merge small blocks of timelines, and give back free space
     ///
     /// Servers may go on using the store meanwhile, except one in a folder (redb:DIR), which only one process can open.
+    /// A file of SQLite becomes smaller only if no server writes to it meanwhile, and takes as much room again until then.
     #[command(after_help = EXIT_CODES)]
     Compact(Common),
     /// Write everything to a file, from which `import` fills a store of any kind
@@ -185,7 +186,7 @@ fn is_standard(file: &Path) -> bool {
 
 /// A bar of as many steps as there are timelines, on a terminal only; nothing is counted where nobody sees it.
 async fn timelines_bar(store: &dyn Store) -> store::Result<ProgressBar> {
-    let bar = ProgressBar::no_length().with_style(style("{bar:40} {pos}/{len} timelines {eta}"));
+    let bar = ProgressBar::no_length().with_style(style("{bar:40} {pos}/{len} timelines {eta} {msg}"));
     if bar.is_hidden() {
         return Ok(bar);
     }

@@ -39,7 +39,8 @@ pub struct CompactReport {
 }
 
 /// Merges small blocks of all timelines, then lets the back end give back what is free. `progress` advances by one for
-/// each timeline. Servers may go on meanwhile.
+/// each timeline, and says when that is done. Servers may go on meanwhile; but SQLite gives nothing back as long as one
+/// writes.
 ///
 /// # Errors
 /// [`ToolError::Store`]: what the store says. What was merged until then stays so.
@@ -60,6 +61,7 @@ pub async fn compact(store: &dyn Store, progress: &ProgressBar) -> Result<Compac
             progress.inc(1);
         }
     }
+    progress.set_message("giving back free space");
     store.compact().await?;
     Ok(report)
 }

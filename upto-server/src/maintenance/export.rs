@@ -15,6 +15,7 @@ use super::ToolError;
 use super::format::{self, Begin, BlockRecord, Counts, DocumentRecord, FORMAT, Record, VERSION};
 use super::import::NOTES;
 use super::marks::Blocks;
+use crate::catalog::digests::DIGESTS;
 use crate::catalog::document::{CONTEXTS, Listing, TIMELINES, TimelineDocument};
 use crate::store::{Cursor, Document, Store, StoreErrorKind};
 
@@ -130,11 +131,12 @@ impl<'a, W: Write + Send> Export<'a, W> {
         Ok(ExportReport { documents, blocks, ..self.report })
     }
 
-    /// Those whose keys begin with `prefix` and are behind `after`; in the listing of all, contexts are left out, and how
-    /// far imports into this store have come, which is nobody else's concern.
+    /// Those whose keys begin with `prefix` and are behind `after`; in the listing of all, contexts are left out, digests,
+    /// which are made again, and how far imports into this store have come, which is nobody else's concern.
     async fn documents(&mut self, prefix: &str, after: Option<String>) -> Result<(), ToolError> {
-        let is_left_out =
-            |key: &str| prefix.is_empty() && [CONTEXTS, NOTES].iter().any(|kind| key.starts_with(kind));
+        let is_left_out = |key: &str| {
+            prefix.is_empty() && [CONTEXTS, DIGESTS, NOTES].iter().any(|kind| key.starts_with(kind))
+        };
         let mut listing = Listing::of(self.store, prefix).after(after);
         loop {
             let page = listing.next().await?;

@@ -3,8 +3,9 @@
 //! 1. A note is made of what is to be removed, for whoever finishes it.
 //! 2. The timeline's document is marked. From then on the timeline is not there for servers that start or look again; and
 //!    nobody can pin it any more. One that was pinned before is left alone.
-//! 3. Its marks are dropped, then its document is deleted, then the note.
+//! 3. Its marks are dropped, then its digest, its other names and its document are deleted, then the note.
 
+use crate::catalog::digests;
 use crate::catalog::document::{self, TimelineDocument};
 use crate::store::{Result, Store, StoreErrorKind};
 
@@ -17,14 +18,14 @@ const PAGE: usize = 100;
 ///
 /// # Errors
 /// What the store says. [`finish`] goes on later.
-pub(super) async fn remove(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
+pub(crate) async fn remove(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
     let note = format!("{NOTES}{}", timeline.key());
     match store.put(&note, None, timeline.encode()?).await {
         // It was noted before.
         Err(error) if error.kind() != StoreErrorKind::Conflict => return Err(error),
         _ => {}
     }
-    let is_removed = mark(store, timeline).await? && erase(store, timeline).await?;
+    let is_removed = mark(store, timeline, Pinned::Stays).await? && erase(store, timeline).await?;
     forget(store, &note).await?;
     Ok(is_removed)
 }
@@ -56,11 +57,29 @@ pub(super) async fn is_unfinished(store: &dyn Store) -> Result<bool> {
     Ok(!store.list(NOTES, None, 1).await?.is_empty())
 }
 
-/// Marks the timeline's document; false if it is pinned, or another one has the name by now.
-async fn mark(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
+/// What becomes of a timeline that is pinned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pinned {
+    Stays,
+    /// All of its context is removed.
+    Goes,
+}
+
+/// Removes a timeline of a context that is removed, pinned or not. Nobody else does anything to that, and whoever finishes
+/// the removal of the context finishes this one.
+///
+/// # Errors
+/// What the store says.
+pub(super) async fn remove_with_context(store: &dyn Store, timeline: &TimelineDocument) -> Result<()> {
+    mark(store, timeline, Pinned::Goes).await?;
+    erase(store, timeline).await.map(drop)
+}
+
+/// Marks the timeline's document; false if it is pinned and stays, or another one has the name by now.
+async fn mark(store: &dyn Store, timeline: &TimelineDocument, pinned: Pinned) -> Result<bool> {
     loop {
         let Some((version, present)) = present(store, timeline).await? else { return Ok(false) };
-        if present.pinned || present.removing {
+        if present.removing || (present.pinned && pinned == Pinned::Stays) {
             return Ok(present.removing);
         }
         let marked = TimelineDocument { removing: true, ..present };
@@ -71,18 +90,24 @@ async fn mark(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
     }
 }
 
-/// Drops the marks and deletes the marked document.
+/// Drops the marks, and deletes the digest and the marked document.
 async fn erase(store: &dyn Store, timeline: &TimelineDocument) -> Result<bool> {
     store.drop_stream(&timeline.stream()).await?;
-    if let Some((version, _)) = present(store, timeline).await?.filter(|(_, present)| present.removing) {
+    digests::remove(store, timeline).await?;
+    if let Some((version, present)) = present(store, timeline).await?.filter(|(_, present)| present.removing)
+    {
+        for name in present.naming.reserved() {
+            forget(store, &document::alias_key(&timeline.context, name)).await?;
+        }
         delete(store, &timeline.key(), version).await?;
     }
     Ok(true)
 }
 
-async fn forget(store: &dyn Store, note: &str) -> Result<()> {
-    match store.get(note).await? {
-        Some(noted) => delete(store, note, noted.version).await,
+/// Deletes a document, whatever it says.
+pub(super) async fn forget(store: &dyn Store, key: &str) -> Result<()> {
+    match store.get(key).await? {
+        Some(stored) => delete(store, key, stored.version).await,
         None => Ok(()),
     }
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::limits::{Kept, PREFIX, Retention, is_older, over};
 use super::measure::{Allowance, Measures};
-use super::removal;
+use super::{removal, removed_contexts};
 use crate::catalog::document::{self, Listing, escaped};
 use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
+use crate::rounds::Rounds;
 use crate::store::{Lease, Result, Store};
 
 /// What is leased.
@@ -79,19 +79,11 @@ impl Sweeper {
     }
 
     /// A round every period, until `stop` is told.
-    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut ticks = interval(self.period);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-            tokio::select! {
-                // What a store that fails leaves undone is done in another round.
-                _ = self.round() => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
+    pub(crate) async fn run(mut self, stop: watch::Receiver<bool>) {
+        let mut rounds = Rounds::every(self.period, stop);
+        while rounds.begin().await {
+            // What a store that fails leaves undone is done in another round.
+            rounds.work(self.round()).await;
         }
     }
 
@@ -103,6 +95,8 @@ impl Sweeper {
         let store = Arc::clone(self.catalog.store());
         let own = own_limits(store.as_ref()).await?;
         let has_limits = !self.defaults.is_unlimited() || !own.is_empty();
+        // Several may do that at once, so nobody has to wait for the lease of a server that is gone.
+        removed_contexts::finish(store.as_ref(), self.clock.now()).await?;
         if !has_limits && !removal::is_unfinished(store.as_ref()).await? {
             return Ok(0);
         }
@@ -126,7 +120,7 @@ impl Sweeper {
         let mut place = None;
         let is_last_page = contexts.len() < CONTEXTS;
         for context in contexts {
-            let retention = round.own.get(&escaped(context.name())).copied().unwrap_or(self.defaults);
+            let retention = round.own.get(&escaped(context.first_name())).copied().unwrap_or(self.defaults);
             if !retention.is_unlimited() && !self.sweep_context(&context, &retention, round).await? {
                 // Where this one ended, the next one begins.
                 self.place = place.or(self.place.take());

@@ -44,13 +44,18 @@ impl StoreErrorKind {
     fn advice(self) -> Option<&'static str> {
         match self {
             StoreErrorKind::Conflict => Some("get it and decide again"),
-            StoreErrorKind::Locked => Some("stop it or choose another folder with --data"),
+            StoreErrorKind::Locked => Some("stop it, or choose another store"),
             StoreErrorKind::Damaged => {
-                Some("nothing was overwritten: restore a copy or choose another folder with --data")
+                Some("nothing was overwritten: restore a copy, or choose another store")
             }
             StoreErrorKind::Full => Some("free some and try again"),
             StoreErrorKind::Unavailable | StoreErrorKind::Invalid => None,
         }
+    }
+
+    /// Whether the advice is to use another store.
+    fn needs_another_store(self) -> bool {
+        matches!(self, StoreErrorKind::Locked | StoreErrorKind::Damaged)
     }
 }
 
@@ -63,6 +68,7 @@ pub struct StoreError {
     kind: StoreErrorKind,
     operation: &'static str,
     subject: String,
+    store: Option<String>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -71,13 +77,20 @@ impl StoreError {
     /// as `"append to"` and `stream "a"`. A name in `subject` has to be escaped by the caller.
     #[must_use]
     pub fn new(kind: StoreErrorKind, operation: &'static str, subject: impl Into<String>) -> Self {
-        StoreError { kind, operation, subject: subject.into(), cause: None }
+        StoreError { kind, operation, subject: subject.into(), store: None, cause: None }
     }
 
     /// Adds what caused it.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    /// Adds which store it is: its URL as `--store` takes it, without what is secret.
+    #[must_use]
+    pub fn of_store(mut self, url: impl Into<String>) -> Self {
+        self.store = Some(url.into());
         self
     }
 
@@ -115,9 +128,12 @@ impl fmt::Display for StoreError {
             Some(cause) => write!(formatter, "{} ({cause})", self.kind.reason())?,
             None => formatter.write_str(self.kind.reason())?,
         }
-        match self.kind.advice() {
-            Some(advice) => write!(formatter, "; {advice}"),
-            None => Ok(()),
+        let Some(advice) = self.kind.advice() else { return Ok(()) };
+        write!(formatter, "; {advice}")?;
+        match &self.store {
+            Some(store) if self.kind.needs_another_store() => write!(formatter, " than --store {store}"),
+            None if self.kind.needs_another_store() => formatter.write_str(" with --store"),
+            _ => Ok(()),
         }
     }
 }
@@ -137,10 +153,13 @@ mod tests {
     fn a_lock_says_what_to_do() {
         let error = StoreError::new(StoreErrorKind::Locked, "open", "redb ./upto-data");
         assert_eq!(
-            error.to_string(),
+            error.clone().of_store("redb:./upto-data").to_string(),
             "cannot open redb ./upto-data: another upto-server has it open; \
-             stop it or choose another folder with --data"
+             stop it, or choose another store than --store redb:./upto-data"
         );
+        assert!(error.to_string().ends_with("; stop it, or choose another store with --store"));
+        let full = StoreError::new(StoreErrorKind::Full, "append to", "stream \"a\"").of_store("redb:x");
+        assert!(full.to_string().ends_with("; free some and try again"));
     }
 
     #[test]

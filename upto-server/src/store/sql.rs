@@ -53,6 +53,8 @@ mod url;
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 pub(super) use self::dialect::Dialect;
 use self::failure::Failure;
 use self::session::{Database, Work};
@@ -130,6 +132,7 @@ impl SqlStore {
     }
 }
 
+#[async_trait]
 impl Store for SqlStore {
     fn description(&self) -> String {
         self.url.description()
@@ -137,6 +140,13 @@ impl Store for SqlStore {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    async fn compact(&self) -> Result<()> {
+        let done = self.database.maintain(self.url.dialect().compaction()).await;
+        done.map_err(|failure| {
+            StoreError::new(failure.kind(), "compact", self.description()).because(failure)
+        })
     }
 }
 

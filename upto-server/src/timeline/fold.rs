@@ -6,12 +6,18 @@
 //! themselves are the set (`loose`), and the events are read off it.
 
 mod corrected;
+mod glimpse;
 mod index;
+mod known;
 mod loose;
+mod merged;
 mod numbered;
+mod part;
 mod pieces;
 mod placed;
+mod sliced;
 mod span;
+mod summary;
 mod tabled;
 mod texts;
 
@@ -19,15 +25,23 @@ use hashbrown::HashMap;
 use upto::wire::Value;
 
 use self::corrected::Extents;
+pub(super) use self::corrected::{Extent, union};
+pub(crate) use self::glimpse::Glimpse;
+pub(crate) use self::known::KnownTexts;
 use self::loose::Loose;
 pub(crate) use self::numbered::SpanPlace;
 use self::numbered::{Key, Numbered};
+pub(crate) use self::part::Part;
+use self::part::Slice;
 pub(crate) use self::placed::{PlacedMark, Stamp, Told};
+pub(crate) use self::sliced::Carry;
 use self::span::Span;
+use self::summary::Counts;
+pub use self::summary::{Summary, TimelineState};
 pub(crate) use self::texts::Text;
 use self::texts::Texts;
-use super::event::{Event, EventKey, State};
-use super::loss::{Loss, Received, SessionCount, SessionTotals, Sessions};
+use super::event::{Event, EventKey};
+use super::loss::{SessionCount, Sessions};
 use super::mark::{Mark, MarkKind};
 use super::skew::{Readings, Skew};
 
@@ -40,6 +54,8 @@ pub struct Fold {
     numbered: Numbered,
     /// Events without ids, by name and host.
     loose: HashMap<(Text, Text), Loose>,
+    /// Which instants of theirs are taken.
+    slice: Slice,
     /// Which of `loose` have to be settled.
     stale: Vec<(Text, Text)>,
     sessions: Sessions,
@@ -48,73 +64,10 @@ pub struct Fold {
     counts: Counts,
     /// Of the details of events with ids, and of those without.
     bytes: usize,
+    /// Grows with everything that makes an answer another one.
+    changes: u64,
     /// Empty: kept for its memory.
     attributes: Vec<(Text, Value<'static>)>,
-}
-
-/// How many events there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counts {
-    total: u64,
-    open: u64,
-    failed: u64,
-}
-
-impl Counts {
-    fn of(span: &Span) -> Counts {
-        let state = span.state();
-        Counts { total: 1, open: u64::from(state == State::Open), failed: u64::from(state == State::Failed) }
-    }
-
-    fn replace(&mut self, old: Counts, new: Counts) {
-        self.total = self.total + new.total - old.total;
-        self.open = self.open + new.open - old.open;
-        self.failed = self.failed + new.failed - old.failed;
-    }
-}
-
-/// How a timeline stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimelineState {
-    /// An event is open, or there is none yet.
-    Running,
-    /// No event is open, and none failed.
-    Done,
-    /// No event is open, and one failed.
-    Failed,
-}
-
-impl TimelineState {
-    /// The state as the API writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TimelineState::Running => "running",
-            TimelineState::Done => "done",
-            TimelineState::Failed => "failed",
-        }
-    }
-}
-
-/// A timeline in numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// How it stands.
-    pub state: TimelineState,
-    /// The earliest and the latest instant of its marks, in nanoseconds since the epoch.
-    pub extent: Option<(i64, i64)>,
-    /// How many events it has.
-    pub total: u64,
-    /// How many of them are open.
-    pub open: u64,
-    /// How many of them failed.
-    pub failed: u64,
-    /// What is missing.
-    pub loss: Loss,
-    /// What was received of the sessions that have marks here.
-    pub received: Received,
-    /// How many those are.
-    pub sessions: SessionTotals,
 }
 
 /// What a mark did to the fold.
@@ -176,12 +129,23 @@ impl Fold {
         stamp: Stamp,
         take: impl FnOnce(&mut Self, &PlacedMark<'_>) -> T,
     ) -> T {
+        let names = (self.texts.intern(mark.name), self.texts.intern(mark.host));
+        self.with_names(mark, stamp, names, take)
+    }
+
+    /// The same, of a mark whose name and host are these texts.
+    fn with_names<T>(
+        &mut self,
+        mark: &Mark<'_>,
+        stamp: Stamp,
+        (name, host): (Text, Text),
+        take: impl FnOnce(&mut Self, &PlacedMark<'_>) -> T,
+    ) -> T {
         let mut attributes = emptied(std::mem::take(&mut self.attributes));
         attributes.extend(mark.attributes.iter().map(|(key, value)| (self.texts.intern(key), *value)));
         let Mark { kind, id, parent, time, status, text, truncated, .. } = *mark;
         // Only an end tells of another instant than its own.
         let started = mark.started.filter(|_| kind == MarkKind::End);
-        let (name, host) = (self.texts.intern(mark.name), self.texts.intern(mark.host));
         let told =
             Told { kind, parent, time, started, status, text, attributes: &attributes, truncated, stamp };
         let taken = take(self, &PlacedMark { name, host, id, told });
@@ -228,12 +192,22 @@ impl Fold {
             let old = loose.counts();
             loose.settle();
             self.counts.replace(old, loose.counts());
+            self.changes += 1;
         }
     }
 
     /// Takes how a session stands; true if that was news.
     pub fn apply_session(&mut self, count: SessionCount) -> bool {
-        self.sessions.merge(count)
+        let is_news = self.sessions.merge(count);
+        self.changes += u64::from(is_news);
+        is_news
+    }
+
+    /// A number that grows whenever the fold takes what was news: as long as it is the same, so are all answers, once the
+    /// fold is settled.
+    #[must_use]
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// True if the event of this key has started and not ended.
@@ -247,14 +221,13 @@ impl Fold {
         place.is_some_and(|place| self.numbered.get(place).span.end().is_none())
     }
 
-    /// The keys of all open events.
-    #[must_use]
-    pub fn open_keys(&self) -> Vec<EventKey> {
+    /// All open events: name, host and id of each.
+    pub fn open(&self) -> impl Iterator<Item = (&str, &str, u64)> {
         let open = self.numbered.iter().filter(|event| event.span.end().is_none());
         let numbered = open.map(|event| (event.name, event.host, event.id));
         let loose =
             self.loose.iter().filter(|(_, loose)| loose.is_open()).map(|((name, host), _)| (*name, *host, 0));
-        numbered.chain(loose).map(|(name, host, id)| self.key(name, host, id)).collect()
+        numbered.chain(loose).map(|(name, host, id)| (self.texts.text(name), self.texts.text(host), id))
     }
 
     /// All events, in [listing order](Event::listing_order).
@@ -284,19 +257,14 @@ impl Fold {
         spans.into_iter().map(|span| self.event((name, host, key.id), span, skew)).collect()
     }
 
-    /// The timeline in numbers.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        let Counts { total, open, failed } = self.counts;
-        let state = match (total, open, failed) {
-            (0, _, _) | (_, 1.., _) => TimelineState::Running,
-            (_, _, 0) => TimelineState::Done,
-            _ => TimelineState::Failed,
-        };
-        let (loss, received) = (self.sessions.loss(), self.sessions.received());
-        let sessions = self.sessions.totals();
-        let extent = self.extents.raw();
-        Summary { state, extent, total, open, failed, loss, received, sessions }
+    /// How many texts it has: names, hosts and keys of attributes.
+    pub(crate) fn text_count(&self) -> usize {
+        self.texts.count()
+    }
+
+    /// Takes of a mark only when it was: the event is in another fold.
+    pub(crate) fn widen(&mut self, mark: &PlacedMark<'_>) {
+        self.extents.widen(mark);
     }
 
     /// Bytes of memory, estimated from what it holds.
@@ -304,6 +272,7 @@ impl Fold {
     pub fn bytes(&self) -> usize {
         self.bytes
             + self.numbered.bytes()
+            + self.loose.allocation_size()
             + self.texts.bytes()
             + self.sessions.len() * size_of::<SessionCount>()
             + self.extents.bytes()
@@ -319,6 +288,7 @@ impl Fold {
         let changed = span.absorb(&mark.told) || is_new || is_wider;
         self.counts.replace(old_counts, Counts::of(span));
         self.bytes = self.bytes + span.detail_bytes() - old_bytes;
+        self.changes += u64::from(changed);
         Applied { place: Some(place), news: if changed { News::Event } else { News::None } }
     }
 
@@ -327,12 +297,13 @@ impl Fold {
         let loose = self.loose.entry(place).or_default();
         let (old_counts, old_bytes) = (loose.counts(), loose.bytes());
         let was_stale = loose.is_stale();
-        let inserted = loose.insert(&mark.told);
+        let inserted = loose.insert(&mark.told, &self.slice);
         if loose.is_stale() && !was_stale {
             self.stale.push(place);
         }
         self.counts.replace(old_counts, loose.counts());
         self.bytes = self.bytes + loose.bytes() - old_bytes;
+        self.changes += u64::from(inserted != loose::Inserted::Known);
         match inserted {
             loose::Inserted::Known => News::None,
             loose::Inserted::Last => News::Event,
@@ -349,7 +320,8 @@ impl Fold {
         numbered.chain(loose)
     }
 
-    fn key(&self, name: Text, host: Text, id: u64) -> EventKey {
+    /// What makes reports of an event the same event, from the fold's own terms.
+    pub(crate) fn key(&self, name: Text, host: Text, id: u64) -> EventKey {
         EventKey { name: self.texts.get(name), host: self.texts.get(host), id }
     }
 
@@ -357,11 +329,10 @@ impl Fold {
         let mut attributes: Vec<_> =
             span.attributes().map(|(key, value)| (self.texts.get(key), value.clone())).collect();
         attributes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let host = self.texts.get(host);
-        let (start, end) = corrected::times(span, &host, skew);
+        let (start, end) = corrected::times(span, self.texts.text(host), skew);
         Event {
             name: self.texts.get(name),
-            host,
+            host: self.texts.get(host),
             id,
             parent: span.parent(),
             start,

@@ -71,6 +71,11 @@ impl Sessions {
         true
     }
 
+    /// All counts that are kept.
+    pub(super) fn counts(&self) -> impl Iterator<Item = &SessionCount> {
+        self.counts.values()
+    }
+
     /// How many counts are kept.
     pub(super) fn len(&self) -> usize {
         self.counts.len()

@@ -3,14 +3,26 @@
 //! A million events take some 41 MB and are gone through in a few milliseconds. Attributes and texts are not among the
 //! columns: they are asked of the fold, for the few events that somebody looks at.
 
+mod builder;
+
 use std::sync::Arc;
 
+pub(crate) use self::builder::TableBuilder;
 use super::event::State;
 
 /// The number of a name in [`Table::names`]. Names are in the order of their texts, so their numbers compare as they do.
 pub type NameNumber = u32;
 /// The number of a host in [`Table::hosts`], likewise.
 pub type HostNumber = u32;
+/// Where an event is in the listing order of its table. Tables have fewer than 2^32 - 1 events.
+pub type Place = u32;
+/// No place, node or number at all, within columns of them.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A length or place as a number of 32 bits; what has more than that does not fit into memory either.
+pub(super) fn number(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(NONE)
+}
 
 /// One event of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +171,52 @@ impl Table {
         })
     }
 
+    /// When the events began, or ended where no start is known; in nanoseconds since the epoch, ascending.
+    #[must_use]
+    pub fn firsts(&self) -> &[i64] {
+        &self.first
+    }
+
+    /// When the events ended, or began where no end is known; in nanoseconds since the epoch.
+    #[must_use]
+    pub fn lasts(&self) -> &[i64] {
+        &self.last
+    }
+
+    /// The states of the events.
+    #[must_use]
+    pub fn states(&self) -> &[State] {
+        &self.state
+    }
+
+    /// The numbers of the events' names.
+    #[must_use]
+    pub fn name_numbers(&self) -> &[NameNumber] {
+        &self.name
+    }
+
+    /// The numbers of the events' hosts.
+    #[must_use]
+    pub fn host_numbers(&self) -> &[HostNumber] {
+        &self.host
+    }
+
+    /// The time that an event took, from and to; `None` while start or end are unknown, for points, and behind the last
+    /// event. An end before its start counts as the start.
+    #[must_use]
+    pub fn interval(&self, place: usize) -> Option<(i64, i64)> {
+        if *self.known.get(place)? != Known::Both || self.state[place] == State::Point {
+            return None;
+        }
+        Some((self.first[place], self.last[place].max(self.first[place])))
+    }
+
+    /// The start of an event that has no end yet.
+    #[must_use]
+    pub fn open_since(&self, place: usize) -> Option<i64> {
+        (*self.known.get(place)? == Known::Start).then(|| self.first[place])
+    }
+
     /// All names, in the order of their texts.
     #[must_use]
     pub fn names(&self) -> &[Arc<str>] {
@@ -201,3 +259,6 @@ impl Table {
 fn text(texts: &[Arc<str>], number: u32) -> &str {
     usize::try_from(number).ok().and_then(|place| texts.get(place)).map_or("", |text| text)
 }
+
+#[cfg(test)]
+mod tests;

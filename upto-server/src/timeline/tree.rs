@@ -38,22 +38,75 @@ pub struct Node {
 /// The tree of these events' names; the roots by their first instant.
 #[must_use]
 pub fn tree(events: &[Event]) -> Vec<Node> {
-    let mut names = BTreeMap::<&str, Node>::new();
+    let mut builder = TreeBuilder::default();
     for event in events {
-        add_ancestors(&mut names, &event.name);
-        names.entry(&event.name).or_insert_with(|| Node::named(&event.name)).count(event);
+        let mut tally = Tally::default();
+        tally.count(event.state, event.duration(), (event.first(), event.last()));
+        builder.add(&event.name, &event.host, &tally);
     }
-    assemble(names)
+    builder.finish()
 }
 
-fn add_ancestors<'a>(names: &mut BTreeMap<&'a str, Node>, name: &'a str) {
-    let mut above = split(name).0;
-    while let Some(ancestor) = above {
-        if names.contains_key(ancestor) {
-            return;
+/// What events of one name and host amount to. Tallies add up: of parts of the events to that of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    occurrences: u64,
+    total: i64,
+    open: u64,
+    failed: u64,
+    unknown_start: u64,
+    extent: Option<(i64, i64)>,
+}
+
+impl Tally {
+    /// Adds an event of this state, duration, and first and last instant.
+    pub(crate) fn count(&mut self, state: State, duration: Option<i64>, extent: (i64, i64)) {
+        self.occurrences += 1;
+        self.total = self.total.saturating_add(duration.unwrap_or(0));
+        self.open += u64::from(state == State::Open);
+        self.failed += u64::from(state == State::Failed);
+        self.unknown_start += u64::from(state == State::UnknownStart);
+        self.extent = Some(widened(self.extent, extent));
+    }
+}
+
+/// A tree under construction: the names so far, and what their events amount to.
+#[derive(Debug, Default)]
+pub(crate) struct TreeBuilder {
+    names: BTreeMap<Box<str>, Node>,
+    bytes: usize,
+}
+
+impl TreeBuilder {
+    /// Adds events of this name and host.
+    pub(crate) fn add(&mut self, name: &str, host: &str, tally: &Tally) {
+        self.add_name(name);
+        let Some(node) = self.names.get_mut(name) else { return };
+        node.count(tally);
+        if !host.is_empty() && node.add_host(host) {
+            self.bytes += size_of::<String>() + host.len();
         }
-        names.insert(ancestor, Node::named(ancestor));
-        above = split(ancestor).0;
+    }
+
+    /// Bytes of memory, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The tree; its roots by their first instant.
+    pub(crate) fn finish(self) -> Vec<Node> {
+        assemble(self.names)
+    }
+
+    /// Adds a name and those above it that are not there.
+    fn add_name(&mut self, name: &str) {
+        let mut next = Some(name);
+        while let Some(name) = next.filter(|name| !self.names.contains_key(*name)) {
+            self.names.insert(name.into(), Node::named(name));
+            // As the key, as the name, and mostly the segment; and as much again in what is made of it.
+            self.bytes += 2 * (size_of::<Node>() + 3 * name.len());
+            next = split(name).0;
+        }
     }
 }
 
@@ -66,14 +119,14 @@ fn split(name: &str) -> (Option<&str>, &str) {
 }
 
 /// Moves each node below its parent. Longer names come first, so a node has all its children when it moves.
-fn assemble(mut names: BTreeMap<&str, Node>) -> Vec<Node> {
-    let mut order: Vec<&str> = names.keys().copied().collect();
+fn assemble(mut names: BTreeMap<Box<str>, Node>) -> Vec<Node> {
+    let mut order: Vec<Box<str>> = names.keys().cloned().collect();
     order.sort_by_key(|name| std::cmp::Reverse(name.len()));
     let mut roots = Vec::new();
     for name in order {
-        let Some(mut node) = names.remove(name) else { continue };
+        let Some(mut node) = names.remove(&name) else { continue };
         sort(&mut node.children);
-        match split(name).0.and_then(|parent| names.get_mut(parent)) {
+        match split(&name).0.and_then(|parent| names.get_mut(parent)) {
             Some(parent) => parent.adopt(node),
             None => roots.push(node),
         }
@@ -91,16 +144,13 @@ impl Node {
         Node { segment: split(name).1.to_owned(), name: name.to_owned(), ..Node::default() }
     }
 
-    fn count(&mut self, event: &Event) {
-        self.occurrences += 1;
-        self.total = self.total.saturating_add(event.duration().unwrap_or(0));
-        self.open += u64::from(event.state == State::Open);
-        self.failed += u64::from(event.state == State::Failed);
-        self.unknown_start += u64::from(event.state == State::UnknownStart);
-        self.widen((event.first(), event.last()));
-        if !event.host.is_empty() {
-            self.add_host(&event.host);
-        }
+    fn count(&mut self, tally: &Tally) {
+        self.occurrences += tally.occurrences;
+        self.total = self.total.saturating_add(tally.total);
+        self.open += tally.open;
+        self.failed += tally.failed;
+        self.unknown_start += tally.unknown_start;
+        tally.extent.into_iter().for_each(|extent| self.widen(extent));
     }
 
     fn adopt(&mut self, child: Node) {
@@ -108,20 +158,29 @@ impl Node {
         self.failed += child.failed;
         self.unknown_start += child.unknown_start;
         child.extent.into_iter().for_each(|extent| self.widen(extent));
-        child.hosts.iter().for_each(|host| self.add_host(host));
+        for host in &child.hosts {
+            self.add_host(host);
+        }
         self.children.push(child);
     }
 
-    fn widen(&mut self, (first, last): (i64, i64)) {
-        let (known_first, known_last) = self.extent.unwrap_or((first, last));
-        self.extent = Some((known_first.min(first), known_last.max(last)));
+    fn widen(&mut self, extent: (i64, i64)) {
+        self.extent = Some(widened(self.extent, extent));
     }
 
-    fn add_host(&mut self, host: &str) {
-        if let Err(place) = self.hosts.binary_search_by(|known| known.as_str().cmp(host)) {
+    /// True if it was not there.
+    fn add_host(&mut self, host: &str) -> bool {
+        let place = self.hosts.binary_search_by(|known| known.as_str().cmp(host));
+        if let Err(place) = place {
             self.hosts.insert(place, host.to_owned());
         }
+        place.is_err()
     }
+}
+
+fn widened(known: Option<(i64, i64)>, (first, last): (i64, i64)) -> (i64, i64) {
+    let (known_first, known_last) = known.unwrap_or((first, last));
+    (known_first.min(first), known_last.max(last))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn a_folder_that_another_server_has_open_is_left_alone() {
     let first = ServerProcess::start(folder.path());
     first.client.post(r#"{"context":"c","name":"n","type":"event"}"#);
     let line = refusal(&run(&mut anywhere(folder.path())));
-    assert!(line.contains("another") && line.contains("--data"), "{line}");
+    assert!(line.contains("another") && line.contains("--store redb:"), "{line}");
     assert_eq!(first.client.eventually_events("c", 1).len(), 1);
 }
 
@@ -160,6 +160,14 @@ fn help_tells_every_flag_and_its_variable() {
         "retain-count",
         "retain-size",
         "no-auth",
+        "tls-cert",
+        "tls-key",
+        "allowed-host",
+        "cors",
+        "rate-address",
+        "rate-token",
+        "rate-udp",
+        "connections",
         "config",
     ] {
         assert!(help.contains(&format!("--{flag}")), "{help}");

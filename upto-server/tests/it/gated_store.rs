@@ -1,6 +1,7 @@
 //! A store in memory that a test can block, as a disk or a network may.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,12 +39,27 @@ pub(crate) struct GatedStore {
     inner: MemoryStore,
     pub(crate) appends: Gate,
     pub(crate) reads: Gate,
+    is_shared: bool,
+    gets: AtomicU64,
+    lists: AtomicU64,
 }
 
 impl GatedStore {
     pub(crate) fn new() -> Self {
         let inner = MemoryStore::new(Arc::new(SystemClock));
-        GatedStore { inner, appends: Gate::open_one(), reads: Gate::open_one() }
+        let (appends, reads) = (Gate::open_one(), Gate::open_one());
+        let (gets, lists) = (AtomicU64::new(0), AtomicU64::new(0));
+        GatedStore { inner, appends, reads, is_shared: false, gets, lists }
+    }
+
+    /// One that several servers use.
+    pub(crate) fn shared() -> Self {
+        GatedStore { is_shared: true, ..GatedStore::new() }
+    }
+
+    /// How often a document was read, and how often documents were listed.
+    pub(crate) fn gets_and_lists(&self) -> (u64, u64) {
+        (self.gets.load(Ordering::Relaxed), self.lists.load(Ordering::Relaxed))
     }
 }
 
@@ -53,7 +69,7 @@ impl Store for GatedStore {
     }
 
     fn is_shared(&self) -> bool {
-        self.inner.is_shared()
+        self.is_shared
     }
 }
 
@@ -81,6 +97,7 @@ impl Log for GatedStore {
 #[async_trait]
 impl Documents for GatedStore {
     async fn get(&self, key: &str) -> Result<Option<Document>> {
+        self.gets.fetch_add(1, Ordering::Relaxed);
         self.inner.get(key).await
     }
 
@@ -93,6 +110,7 @@ impl Documents for GatedStore {
     }
 
     async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Document)>> {
+        self.lists.fetch_add(1, Ordering::Relaxed);
         self.inner.list(prefix, after, limit).await
     }
 }

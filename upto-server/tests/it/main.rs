@@ -5,20 +5,29 @@
 
 mod support;
 
+mod answers;
 mod api;
 mod back_pressure;
 mod bad_input;
 mod command;
+#[cfg(unix)]
+mod command_line;
+mod doors;
 mod durability;
 mod ending;
+mod export;
+mod following;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod gated_store;
+mod large;
 mod live;
 mod loss;
 mod marks;
 mod memory;
+mod naming;
 mod original_client;
+mod otlp;
 mod sdk;
 mod skew;
 mod store;

@@ -123,6 +123,12 @@ impl<T> Columns<T> {
         [controls, names, hosts, lanes, ids, times, time_lows, pairs, started, parents, details, texts]
     }
 
+    pub(super) fn each_mut(&mut self) -> [&mut T; 12] {
+        let Columns { controls, names, hosts, lanes, ids, times, time_lows, .. } = self;
+        let Columns { pairs, started, parents, details, texts, .. } = self;
+        [controls, names, hosts, lanes, ids, times, time_lows, pairs, started, parents, details, texts]
+    }
+
     /// Makes each of the columns, by its name.
     pub(super) fn try_of<E>(mut make: impl FnMut(&'static str) -> Result<T, E>) -> Result<Self, E> {
         Ok(Columns {

@@ -1,5 +1,7 @@
 //! Reading a block: into a fold, or mark by mark.
 
+mod selected;
+
 use std::borrow::Cow;
 
 use upto::wire::{Status, Value};
@@ -67,18 +69,14 @@ impl<'a> Block<'a> {
         while let Some(entry) = marks.next()? {
             attributes.clear();
             attributes.extend(marks.attributes.iter().map(|(key, value)| (text(*key), *value)));
-            let Entry { name, host, id, kind, parent, time, started, status, truncated, stamp, .. } = entry;
-            let (entry_text, attributes) = (entry.text, &*attributes);
-            let told =
-                Told { kind, parent, time, started, status, text: entry_text, attributes, truncated, stamp };
-            let mark = PlacedMark { name: text(name), host: text(host), id, told };
+            let mark = placed(&entry, text(entry.name), text(entry.host), &attributes);
             let known = entry.pair.and_then(|start| places.get(start).copied().flatten());
             let Applied { place, news } = match known {
                 Some(place) => fold.apply_to(place, &mark),
                 None => fold.apply_placed(&mark),
             };
             tell(fold, &mark, news);
-            if kind == MarkKind::Start && id != 0 {
+            if entry.kind == MarkKind::Start && entry.id != 0 {
                 places.push(place);
             }
         }
@@ -139,6 +137,18 @@ impl<'a> Block<'a> {
     pub(super) fn sessions(&self) -> Result<Vec<SessionCount>, BlockError> {
         Ok(Marks::of(&self.body)?.sessions)
     }
+}
+
+/// A mark whose name, host and attributes are those of a fold.
+fn placed<'a>(
+    entry: &Entry<'a>,
+    name: Text,
+    host: Text,
+    attributes: &'a [(Text, Value<'a>)],
+) -> PlacedMark<'a> {
+    let Entry { id, kind, parent, time, started, status, text, truncated, stamp, .. } = *entry;
+    let told = Told { kind, parent, time, started, status, text, attributes, truncated, stamp };
+    PlacedMark { name, host, id, told }
 }
 
 /// The marks of a body, one after the other.

@@ -41,6 +41,12 @@ impl Starts {
         Some((self.count - start.number + 1, start))
     }
 
+    /// Forgets them, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.by_place.clear();
+        self.count = 0;
+    }
+
     /// Bytes of memory for one more start.
     pub(super) const START_BYTES: usize = size_of::<Option<Start>>();
 

@@ -113,6 +113,35 @@ proptest! {
 }
 
 #[test]
+fn a_block_in_memory_that_was_used_is_as_one_in_new_memory() {
+    let mark = |number: u64| Told {
+        kind: if number.is_multiple_of(3) { MarkKind::End } else { MarkKind::Start },
+        id: 1 + number / 3,
+        ..Told::default()
+    };
+    let fill = |writer: &mut BlockWriter, fold: &mut Fold| {
+        for told in (1..9_000).map(mark) {
+            let attributes = told.attributes();
+            writer.fold_and_push(&told.mark(&attributes), fold);
+        }
+    };
+    let mut writer = BlockWriter::default();
+    fill(&mut writer, &mut Fold::default());
+    let expected = writer.finish();
+    for _ in 0..3 {
+        let (mut writer, mut fold) = (BlockWriter::in_spare_memory(), Fold::default());
+        assert!(writer.is_empty() && writer.bytes() == 0);
+        // Its events are elsewhere than those of the block before.
+        (0..100_u64).for_each(|id| {
+            let told = Told { id: 1_000_000 + id, ..Told::default() };
+            fold.apply(&told.mark(&told.attributes()));
+        });
+        fill(&mut writer, &mut fold);
+        assert!(writer.finish() == expected, "it is another one");
+    }
+}
+
+#[test]
 fn an_end_whose_start_is_in_the_block_costs_two_bytes_and_its_time() {
     let start = Told { kind: MarkKind::Start, id: 77, time: 1_000, name: "a.b.c".into(), ..Told::default() };
     let end = Told { kind: MarkKind::End, time: 1_050, started: Some(1_000), ..start.clone() };

@@ -10,6 +10,7 @@ use super::dictionary::Dictionary;
 use super::frame;
 use super::lanes::LanesIn;
 use super::layout::{Columns, Control, FieldType, Form};
+use super::spare;
 use super::stamps::Stamps;
 use super::starts::{Start, Starts};
 use crate::timeline::{Applied, ClockReading, Fold, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp};
@@ -56,6 +57,12 @@ struct Field {
 }
 
 impl BlockWriter {
+    /// An empty one, in the memory of one that was finished.
+    pub(crate) fn in_spare_memory() -> Self {
+        let (columns, starts) = spare::take();
+        BlockWriter { columns, starts, ..BlockWriter::default() }
+    }
+
     /// True if there is nothing to store.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -138,10 +145,11 @@ impl BlockWriter {
             return None;
         }
         let Body { bytes, cuts } = self.body();
+        spare::keep(self.bytes, self.columns, self.starts);
         Some(frame::close(&bytes, &cuts))
     }
 
-    pub(super) fn body(self) -> Body {
+    pub(super) fn body(&self) -> Body {
         let mut body = Body { bytes: Vec::with_capacity(self.bytes), cuts: Vec::new() };
         write_varint(self.dictionary.len() as u64, &mut body.bytes);
         body.bytes.extend_from_slice(self.dictionary.bytes());
@@ -152,7 +160,7 @@ impl BlockWriter {
             body.bytes.push(of.number());
             body.push(values);
         }
-        let sessions: Vec<_> = self.sessions.into_values().collect();
+        let sessions: Vec<_> = self.sessions.values().collect();
         // Writing numbers into a Vec can't fail.
         let _ = rmp_serde::encode::write(&mut body.bytes, &sessions);
         // Blocks without any are as they always were.

@@ -1,19 +1,22 @@
 //! Folds that are thrown out while marks keep coming.
 
 mod large;
+mod parts;
 
 use upto::wire::Status;
 
+use std::sync::Arc;
+
 use super::*;
-use crate::catalog::Wanted;
+use crate::catalog::{Timeline, Wanted, WantedAnswer};
 use crate::clock::SystemClock;
 use crate::store::{self, Append, StoreUrl};
-use crate::timeline::{Fold, Mark, MarkKind, Stamp};
+use crate::timeline::{Mark, MarkKind, Stamp, Times};
 
-/// A catalog whose folds are always too large, and a timeline of it.
-async fn timeline() -> (Catalog, Arc<Timeline>) {
+/// A catalog with so many bytes for folds, and a timeline of it.
+async fn timeline(fold_bytes: usize) -> (Catalog, Arc<Timeline>) {
     let store = store::open(&StoreUrl::Memory, Arc::new(SystemClock)).await.expect("a store");
-    let catalog = Catalog::open(store, 0).await.expect("a catalog");
+    let catalog = Catalog::open(store, fold_bytes).await.expect("a catalog");
     let context = catalog.context_or_new("c");
     context.warm(catalog.store().as_ref()).await.expect("an empty context");
     let opened = catalog.open_timeline(&context, Wanted::Named("t"), 0).await.expect("a timeline");
@@ -56,7 +59,7 @@ fn in_memory(timeline: &Timeline) -> u64 {
 
 #[tokio::test]
 async fn what_is_not_stored_stays_and_the_rest_comes_back() {
-    let (catalog, timeline) = timeline().await;
+    let (catalog, timeline) = timeline(0).await;
     (1..=10).for_each(|id| take(&timeline, id));
     let first = collect(&timeline);
     (11..=15).for_each(|id| take(&timeline, id));
@@ -73,8 +76,8 @@ async fn what_is_not_stored_stays_and_the_rest_comes_back() {
     assert_eq!(in_memory(&timeline), 7);
     assert!((1..=17).all(|id| timeline.is_open("n", "", id)), "it is known that they are open");
     let total = async || {
-        let summary = timeline.ask(catalog.store().as_ref(), Fold::summary).await;
-        summary.expect("an answer").total
+        let numbers = timeline.numbers(catalog.store().as_ref(), WantedAnswer::Recent).await;
+        numbers.expect("an answer").summary(Times::Raw).total
     };
     assert_eq!(total().await, 17, "some of the store, some of memory");
     let rest = collect(&timeline);

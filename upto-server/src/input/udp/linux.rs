@@ -44,7 +44,7 @@ impl Receive for Receiver {
         Ok(Receiver { socket, stop, slots: Slots::new(AT_ONCE, LONGEST), rest: AFTER_STOP })
     }
 
-    fn receive(&mut self) -> bool {
+    fn receive(&mut self, idle: impl Fn()) -> bool {
         loop {
             if self.stop.is_told() {
                 self.rest = self.rest.saturating_sub(1);
@@ -54,6 +54,7 @@ impl Receive for Receiver {
             if self.slots.receive(&self.socket).is_ok() {
                 return true;
             }
+            idle();
             self.wait();
         }
     }

@@ -28,7 +28,9 @@ impl Receive for Receiver {
         Ok(Receiver { socket, stop, buffer: vec![0; LONGEST], length: 0, peer: Ipv4Addr::UNSPECIFIED.into() })
     }
 
-    fn receive(&mut self) -> bool {
+    fn receive(&mut self, idle: impl Fn()) -> bool {
+        // Whether something waits already is not known.
+        idle();
         loop {
             // An error tells that nothing came for a while, of a datagram that was sent, or of one that did not fit.
             if let Ok((length, peer)) = self.socket.recv_from(&mut self.buffer) {

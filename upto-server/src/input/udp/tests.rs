@@ -20,7 +20,7 @@ fn sender(address: &str) -> UdpSocket {
 fn receive(receiver: &mut impl Receive, count: usize) -> Vec<(Vec<u8>, IpAddr)> {
     let mut seen = Vec::new();
     while seen.len() < count {
-        assert!(receiver.receive(), "not told to stop");
+        assert!(receiver.receive(|| ()), "not told to stop");
         for Received { bytes, each, peer } in receiver.received() {
             let each = each.unwrap_or(bytes.len()).max(1);
             let datagrams = if bytes.is_empty() { vec![bytes] } else { bytes.chunks(each).collect() };
@@ -53,17 +53,29 @@ fn stops_though_nothing_comes<R: Receive + Send>() {
     let mut receivers = [(); 3].map(|()| R::new(listener.sockets[0].clone(), stop.clone()).expect("one"));
     thread::scope(|scope| {
         receivers.iter_mut().for_each(|receiver| {
-            scope.spawn(|| assert!(!receiver.receive(), "nothing came"));
+            scope.spawn(|| assert!(!receiver.receive(|| ()), "nothing came"));
         });
         stop.tell();
     });
-    assert!(!receivers[0].receive(), "it stays told");
+    assert!(!receivers[0].receive(|| ()), "it stays told");
+}
+
+/// What it does not tell before it waits, nobody would hear of until something else comes.
+fn is_idle_before_it_waits<R: Receive>() {
+    let listener = listener("127.0.0.1:0", 1);
+    let stop = Arc::new(Stop::new().expect("a stop"));
+    let mut receiver = R::new(listener.sockets[0].clone(), stop).expect("one");
+    let (sender, address) = (sender("127.0.0.1:0"), listener.local_addr().expect("an address"));
+    // Without it, nothing would ever come.
+    let idle = || _ = sender.send_to(b"x", address).expect("sent");
+    assert!((0..3).all(|_| receiver.receive(idle)));
 }
 
 #[test]
 fn one_by_one() {
     receives_whole_and_in_order::<plain::Receiver>("127.0.0.1:0");
     stops_though_nothing_comes::<plain::Receiver>();
+    is_idle_before_it_waits::<plain::Receiver>();
 }
 
 #[cfg(target_os = "linux")]
@@ -72,6 +84,7 @@ fn many_at_a_time() {
     receives_whole_and_in_order::<linux::Receiver>("127.0.0.1:0");
     receives_whole_and_in_order::<linux::Receiver>("[::1]:0");
     stops_though_nothing_comes::<linux::Receiver>();
+    is_idle_before_it_waits::<linux::Receiver>();
 }
 
 #[cfg(target_os = "linux")]

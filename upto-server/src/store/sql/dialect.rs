@@ -108,6 +108,16 @@ impl Dialect {
         }
     }
 
+    /// What gives back the room of what was removed, where the engine does not do so by itself. It can't be in a
+    /// transaction.
+    pub(super) fn compaction(self) -> &'static [&'static str] {
+        match self {
+            Dialect::Postgres | Dialect::MySql => &[],
+            // The file is written anew, into the log beside it first.
+            Dialect::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
+        }
+    }
+
     /// Whether an index is part of its table's definition rather than a statement of its own.
     pub(super) fn has_indexes_in_tables(self) -> bool {
         self == Dialect::MySql

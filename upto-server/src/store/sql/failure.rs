@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Sql(#[from] Error),
     #[error("no answer within {} s", .0.as_secs())]
     TimedOut(std::time::Duration),
+    #[error("others are at work in it; try again when no server uses it")]
+    InUse,
     #[error("{0} changed again and again while it was read")]
     Restless(&'static str),
     #[error("a number in it is out of range")]
@@ -48,7 +50,7 @@ impl Failure {
         match self {
             Failure::Conflict => StoreErrorKind::Conflict,
             Failure::Sql(error) => sql_kind(error),
-            Failure::TimedOut(_) | Failure::Restless(_) => StoreErrorKind::Unavailable,
+            Failure::TimedOut(_) | Failure::InUse | Failure::Restless(_) => StoreErrorKind::Unavailable,
             Failure::Number | Failure::Foreign(_) => StoreErrorKind::Damaged,
             Failure::Newer(_) | Failure::Place(_) => StoreErrorKind::Invalid,
         }
@@ -57,6 +59,11 @@ impl Failure {
     /// Whether the transaction was undone because of others that ran at the same time.
     pub(super) fn is_repeatable(&self) -> bool {
         self.report() == Some(Report::Repeat)
+    }
+
+    /// What it means to who needs the database for itself.
+    pub(super) fn or_in_use(self) -> Self {
+        if self.is_repeatable() { Failure::InUse } else { self }
     }
 
     /// Whether what was to be created is there.

@@ -145,6 +145,18 @@ impl Database {
         .await
     }
 
+    /// Runs these statements one by one, however long they take.
+    ///
+    /// # Errors
+    /// [`Failure::InUse`] where one needs the database for itself, and others are at work in it.
+    pub(super) async fn maintain(&self, statements: &[&'static str]) -> Result<(), Failure> {
+        let mut connection = self.writers.acquire().await?;
+        for &statement in statements {
+            connection.execute(statement).await.map_err(Failure::Sql).map_err(Failure::or_in_use)?;
+        }
+        Ok(())
+    }
+
     fn session<'c>(&'c self, connection: &'c mut AnyConnection) -> Session<'c> {
         Session { connection, dialect: self.dialect, clock: &self.clock }
     }

@@ -11,7 +11,7 @@ use super::span::Span;
 use super::texts::Text;
 use super::{Fold, Summary};
 
-type Extent = (i64, i64);
+pub(in crate::timeline) type Extent = (i64, i64);
 
 /// The earliest and the latest instant: of marks by the clocks of sessions for each host, and of the others.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,15 @@ impl Extents {
         self.stamped.allocation_size()
     }
 
-    /// Only where no clock jumped: there, the earliest instant stays the earliest.
+    /// Takes those of another fold, whose texts are `text` here.
+    pub(super) fn merge(&mut self, other: &Extents, text: impl Fn(Text) -> Text) {
+        self.unknown = union(self.unknown, other.unknown);
+        for (host, extent) in &other.stamped {
+            let known = self.stamped.entry(text(*host)).or_insert(*extent);
+            *known = (known.0.min(extent.0), known.1.max(extent.1));
+        }
+    }
+
     fn by(&self, skew: &Skew, name: impl Fn(Text) -> Arc<str>) -> Option<Extent> {
         let corrected = |(host, (first, last)): (&Text, &Extent)| {
             let host = name(*host);
@@ -62,13 +70,30 @@ impl Fold {
     /// Takes when a packet was sent and when it came; true if that was news.
     pub fn apply_reading(&mut self, reading: &ClockReading) -> bool {
         let host = self.texts.intern(&reading.host);
-        self.readings.merge(host, reading)
+        let is_news = self.readings.merge(host, reading);
+        self.changes += u64::from(is_news);
+        is_news
     }
 
     /// How far the clocks of hosts are from the server's.
     #[must_use]
     pub fn skew(&self) -> Arc<Skew> {
         self.readings.skew(|host| self.texts.get(host))
+    }
+
+    /// The same, as far as these times are made of it.
+    #[must_use]
+    pub(crate) fn skew_in(&self, times: Times) -> Arc<Skew> {
+        match times {
+            Times::Raw => Arc::default(),
+            Times::Corrected => self.skew(),
+        }
+    }
+
+    /// The earliest and the latest instant of its marks by the server's clock. Only where no clock jumped: there, the
+    /// earliest instant stays the earliest.
+    pub(crate) fn extent_by(&self, skew: &Skew) -> Option<Extent> {
+        self.extents.by(skew, |host| self.texts.get(host))
     }
 
     /// All events with these times, in their [listing order](Event::listing_order).
@@ -94,17 +119,14 @@ impl Fold {
         if times == Times::Raw || !skew.is_applied() {
             return summary;
         }
-        let extent = if skew.has_jumps() {
-            self.extent_of_all(&skew)
-        } else {
-            self.extents.by(&skew, |host| self.texts.get(host))
-        };
+        let extent = if skew.has_jumps() { self.extent_of_all(&skew) } else { self.extent_by(&skew) };
         Summary { extent, ..summary }
     }
 
-    fn extent_of_all(&self, skew: &Skew) -> Option<Extent> {
+    /// The earliest and the latest instant of all events, by the server's clock.
+    pub(crate) fn extent_of_all(&self, skew: &Skew) -> Option<Extent> {
         let extent = |((_, host, _), span): ((Text, Text, u64), &Span)| {
-            let (start, end) = times(span, &self.texts.get(host), skew);
+            let (start, end) = times(span, self.texts.text(host), skew);
             let (first, last) = (start.or(end)?, end.or(start)?);
             Some((first.min(last), first.max(last)))
         };
@@ -124,7 +146,7 @@ pub(super) fn times(span: &Span, host: &str, skew: &Skew) -> (Option<i64>, Optio
     (correct(start, span.start_stamp()), correct(end, span.end_stamp()))
 }
 
-fn union(one: Option<Extent>, other: Option<Extent>) -> Option<Extent> {
+pub(in crate::timeline) fn union(one: Option<Extent>, other: Option<Extent>) -> Option<Extent> {
     match (one, other) {
         (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
         (one, other) => one.or(other),

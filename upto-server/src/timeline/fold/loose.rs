@@ -4,13 +4,14 @@
 //! an end with nothing open is an event whose start is unknown. Of a start and an end at the same
 //! instant, the end comes first where an event is open, and the start where none is.
 
+mod mark;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use upto::wire::Status;
-
-use super::super::event::AttributeValue;
+use self::mark::LooseMark;
 use super::super::mark::MarkKind;
 use super::Counts;
+use super::part::Slice;
 use super::placed::{Stamp, Told};
 use super::span::Span;
 use super::texts::Text;
@@ -18,6 +19,8 @@ use super::texts::Text;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loose {
     marks: BTreeSet<LooseMark>,
+    /// What was open when the marks of this slice began.
+    base: Option<Span>,
     /// What the marks fold to: kept in step with those that come in order, brought up to date with the
     /// others by [`Loose::settle`].
     closed: Vec<Span>,
@@ -27,20 +30,6 @@ pub(super) struct Loose {
     stale_from: Option<i64>,
     counts: Counts,
     bytes: usize,
-}
-
-/// A mark as an element of a set: everything that it said decides whether it is the same one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct LooseMark {
-    time: i64,
-    kind: MarkKind,
-    started: Option<i64>,
-    status: Status,
-    parent: u64,
-    truncated: bool,
-    text: Box<str>,
-    attributes: Vec<(Text, AttributeValue)>,
-    stamp: Stamp,
 }
 
 /// What became of a mark.
@@ -55,16 +44,55 @@ pub(super) enum Inserted {
 }
 
 impl Loose {
-    pub(super) fn insert(&mut self, told: &Told<'_>) -> Inserted {
-        if told.kind == MarkKind::Point {
-            return self.insert_point(told);
+    /// Goes on where the marks before a slice end: this was open then.
+    pub(super) fn continuing(open: Span) -> Self {
+        let bytes = 2 * size_of::<Span>() + open.detail_bytes();
+        Loose {
+            counts: Counts::of(&open),
+            base: Some(open.clone()),
+            open: Some(open),
+            bytes,
+            ..Loose::default()
         }
+    }
+
+    /// Takes a mark, as far as it tells of instants within the slice.
+    pub(super) fn insert(&mut self, told: &Told<'_>, slice: &Slice) -> Inserted {
+        let insert_own = |loose: &mut Self| match (slice.has(told.time), told.kind) {
+            (false, _) => Inserted::Known,
+            (true, MarkKind::Point) => loose.insert_point(told),
+            (true, _) => loose.insert_one(LooseMark::of(told)),
+        };
         // An end that knows its start tells of two instants, and each has its place in the order.
-        let started = (told.kind == MarkKind::End).then_some(told.started).flatten();
-        let stamp = told.stamp;
-        let start = started.map(|time| self.insert_one(LooseMark { stamp, ..LooseMark::start_at(time) }));
-        let own = self.insert_one(LooseMark::of(told));
-        start.map_or(own, |start| start.and(own))
+        match told.started.filter(|started| told.kind == MarkKind::End && slice.has(*started)) {
+            Some(started) => self.insert_one(LooseMark::start_at(started, told.stamp)).and(insert_own(self)),
+            None => insert_own(self),
+        }
+    }
+
+    /// Gives away the open event.
+    pub(super) fn take_open(&mut self) -> Option<Span> {
+        self.count_open(Counted::Out);
+        self.open.take()
+    }
+
+    /// The instants of all marks but points, in their order, and then those of the points.
+    pub(super) fn instants(&self) -> impl Iterator<Item = i64> {
+        self.marks.iter().map(|mark| mark.time).chain(self.points.keys().copied())
+    }
+
+    /// Takes the marks of another fold, whose texts are `text` here.
+    pub(super) fn merge(&mut self, other: &Loose, text: impl Fn(Text) -> Text) {
+        for mark in &other.marks {
+            self.insert_one(mark.with_texts(&text));
+        }
+        for (time, point) in &other.points {
+            let is_new = !self.points.contains_key(time);
+            let own = self.points.entry(*time).or_insert_with(|| Span::of_kind(MarkKind::Point));
+            own.merge(point, &text);
+            self.counts.total += u64::from(is_new);
+            self.bytes += if is_new { size_of::<Span>() + own.detail_bytes() } else { 0 };
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -137,8 +165,10 @@ impl Loose {
             self.counts.replace(Counts::of(&last), Counts::default());
             from = from.min(first_of(&last));
         }
+        // What was open before the slice was either gone back to, or it is older than all of that.
+        self.open = self.base.clone().filter(|base| from <= first_of(base));
         let marks = std::mem::take(&mut self.marks);
-        self.scan(marks.range(LooseMark::start_at(from)..));
+        self.scan(marks.range(LooseMark::start_at(from, Stamp::Unknown)..));
         self.marks = marks;
         self.count_open(Counted::In);
     }
@@ -155,7 +185,7 @@ impl Loose {
     }
 
     fn scan_instant(&mut self, marks: &[&LooseMark]) {
-        let (starts, ends): (Vec<_>, Vec<_>) = marks.iter().partition(|mark| mark.kind == MarkKind::Start);
+        let (starts, ends): (Vec<_>, Vec<_>) = marks.iter().partition(|mark| mark.is_start());
         if self.open.is_some() {
             self.close(&ends);
             self.begin(&starts);
@@ -210,47 +240,5 @@ impl Inserted {
             (Inserted::Last, Inserted::Last) => Inserted::Last,
             _ => Inserted::Between,
         }
-    }
-}
-
-impl LooseMark {
-    fn of(told: &Told<'_>) -> Self {
-        let mut attributes: Vec<_> =
-            told.attributes.iter().map(|(key, value)| (*key, AttributeValue::from(*value))).collect();
-        attributes.sort_unstable();
-        attributes.dedup();
-        let Told { time, kind, started, status, parent, truncated, stamp, .. } = *told;
-        let text = told.text.into();
-        LooseMark { time, kind, started, status, parent, truncated, text, attributes, stamp }
-    }
-
-    /// A start that says nothing more: of all marks of this time the least one.
-    fn start_at(time: i64) -> Self {
-        LooseMark {
-            time,
-            kind: MarkKind::Start,
-            started: None,
-            status: Status::Ok,
-            parent: 0,
-            truncated: false,
-            text: Box::default(),
-            attributes: Vec::new(),
-            stamp: Stamp::Unknown,
-        }
-    }
-
-    fn absorbed_by(&self, span: &mut Span) {
-        let attributes: Vec<_> =
-            self.attributes.iter().map(|(key, value)| (*key, value.as_value())).collect();
-        let LooseMark { time, kind, started, status, parent, truncated, stamp, .. } = *self;
-        let (text, attributes) = (&*self.text, &*attributes);
-        span.absorb(&Told { kind, parent, time, started, status, text, attributes, truncated, stamp });
-    }
-
-    fn bytes(&self) -> usize {
-        // Twice: once as a mark, once in the event that it is part of.
-        2 * (size_of::<LooseMark>()
-            + self.text.len()
-            + self.attributes.len() * size_of::<(Text, AttributeValue)>())
     }
 }

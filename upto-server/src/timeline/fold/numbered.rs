@@ -65,13 +65,18 @@ impl Numbered {
 
     /// The place of the event that this mark is part of; a new one's, and true, if it was not heard of.
     pub(super) fn place(&mut self, mark: &PlacedMark<'_>) -> (SpanPlace, bool) {
-        if let Some(place) = self.find(&Key::of(mark)) {
+        self.place_of(&Key::of(mark), mark.told.kind)
+    }
+
+    /// The same, by what makes it this event; `kind` is a point's if the key says so.
+    pub(super) fn place_of(&mut self, key: &Key, kind: MarkKind) -> (SpanPlace, bool) {
+        if let Some(place) = self.find(key) {
             return (place, false);
         }
         let number = self.events.count();
-        self.index.insert(mark.id, &Key::of(mark), number);
-        let span = Span::of_kind(mark.told.kind);
-        self.events.push(NumberedSpan { id: mark.id, name: mark.name, host: mark.host, span });
+        self.index.insert(key.id, key, number);
+        let Key { name, host, id, .. } = *key;
+        self.events.push(NumberedSpan { id, name, host, span: Span::of_kind(kind) });
         (SpanPlace(number), true)
     }
 

@@ -59,6 +59,24 @@ impl Span {
         self.absorb_details(told) || before != after
     }
 
+    /// Takes what another span of the same event tells, whose texts are `text` here.
+    pub(super) fn merge(&mut self, other: &Span, text: impl Fn(Text) -> Text) {
+        other.start().into_iter().for_each(|start| self.begin(start, other.start_stamp()));
+        if self.is_point() {
+            self.end_at_start();
+        } else {
+            other.end().into_iter().for_each(|end| self.finish(end, other.end_stamp()));
+        }
+        self.status = self.status.max(other.status);
+        self.parent = self.parent.max(other.parent);
+        self.flags |= other.flags & TRUNCATED;
+        let Some(others) = &other.details else { return };
+        let details = self.details.get_or_insert_with(|| Box::new(Vec::with_capacity(others.len())));
+        for Detail { key, time, value } in others.iter() {
+            absorb(details, key.map(&text), *time, value.as_value());
+        }
+    }
+
     pub(super) fn start(&self) -> Option<i64> {
         self.has(STARTED).then_some(self.start)
     }
@@ -133,12 +151,16 @@ impl Span {
             // A point that is told twice with different times is where it was first.
             MarkKind::Point => {
                 self.begin(told.time, told.stamp);
-                self.end = self.start;
-                self.flags |= ENDED;
-                self.set(END_STAMPED, self.has(START_STAMPED));
+                self.end_at_start();
             }
         }
         told.started.into_iter().for_each(|started| self.begin(started, told.stamp));
+    }
+
+    fn end_at_start(&mut self) {
+        self.end = self.start;
+        self.flags |= ENDED;
+        self.set(END_STAMPED, self.has(START_STAMPED));
     }
 
     fn begin(&mut self, time: i64, stamp: Stamp) {

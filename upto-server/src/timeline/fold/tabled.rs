@@ -72,3 +72,6 @@ impl Fold {
         Row { name, host, id, parent: span.parent(), start, end, state: span.state() }
     }
 }
+
+#[cfg(test)]
+mod tests;

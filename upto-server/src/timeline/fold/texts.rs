@@ -46,6 +46,11 @@ impl Texts {
         self.texts.get(text.index()).cloned().unwrap_or_default()
     }
 
+    /// The same, borrowed.
+    pub(super) fn text(&self, text: Text) -> &str {
+        self.texts.get(text.index()).map_or("", |text| text)
+    }
+
     /// All of them, in the order in which they were first heard of.
     pub(super) fn all(&self) -> impl Iterator<Item = (Arc<str>, Text)> {
         self.texts.iter().cloned().zip((0..).map(Text))
@@ -61,7 +66,8 @@ impl Texts {
 }
 
 impl Text {
-    pub(super) fn index(self) -> usize {
+    /// Its place among the texts of its fold, in the order in which they were first heard of.
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }

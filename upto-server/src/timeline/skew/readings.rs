@@ -63,6 +63,18 @@ impl Readings {
         is_news
     }
 
+    /// Takes those of another fold, whose texts are `text` here.
+    pub(in crate::timeline) fn merge_all(&mut self, other: &Readings, text: impl Fn(Text) -> Text) {
+        for (Key { host, session, epoch }, windows) in &other.segments {
+            let own =
+                self.segments.entry(Key { host: text(*host), session: *session, epoch: *epoch }).or_default();
+            let before = own.points.len();
+            let is_news = own.merge_all(windows);
+            self.count = self.count + own.points.len() - before;
+            self.told.get_mut().unwrap_or_else(PoisonError::into_inner).is_stale |= is_news;
+        }
+    }
+
     /// The clocks, as these readings tell.
     pub(in crate::timeline) fn skew(&self, name: impl Fn(Text) -> Arc<str>) -> Arc<Skew> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,6 +113,17 @@ impl Windows {
             self.coarsen();
         }
         true
+    }
+
+    /// The result is as if all their readings had come one by one: each side has the least level that is enough for its
+    /// own, so the sum needs at least the greater of both.
+    fn merge_all(&mut self, other: &Windows) -> bool {
+        let mut is_news = self.level < other.level;
+        while self.level < other.level {
+            self.coarsen();
+        }
+        other.points.values().for_each(|point| is_news |= self.merge(*point));
+        is_news
     }
 
     fn coarsen(&mut self) {

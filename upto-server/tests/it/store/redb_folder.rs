@@ -99,9 +99,9 @@ async fn a_folder_in_use_is_locked() {
     assert_eq!(
         error.to_string(),
         format!(
-            "cannot open redb {}: another upto-server has it open; \
-             stop it or choose another folder with --data",
-            folder.path.display()
+            "cannot open redb {folder}: another upto-server has it open; \
+             stop it, or choose another store than --store redb:{folder}",
+            folder = folder.path.display()
         )
     );
     drop(store);

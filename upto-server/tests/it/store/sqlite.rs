@@ -71,6 +71,33 @@ async fn what_was_stored_is_in_the_files_before_they_are_closed() {
 }
 
 #[tokio::test]
+async fn compacting_makes_the_file_smaller_unless_others_write() {
+    let place = Sqlite::fresh();
+    let store = Subject::open(&place).await.store;
+    // What does not become smaller by being compressed, as the file's pages are not.
+    store.append((0..64).map(|_| append("a", "x".repeat(1 << 16))).collect()).await.expect("appended");
+    store.append(vec![append("b", "kept")]).await.expect("appended");
+    store.drop_stream("a").await.expect("dropped");
+    let mut writer = place.connect().await;
+    writer.execute("BEGIN IMMEDIATE").await.expect("a transaction");
+    let refusal = store.compact().await.expect_err("somebody writes");
+    assert!(refusal.is_temporary(), "{refusal}");
+    assert!(
+        refusal.to_string().ends_with("others are at work in it; try again when no server uses it)"),
+        "{refusal}"
+    );
+    writer.execute("ROLLBACK").await.expect("the end of it");
+    writer.close().await.expect("it closes");
+    let size = || fs::metadata(place.file()).expect("the file").len();
+    let before = size();
+    store.compact().await.expect("compacted");
+    assert!(before > 4 << 20 && size() < 1 << 20, "{before} became {}", size());
+    let kept = store.read("b", Cursor::START, 9).await.expect("a read");
+    assert_eq!(kept[0].bytes, b"kept");
+    store.append(vec![append("b", "more")]).await.expect("it goes on");
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_database_is_damaged_and_left_alone() {
     let place = Sqlite::fresh();
     fs::create_dir(place.0.path().join("a folder")).expect("a folder");

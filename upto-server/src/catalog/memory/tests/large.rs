@@ -2,9 +2,10 @@
 //! are bytes and blocks, so that a slow machine fails nothing; were anything quadratic, these would not end.
 
 use super::*;
-use crate::timeline::Times;
 
 const EVENTS: u64 = 1_000_000;
+/// The server's default.
+const FOLD_BYTES: usize = 160 << 20;
 /// Events of one commit, and how often there is one.
 const COMMIT: u64 = 50_000;
 
@@ -33,19 +34,21 @@ async fn take_all(catalog: &Catalog, timeline: &Timeline, take: impl Fn(&Timelin
         let appends = collect(timeline);
         most.block_bytes += appends.iter().map(|append| append.block.len()).sum::<usize>();
         store(catalog, timeline, appends).await;
-        catalog.shrink();
+        timeline.live().evict(&catalog.memory);
+        timeline.settle();
     }
     most
 }
 
 async fn summary(catalog: &Catalog, timeline: &Timeline) -> (u64, u64) {
-    let summary = timeline.ask(catalog.store().as_ref(), |fold| fold.summary_in(Times::Corrected)).await;
-    summary.map(|summary| (summary.total, summary.open)).expect("an answer")
+    let numbers = timeline.numbers(catalog.store().as_ref(), WantedAnswer::Recent).await.expect("an answer");
+    let summary = numbers.summary(Times::Corrected);
+    (summary.total, summary.open)
 }
 
 #[tokio::test]
 async fn a_million_distinct_names_need_no_more_memory_than_those_of_one_commit() {
-    let (catalog, timeline) = timeline().await;
+    let (catalog, timeline) = timeline(FOLD_BYTES).await;
     let most = take_all(&catalog, &timeline, |timeline, number| {
         timeline.take(&mark(MarkKind::Point, &format!("name.{number}"), 1, number), Stamp::Session);
     })
@@ -59,7 +62,7 @@ async fn a_million_distinct_names_need_no_more_memory_than_those_of_one_commit()
 #[tokio::test]
 async fn one_name_a_million_times_is_a_million_events_with_ids_and_without() {
     for with_ids in [true, false] {
-        let (catalog, timeline) = timeline().await;
+        let (catalog, timeline) = timeline(FOLD_BYTES).await;
         let most = take_all(&catalog, &timeline, |timeline, number| {
             let id = if with_ids { number + 1 } else { 0 };
             timeline.take(&mark(MarkKind::End, "n", id, 2 * number + 1), Stamp::Session);

@@ -1,0 +1,94 @@
+//! `PATCH /api/contexts/{context}` and `PATCH …/timelines/{timeline}`: giving them other names.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use upto::wire::limits;
+
+use super::hal::{Hal, Links, Resource};
+use super::{Answer, App, Problem, body, href, represent};
+use crate::catalog::{ALIASES, Renamed};
+use crate::doors::Caller;
+use crate::timeline::Times;
+
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
+/// What may be changed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    name: String,
+}
+
+/// A context that was given another name.
+#[derive(Debug, serde::Serialize)]
+struct ContextName {
+    name: String,
+}
+
+pub(super) async fn context(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(segment): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Response> {
+    let name = name(&headers, body)?;
+    let context = app.catalog.find_context(&segment)?;
+    caller.expect_for(&name)?;
+    let renamed = app.catalog.rename_context(&context, &name).await?;
+    expect_done(renamed, || Problem::no_context(context.name()))?;
+    let address = href::context(context.name());
+    let properties = ContextName { name: context.name().to_string() };
+    Ok(answer(address.clone(), Hal(Resource { properties, links: Links::of(address) })))
+}
+
+pub(super) async fn timeline(
+    State(app): State<App>,
+    Path((context, timeline)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Response> {
+    let name = name(&headers, body)?;
+    let timeline = app.catalog.find(&context, &timeline)?;
+    let renamed = app.catalog.rename_timeline(&timeline, &name).await?;
+    expect_done(renamed, || Problem::no_timeline(timeline.context(), timeline.name()))?;
+    let address = href::timeline(timeline.context(), timeline.name());
+    Ok(answer(address, Hal(represent::timeline(&app, &timeline, Times::Corrected).await?)))
+}
+
+fn name(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answer<String> {
+    if body::content_type(headers) != MERGE_PATCH {
+        let detail = format!("the content type has to be {MERGE_PATCH}");
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    let object = serde_json::from_slice::<serde_json::Map<_, _>>(&body::whole(body)?);
+    let patch = object.and_then(|object| serde_json::from_value::<Patch>(object.into()));
+    let Patch { name } = patch.map_err(|error| {
+        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        Problem::new(status, error.to_string())
+    })?;
+    if name.is_empty() || name.len() > limits::NAME_BYTES {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a name has 1 to 16,384 bytes"));
+    }
+    Ok(name)
+}
+
+fn expect_done(renamed: Renamed, gone: impl Fn() -> Problem) -> Answer<()> {
+    let conflict = |detail: String| Err(Problem::new(StatusCode::CONFLICT, detail));
+    match renamed {
+        Renamed::Done => Ok(()),
+        Renamed::Taken => conflict("there is another one of this name".to_owned()),
+        Renamed::Gone => Err(gone()),
+        Renamed::TooMany => {
+            conflict(format!("it has had {ALIASES} other names already; give it one of those"))
+        }
+    }
+}
+
+fn answer(address: String, resource: impl IntoResponse) -> Response {
+    ([(header::CONTENT_LOCATION, address)], resource).into_response()
+}

@@ -1,0 +1,139 @@
+//! What each request needs: a scope, for a context. Whatever is not listed here needs the most, so a route that somebody
+//! forgets to list is closed, not open.
+
+use axum::http::Method;
+
+use super::scope::Scope;
+
+/// What a request needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rule<'p> {
+    /// `None`: nothing, not even a token.
+    pub(super) scope: Option<Scope>,
+    pub(super) place: Place<'p>,
+}
+
+/// Which contexts it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place<'p> {
+    /// None.
+    Nothing,
+    /// The one of this segment of the path, as it is written there.
+    Context(&'p str),
+    /// Those that the handler finds out, which asks the caller itself.
+    InRequest,
+    /// All of them.
+    All,
+}
+
+/// The remote procedure call by which OpenTelemetry's exporters send over gRPC.
+const OTLP_CALL: [&str; 2] = ["opentelemetry.proto.collector.trace.v1.TraceService", "Export"];
+
+/// What a request needs, by its method and path.
+pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
+    let segments: Vec<_> = path.split('/').skip(1).take(6).collect();
+    let needs = |scope, place| Rule { scope: Some(scope), place };
+    let is_read = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    match *segments {
+        ["" | "healthz" | "readyz" | "login"] | ["ui", ..] if is_read => FREE,
+        ["login" | "logout"] => FREE,
+        ["api", "tokens" | "audit", ..] => needs(Scope::Admin, Place::All),
+        ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] if is_read => {
+            needs(Scope::Read, Place::Nothing)
+        }
+        ["api", "contexts"] if is_read => needs(Scope::Read, Place::InRequest),
+        ["api", "contexts", context, ..] if is_read => needs(Scope::Read, Place::Context(context)),
+        ["api", "contexts", context, "timelines"] if *method == Method::POST => {
+            needs(Scope::Send, Place::Context(context))
+        }
+        ["api", "contexts", context, "timelines", _, "import"] if *method == Method::POST => {
+            needs(Scope::Send, Place::Context(context))
+        }
+        ["api", "contexts", context, ..] => needs(Scope::Admin, Place::Context(context)),
+        ["api", "events"] => needs(Scope::Send, Place::InRequest),
+        // Which contexts those are about is for the sender's service to say, whatever its token says.
+        ["v1", "traces"] => needs(Scope::Send, Place::All),
+        [service, call] if [service, call] == OTLP_CALL => needs(Scope::Send, Place::All),
+        _ if is_read => needs(Scope::Read, Place::All),
+        _ => needs(Scope::Admin, Place::All),
+    }
+}
+
+const FREE: Rule<'static> = Rule { scope: None, place: Place::Nothing };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(request: &str) -> (Option<Scope>, Place<'_>) {
+        let (method, path) = request.split_once(' ').expect("a method and a path");
+        let Rule { scope, place } = rule(&method.parse().expect("a method"), path);
+        (scope, place)
+    }
+
+    #[test]
+    fn what_tells_nothing_is_free() {
+        for request in [
+            "GET /",
+            "GET /ui/a/b.js",
+            "GET /healthz",
+            "HEAD /readyz",
+            "GET /login",
+            "POST /login",
+            "POST /logout",
+        ] {
+            assert_eq!(of(request), (None, Place::Nothing), "{request}");
+        }
+    }
+
+    #[test]
+    fn asking_needs_read() {
+        assert_eq!(of("GET /api"), (Some(Scope::Read), Place::Nothing));
+        assert_eq!(of("GET /metrics"), (Some(Scope::Read), Place::Nothing));
+        assert_eq!(of("GET /api/contexts"), (Some(Scope::Read), Place::InRequest));
+        for path in ["", "/timelines", "/timelines/t/view", "/timelines/t/events/e/f"] {
+            let request = format!("GET /api/contexts/a%2Fb{path}");
+            assert_eq!(of(&request), (Some(Scope::Read), Place::Context("a%2Fb")), "{request}");
+        }
+        for request in ["GET /api/stuck", "GET /anything", "GET //api", "GET /api/", "GET /api%2Fcontexts"] {
+            assert_eq!(of(request), (Some(Scope::Read), Place::All), "{request}");
+        }
+    }
+
+    #[test]
+    fn sending_needs_send() {
+        assert_eq!(of("POST /api/contexts/c/timelines"), (Some(Scope::Send), Place::Context("c")));
+        assert_eq!(of("POST /api/contexts/c/timelines/t/import"), (Some(Scope::Send), Place::Context("c")));
+        let call = "POST /opentelemetry.proto.collector.trace.v1.TraceService/Export";
+        assert_eq!(of("POST /api/events"), (Some(Scope::Send), Place::InRequest));
+        for request in ["POST /v1/traces", call] {
+            assert_eq!(of(request), (Some(Scope::Send), Place::All), "{request}");
+        }
+    }
+
+    #[test]
+    fn all_else_needs_admin() {
+        for request in [
+            "PUT /api/contexts/c/retention",
+            "DELETE /api/contexts/c",
+            "PATCH /api/contexts/c/timelines/t",
+            "PUT /api/contexts/c/timelines/t/pinned",
+            "POST /api/contexts/c/timelines/t/anything",
+        ] {
+            assert_eq!(of(request), (Some(Scope::Admin), Place::Context("c")), "{request}");
+        }
+        for request in [
+            "GET /api/tokens",
+            "POST /api/tokens",
+            "DELETE /api/tokens/1",
+            "GET /api/audit",
+            "POST /",
+            "POST /anything",
+            "DELETE /metrics",
+            "PUT /ui/x",
+            "POST /api",
+        ] {
+            assert_eq!(of(request), (Some(Scope::Admin), Place::All), "{request}");
+        }
+    }
+}
