@@ -149,6 +149,6 @@ fn what_is_wrong_with_a_document_is_told_and_nothing_of_it_is_taken() {
     assert_eq!(server.get(TIMELINE).status, 404, "nothing was taken");
     assert_eq!(server.get(&format!("{TIMELINE}/export?format=chrome")).status, 404);
     server.post(EVENTS);
-    let detail = server.get(&format!("{TIMELINE}/export")).problem(400);
+    let detail = server.get(&format!("{TIMELINE}/export?format=xml")).problem(400);
     assert!(detail.contains("format is"), "{detail}");
 }
