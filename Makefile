@@ -52,6 +52,9 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	@missed=; \
 	cargo bench --quiet -p upto-server --bench foundation || missed=1; \
 	cargo bench --quiet -p upto-server --bench blocks || missed=1; \
+	cargo bench --quiet -p upto-server --bench answers || missed=1; \
+	cargo bench --quiet -p upto-server --bench api || missed=1; \
+	cargo bench --quiet -p upto-server --bench large || missed=1; \
 	cargo bench --quiet -p upto --features cli --bench command || missed=1; \
 	cargo run --quiet --release -p upto-bench || missed=1; \
 	{ cargo build --quiet --release -p upto-server \

@@ -1,18 +1,18 @@
 //! What the figures have to be.
 
 use upto_bench_harness::goals::Limit::{AtLeast, AtMost};
-use upto_bench_harness::goals::Quantity::{Highest, Median, Ratio};
+use upto_bench_harness::goals::Quantity::{Highest, Median, Ratio, RatioInRounds};
 use upto_bench_harness::goals::{Goal, goal};
 
 pub(crate) const GOALS: &[Goal] = &[
     goal("packets_rate", Median("ingest_packets_rate"), AtLeast(2_500_000.0)),
     // By CPU time, of which less is better, so it is the sink's over the server's. By rate it would be better than it is
     // whenever something disturbed the sink, which has no queue.
-    goal("packets_to_sink", Ratio("sink_packets_rate_cpu", "ingest_packets_rate_cpu"), AtLeast(0.25)),
+    goal("packets_to_sink", RatioInRounds("sink_packets_rate_cpu", "ingest_packets_rate_cpu"), AtLeast(0.25)),
     goal("packets_unaccounted", Highest("ingest_packets_unaccounted"), AtMost(0.0)),
     goal("steady_unaccounted", Highest("ingest_steady_unaccounted"), AtMost(0.0)),
     goal("steady_lost", Highest("ingest_steady_lost"), AtMost(0.0)),
-    goal("singles_to_sink", Ratio("sink_singles_cpu", "ingest_singles_cpu"), AtLeast(0.6)),
+    goal("singles_to_sink", RatioInRounds("sink_singles_cpu", "ingest_singles_cpu"), AtLeast(0.6)),
     goal("singles_unaccounted", Highest("ingest_singles_unaccounted"), AtMost(0.0)),
     goal("singles_lost_at_8_statsd", Highest("beside_statsd_lost"), AtMost(0.0)),
     goal("singles_lost_at_rsyslog", Highest("beside_rsyslog_lost"), AtMost(0.0)),

@@ -23,14 +23,22 @@ use crate::value::Value;
 /// ```
 #[inline(always)]
 pub fn point(name: impl Into<Cow<'static, str>>) -> Point {
-    let builder = if state::now().is_off() { None } else { Some(EventBuilder::new(name.into())) };
-    Point(ManuallyDrop::new(builder.map(|builder| Slot::new(Some(builder)))))
+    let slot = if state::now().is_off() { None } else { Some(begin(name.into())) };
+    Point(ManuallyDrop::new(slot))
 }
+
+/// Behind a pointer, and not part of the caller: what a point consists of would be moved even where there is none.
+#[inline(never)]
+fn begin(name: Cow<'static, str>) -> Box<PointSlot> {
+    Box::new(Slot::new(Some(EventBuilder::new(name))))
+}
+
+type PointSlot = Slot<Option<EventBuilder>>;
 
 /// A point that is sent when this is dropped.
 #[derive(Debug)]
 // Dropped by hand, as events are.
-pub struct Point(ManuallyDrop<Option<Slot<Option<EventBuilder>>>>);
+pub struct Point(ManuallyDrop<Option<Box<PointSlot>>>);
 
 impl Point {
     /// Adds an attribute. What comes on top of 128, or has a key over 256 bytes, is left out, and the point marked as

@@ -5,7 +5,7 @@ use std::thread;
 
 use upto_bench_harness::Candidate;
 
-use super::{figure, taken, whole};
+use super::{ROUNDS, figure, taken, whole};
 use crate::cores;
 use crate::failure::Failure;
 use crate::feed::{Fed, feed};
@@ -18,7 +18,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
     Candidate::figures(
         "ingest_packets",
         "upto-server on redb: packets of the SDK, and half as many for 10 s",
-        1,
+        ROUNDS,
         || packets(10.0),
     ),
     Candidate::figures(

@@ -2,7 +2,7 @@
 
 use upto_bench_harness::Candidate;
 
-use super::{drained, figure, taken};
+use super::{ROUNDS, drained, figure, taken};
 use crate::drain::drain;
 use crate::failure::Failure;
 use crate::figure::Figure;
@@ -10,8 +10,12 @@ use crate::load;
 use crate::search::highest;
 use crate::server::Server;
 
-pub(super) const CANDIDATES: &[Candidate] =
-    &[Candidate::figures("ingest_singles", "upto-server on redb: datagrams of single messages", 1, singles)];
+pub(super) const CANDIDATES: &[Candidate] = &[Candidate::figures(
+    "ingest_singles",
+    "upto-server on redb: datagrams of single messages",
+    ROUNDS,
+    singles,
+)];
 
 const EVENTS: usize = 250_000;
 

@@ -3,7 +3,7 @@
 use upto::wire::limits::PACKET_BYTES;
 use upto_bench_harness::Candidate;
 
-use super::{drained, taken};
+use super::{ROUNDS, drained, taken};
 use crate::drain::drain;
 use crate::failure::Failure;
 use crate::figure::Figure;
@@ -12,8 +12,13 @@ use crate::search::highest;
 use crate::sink::Sink;
 
 pub(super) const CANDIDATES: &[Candidate] = &[
-    Candidate::figures("sink_packets", "recvmmsg and decoding: packets of the SDK", 1, packets),
-    Candidate::figures("sink_singles", "recvmmsg and decoding: datagrams of single messages", 1, singles),
+    Candidate::figures("sink_packets", "recvmmsg and decoding: packets of the SDK", ROUNDS, packets),
+    Candidate::figures(
+        "sink_singles",
+        "recvmmsg and decoding: datagrams of single messages",
+        ROUNDS,
+        singles,
+    ),
 ];
 
 const PACKETS: Packets = Packets { events: 2_500_000, has_attribute: false, timeline: "run" };

@@ -48,7 +48,7 @@ fn print(text: &str) -> Result<(), Failure> {
 
 fn text(summaries: &[Summary], verdicts: &[Verdict]) -> String {
     let mut text = row("", ["median", "lowest", "highest"].map(str::to_owned), "");
-    for Summary { name, unit, spread: Spread { median, lowest, highest, .. } } in summaries {
+    for Summary { name, unit, spread: Spread { median, lowest, highest, .. }, .. } in summaries {
         text += &row(name, [median, lowest, highest].map(|value| format!("{value:.2}")), unit);
     }
     text += "\n";

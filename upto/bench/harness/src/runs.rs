@@ -1,4 +1,5 @@
-//! Each run in a process of its own, in random order, so that none has the better time of day.
+//! Each run in a process of its own. In each round every candidate runs once, in random order: those of a round have about
+//! the same time of day, whoever else uses the machine then, and can be compared with each other.
 
 use std::env;
 use std::path::Path;
@@ -55,12 +56,16 @@ pub(crate) fn all(name: &str, candidates: &[&Candidate], rounds: u8) -> Result<M
     Ok(Measured { figures: figures.concat(), is_complete })
 }
 
-/// Each place as often as it has runs, in random order.
+/// Each place as often as it has runs, once in a round, in random order within each.
 fn shuffled(runs: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut order: Vec<usize> =
-        runs.enumerate().flat_map(|(place, runs)| std::iter::repeat_n(place, runs)).collect();
-    fastrand::shuffle(&mut order);
-    order
+    let runs: Vec<usize> = runs.collect();
+    let rounds = runs.iter().max().copied().unwrap_or(0);
+    let round = |round: usize| {
+        let mut order: Vec<usize> = (0..runs.len()).filter(|place| runs[*place] > round).collect();
+        fastrand::shuffle(&mut order);
+        order
+    };
+    (0..rounds).flat_map(round).collect()
 }
 
 /// What a process of `program` measures of a candidate.
@@ -83,9 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_candidate_has_its_runs_in_any_order() {
-        let mut order = shuffled([3, 0, 2].into_iter());
-        order.sort_unstable();
-        assert_eq!(order, [0, 0, 0, 2, 2]);
+    fn every_candidate_that_has_runs_left_has_one_in_each_round() {
+        let order = shuffled([3, 0, 2].into_iter());
+        let rounds = [&order[..2], &order[2..4], &order[4..]].map(|round| {
+            let mut round = round.to_vec();
+            round.sort_unstable();
+            round
+        });
+        assert_eq!(rounds, [vec![0, 2], vec![0, 2], vec![0]]);
     }
 }

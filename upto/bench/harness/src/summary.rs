@@ -44,6 +44,9 @@ pub struct Summary {
     /// The figures' values.
     #[serde(flatten)]
     pub spread: Spread,
+    /// One by one: of the first round, of the second, and so on.
+    #[serde(skip)]
+    pub values: Vec<f64>,
 }
 
 impl Summary {
@@ -68,7 +71,12 @@ pub fn summaries(figures: &[Figure]) -> Vec<Summary> {
 }
 
 fn summary(first: &Figure, values: Vec<f64>) -> Option<Summary> {
-    Some(Summary { name: first.name.clone(), unit: first.unit.clone(), spread: Spread::of(values)? })
+    Some(Summary {
+        name: first.name.clone(),
+        unit: first.unit.clone(),
+        spread: Spread::of(values.clone())?,
+        values,
+    })
 }
 
 #[cfg(test)]
