@@ -29,6 +29,7 @@ mod rename;
 mod represent;
 mod retention;
 mod root;
+mod search;
 mod send;
 mod skew;
 mod status;
@@ -107,6 +108,7 @@ pub(crate) fn routes(app: App) -> Router {
         .merge(questions())
         .route("/api/contexts/{context}/timelines/{timeline}/live", get(live::stream))
         .route("/api/contexts/{context}/timelines/{timeline}/pinned", put(pinned::pin).delete(pinned::unpin))
+        .route("/api/search", get(search::search))
         .route("/api/tokens", get(tokens::list).post(tokens::create))
         .route("/api/tokens/{id}", get(tokens::show).delete(tokens::revoke))
         .route("/api/audit", get(audit::months))

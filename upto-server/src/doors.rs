@@ -41,6 +41,7 @@ pub use self::tls::TlsError;
 
 pub(crate) use self::caller::Caller;
 pub(crate) use self::connections::{Arrival, Connections};
+pub(crate) use self::pattern::matches as matches_pattern;
 pub(crate) use self::rate::{Rate, network};
 pub(crate) use self::tls::Certificates;
 pub(crate) use self::token::{Secret, Token, Wanted};

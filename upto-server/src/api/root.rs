@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::hal::{Hal, Links, Resource};
-use super::stuck;
+use super::{search, stuck};
 
 #[derive(Serialize)]
 pub(super) struct Root {
@@ -19,6 +19,7 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
         .with("inputs", "/api/inputs")
         .with("tokens", "/api/tokens")
         .with("audit", "/api/audit")
+        .with_template("search", format!("/api/search{}", search::VARIABLES))
         .with_template("stuck", format!("/api/stuck{}", stuck::ALL_VARIABLES));
     Hal(Resource { properties, links })
 }

@@ -4,7 +4,7 @@
 pub(super) const PATTERN_BYTES: usize = 1_024;
 
 /// Whether `name` is one of those that `pattern` means. Takes at most the product of their lengths in steps.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut place, mut at) = (0, 0);
     // Behind the last star, and where in the name what follows it was tried last.

@@ -41,7 +41,7 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
         ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] if is_read => {
             needs(Scope::Read, Place::Nothing)
         }
-        ["api", "contexts"] if is_read => needs(Scope::Read, Place::InRequest),
+        ["api", "contexts" | "live" | "search" | "stuck"] if is_read => needs(Scope::Read, Place::InRequest),
         ["api", "contexts", context, ..] if is_read => needs(Scope::Read, Place::Context(context)),
         ["api", "contexts", context, "timelines"] if *method == Method::POST => {
             needs(Scope::Send, Place::Context(context))
@@ -90,12 +90,14 @@ mod tests {
     fn asking_needs_read() {
         assert_eq!(of("GET /api"), (Some(Scope::Read), Place::Nothing));
         assert_eq!(of("GET /metrics"), (Some(Scope::Read), Place::Nothing));
-        assert_eq!(of("GET /api/contexts"), (Some(Scope::Read), Place::InRequest));
+        for list in ["contexts", "live", "search", "stuck"] {
+            assert_eq!(of(&format!("GET /api/{list}")), (Some(Scope::Read), Place::InRequest), "{list}");
+        }
         for path in ["", "/timelines", "/timelines/t/view", "/timelines/t/events/e/f"] {
             let request = format!("GET /api/contexts/a%2Fb{path}");
             assert_eq!(of(&request), (Some(Scope::Read), Place::Context("a%2Fb")), "{request}");
         }
-        for request in ["GET /api/stuck", "GET /anything", "GET //api", "GET /api/", "GET /api%2Fcontexts"] {
+        for request in ["GET /anything", "GET //api", "GET /api/", "GET /api%2Fcontexts"] {
             assert_eq!(of(request), (Some(Scope::Read), Place::All), "{request}");
         }
     }

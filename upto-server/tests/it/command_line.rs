@@ -4,6 +4,8 @@
 //! and says so in `UPTO_COMMAND`; else it is built here, in a folder of its own, because the one beside may be run by
 //! others' tests at this moment.
 
+mod answers;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -29,5 +29,6 @@ mod naming;
 mod original_client;
 mod otlp;
 mod sdk;
+mod search;
 mod skew;
 mod store;
