@@ -1,18 +1,23 @@
 //! The command: tells a server what scripts and programs are up to, and shows what it knows.
 //!
 //! Raw `arguments` become those of one operation. The operations that tell (`send`, `run`) make a `mark` of them and
-//! give it to `delivery`; those that ask (`contexts`, `timelines`, `show`, `watch`) read the server's resources through
+//! give it to `delivery`; those that ask (all others) read the server's resources through
 //! `api`, and `render` them. What can go wrong is a `Failure`; what others wrote passes `text` before a terminal
 //! sees it.
 
 mod api;
 mod arguments;
 mod attribute;
+mod blame;
+mod compare;
 mod completions;
 mod contexts;
+mod critical_path;
 mod delivery;
 mod destination;
+mod export;
 mod failure;
+mod gate;
 mod manual;
 mod mark;
 mod output;
@@ -46,14 +51,23 @@ pub(crate) fn main() -> ExitCode {
         Operation::Timelines(arguments) => ended(timelines::timelines(&arguments)),
         Operation::Show(arguments) => ended(show::show(&arguments)),
         Operation::Watch(arguments) => ended(watch::watch(&arguments)),
+        Operation::Compare(arguments) => ended(compare::compare(&arguments)),
+        Operation::Blame(arguments) => ended(blame::blame(&arguments)),
+        Operation::CriticalPath(arguments) => ended(critical_path::critical_path(&arguments)),
+        Operation::Export(arguments) => ended(export::export(&arguments)),
+        Operation::Gate(arguments) => exit(gate::gate(&arguments)),
         Operation::Completions(arguments) => ended(completions::completions(&arguments)),
         Operation::Man(arguments) => ended(manual::manual(&arguments)),
     }
 }
 
 fn ended(result: Result<(), Failure>) -> ExitCode {
+    exit(result.map(|()| ExitCode::SUCCESS))
+}
+
+fn exit(result: Result<ExitCode, Failure>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Who reads the output has seen enough.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {

@@ -3,6 +3,7 @@
 mod live;
 mod pages;
 mod resources;
+mod template;
 
 use clap::Args;
 use serde::de::DeserializeOwned;
@@ -61,6 +62,46 @@ impl Api {
     /// Likewise, or it is of another kind.
     pub(super) fn get<T: DeserializeOwned>(&self, links: &Links, relation: &str) -> Result<T, Failure> {
         self.parse(&self.follow(links, relation)?)
+    }
+
+    /// The resource behind a template's link, with these values for its variables. As it is.
+    ///
+    /// # Errors
+    /// There is no such link, it has no such variable, or there is nothing behind it.
+    pub(super) fn ask(
+        &self,
+        links: &Links,
+        relation: &str,
+        values: &[(&str, &str)],
+    ) -> Result<String, Failure> {
+        self.text(&self.expanded(links, relation, values)?)
+    }
+
+    /// A timeline, by the names of its context and itself: the newest one unless told otherwise.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn find(&self, context: &str, timeline: Option<&str>) -> Result<Timeline, Failure> {
+        let context = self.context(context)?;
+        self.typed(self.timeline(&context, timeline)?)
+    }
+
+    /// What is behind a template's link, to be read while it comes.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub(super) fn stream(
+        &self,
+        links: &Links,
+        relation: &str,
+        values: &[(&str, &str)],
+    ) -> Result<ureq::BodyReader<'static>, Failure> {
+        let request = self.server.get(&self.expanded(links, relation, values)?);
+        let response = request.call().map_err(|source| self.unreachable(source))?;
+        if !response.status().is_success() {
+            return read(self.server.shown(), Ok(response)).and_then(|_| Err(self.strange("no document")));
+        }
+        Ok(response.into_body().into_with_config().limit(u64::MAX).reader())
     }
 
     /// The items of a list, page by page as they are taken.
@@ -142,8 +183,14 @@ impl Api {
     }
 
     fn address(&self, links: &Links, relation: &str) -> Result<String, Failure> {
+        self.expanded(links, relation, &[])
+    }
+
+    fn expanded(&self, links: &Links, relation: &str, values: &[(&str, &str)]) -> Result<String, Failure> {
         let href = links.href(relation).ok_or_else(|| self.strange(&format!("no link {relation:?}")))?;
-        join(self.server.url(), href).ok_or_else(|| self.strange("a link to another place"))
+        let href = template::expand(href, values)
+            .ok_or_else(|| self.strange(&format!("the link {relation:?} takes other variables")))?;
+        join(self.server.url(), &href).ok_or_else(|| self.strange("a link to another place"))
     }
 
     fn unreachable(&self, source: ureq::Error) -> Failure {

@@ -7,8 +7,13 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::blame::BlameArguments;
+use super::compare::CompareArguments;
 use super::completions::CompletionsArguments;
 use super::contexts::ContextsArguments;
+use super::critical_path::CriticalPathArguments;
+use super::export::ExportArguments;
+use super::gate::GateArguments;
 use super::manual::ManualArguments;
 use super::run::{self, RunArguments};
 use super::send::{EndArguments, MarkArguments, NewArguments};
@@ -54,6 +59,16 @@ pub(super) enum Operation {
     Show(ShowArguments),
     /// Follow a timeline while it happens
     Watch(WatchArguments),
+    /// Say why a timeline took longer, or less time, than another one
+    Compare(CompareArguments),
+    /// Say which rows of a timeline took most of its time
+    Blame(BlameArguments),
+    /// Say what the length of a timeline depends on
+    CriticalPath(CriticalPathArguments),
+    /// Write all events of a timeline for other programs
+    Export(ExportArguments),
+    /// Fail if a timeline took longer than earlier ones
+    Gate(GateArguments),
     /// Print completions for a shell
     Completions(CompletionsArguments),
     /// Print a manual page, as roff

@@ -55,6 +55,9 @@ pub(super) enum Failure {
     /// The context has no timeline of that name.
     #[error("the context {context:?} has no timeline {timeline:?}")]
     NoTimeline { context: String, timeline: String },
+    /// A file can't be written.
+    #[error("{file:?} can't be written: {source}")]
+    File { file: std::path::PathBuf, source: io::Error },
     /// The output can't be written.
     #[error("the output can't be written: {0}")]
     Output(#[from] io::Error),

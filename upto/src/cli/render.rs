@@ -1,12 +1,16 @@
 //! What the server says, in lines for people. Pure: texts in, texts out.
 
 mod bar;
+mod change;
 mod duration;
+mod forecast;
 mod picture;
 mod table;
 mod tree;
 
+pub(super) use self::change::{change, percent};
 pub(super) use self::duration::duration;
+pub(super) use self::forecast::Forecast;
 pub(super) use self::picture::Picture;
 pub(super) use self::table::table;
 pub(super) use self::tree::rows;

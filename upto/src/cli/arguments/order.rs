@@ -3,16 +3,22 @@
 use std::ffi::OsString;
 
 /// The options that take a value, of all commands: which command it is, is not known before they are read.
-pub(super) const TAKE_VALUES: [&str; 18] = [
+pub(super) const TAKE_VALUES: [&str; 27] = [
     "--attr",
+    "--by",
     "--context",
     "--depth",
     "--event",
+    "--factor",
+    "--format",
     "--hostname",
     "--http",
     "--id",
+    "--least-runs",
     "--limit",
+    "--max-regression",
     "--message",
+    "--output",
     "--output-tail",
     "--remotehost",
     "--remoteport",
@@ -21,7 +27,10 @@ pub(super) const TAKE_VALUES: [&str; 18] = [
     "--status",
     "--timeline",
     "--url",
+    "--wait",
+    "--what-if",
     "-n",
+    "-o",
 ];
 
 /// Moves options from in front of the command to behind it, where it reads them.

@@ -5,10 +5,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::feed::{Feed, Told};
+use super::painter::forecast;
 use crate::cli::api::{Api, Event};
 use crate::cli::failure::{Failure, tell};
 use crate::cli::output;
-use crate::cli::render::{duration, headline};
+use crate::cli::render::{Forecast, duration, headline};
 use crate::cli::text::harmless;
 
 /// How long nothing is looked for at a time.
@@ -20,6 +21,8 @@ const KNOWN: usize = 1_000_000;
 pub(super) fn watch(api: &Api, mut feed: Feed) -> Result<(), Failure> {
     let mut known = Known::default();
     output::lines([headline(feed.timeline())])?;
+    let forecast = forecast(api, feed.timeline()).filter(Forecast::is_known);
+    output::lines(forecast.and_then(|forecast| forecast.text()))?;
     // What is over at the beginning is told by `show`.
     let mut is_quiet = true;
     loop {

@@ -1,4 +1,4 @@
-//! Fetches the tree when it has changed, beside the one who shows it.
+//! Fetches the tree, and when it will be done, after changes: beside the one who shows it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::api::{Api, Timeline};
 use crate::cli::failure::Failure;
-use crate::cli::render::{Picture, rows};
+use crate::cli::render::{Forecast, Picture, rows};
 
 /// How long a tree is shown at least before the next one is fetched.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -21,8 +21,15 @@ pub(super) struct Painter {
     pictures: Receiver<Painted>,
 }
 
+/// A picture of a running timeline, and when that will be done, if the server says so.
+#[derive(Debug)]
+pub(super) struct Painting {
+    pub(super) picture: Picture,
+    pub(super) forecast: Option<String>,
+}
+
 /// The timeline's name, and its picture.
-type Painted = (String, Result<Picture, Failure>);
+type Painted = (String, Result<Painting, Failure>);
 
 impl Painter {
     /// # Errors
@@ -42,7 +49,7 @@ impl Painter {
     }
 
     /// The newest picture of this timeline, if there is one since this was last asked.
-    pub(super) fn picture_of(&self, timeline: &str) -> Option<Result<Picture, Failure>> {
+    pub(super) fn picture_of(&self, timeline: &str) -> Option<Result<Painting, Failure>> {
         let of_it = self.pictures.try_iter().filter(|(name, _)| name == timeline);
         of_it.last().map(|(_, picture)| picture)
     }
@@ -61,8 +68,17 @@ fn paint_while_asked(api: &Api, asked: &Receiver<Timeline>, give: &Sender<Painte
     }
 }
 
-fn paint(api: &Api, timeline: &Timeline) -> Result<Picture, Failure> {
+fn paint(api: &Api, timeline: &Timeline) -> Result<Painting, Failure> {
     let tree = api.follow(&timeline.links, "tree")?;
     let rows = rows(&tree, None).map_err(|error| api.strange(&error.to_string()))?;
-    Ok(Picture::new(timeline, rows))
+    Ok(Painting {
+        picture: Picture::new(timeline, rows),
+        forecast: forecast(api, timeline).and_then(|forecast| forecast.text()),
+    })
+}
+
+/// When it will be done. An older server does not say so, nor does one that has too much to do.
+pub(super) fn forecast(api: &Api, timeline: &Timeline) -> Option<Forecast> {
+    let is_running = timeline.state.as_deref() == Some("running") && timeline.first.is_some();
+    is_running.then(|| api.get(&timeline.links, "forecast"))?.ok()
 }

@@ -10,6 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::render::{Picture, headline};
 use crate::cli::terminal::Colour;
 use crate::cli::text::harmless;
+use crate::cli::watch::painter::Painting;
 
 const KEYS: &str = "q quit   ↑ ↓ PgUp PgDn Home End scroll";
 
@@ -18,6 +19,8 @@ const KEYS: &str = "q quit   ↑ ↓ PgUp PgDn Home End scroll";
 pub(super) struct View {
     has_colours: bool,
     picture: Option<Picture>,
+    /// When it will be done, if that is known.
+    forecast: Option<String>,
     /// What is wrong at the moment; empty: nothing.
     problem: String,
     /// The first row that is seen.
@@ -28,7 +31,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn new(has_colours: bool) -> Self {
-        View { has_colours, picture: None, problem: String::new(), top: 0, height: 0 }
+        View { has_colours, picture: None, forecast: None, problem: String::new(), top: 0, height: 0 }
     }
 
     /// Forgets the timeline that was shown.
@@ -42,9 +45,9 @@ impl View {
     }
 
     /// Shows this from now on; where there is no picture, why.
-    pub(super) fn paint(&mut self, picture: Result<Picture, Failure>) {
-        match picture {
-            Ok(picture) => self.picture = Some(picture),
+    pub(super) fn paint(&mut self, painting: Result<Painting, Failure>) {
+        match painting {
+            Ok(Painting { picture, forecast }) => (self.picture, self.forecast) = (Some(picture), forecast),
             Err(failure) => self.tell(&failure.to_string()),
         }
     }
@@ -63,9 +66,13 @@ impl View {
 
     /// Draws everything, at a time in nanoseconds since the epoch.
     pub(super) fn draw(&mut self, frame: &mut Frame<'_>, timeline: &Timeline, now: i64) {
-        let areas = Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]);
-        let [head, body, foot] = areas.areas(frame.area());
+        let when = Constraint::Length(u16::from(self.forecast.is_some()));
+        let areas =
+            Layout::vertical([Constraint::Length(1), when, Constraint::Min(0), Constraint::Length(1)]);
+        let [head, when, body, foot] = areas.areas(frame.area());
         frame.render_widget(Line::styled(headline(timeline), self.style(Colour::Bold)), head);
+        let forecast = harmless(self.forecast.as_deref().unwrap_or_default());
+        frame.render_widget(Line::raw(forecast), when);
         self.height = usize::from(body.height);
         self.scroll(0);
         for (row, line) in body.rows().zip(self.lines(usize::from(body.width), now)) {
@@ -120,7 +127,7 @@ mod tests {
         serde_json::from_str(timeline).expect("a timeline")
     }
 
-    fn picture(count: usize) -> Picture {
+    fn picture(count: usize) -> Painting {
         let node = |number: usize| {
             format!(
                 r#"{{"segment":"step {number}","first":"1970-01-01T00:00:00Z","last":"1970-01-01T00:00:10Z",
@@ -129,7 +136,7 @@ mod tests {
         };
         let roots: Vec<_> = (0..count).map(node).collect();
         let rows = rows(&format!(r#"{{"roots":[{}]}}"#, roots.join(",")), None).expect("a tree");
-        Picture::new(&timeline(), rows)
+        Painting { picture: Picture::new(&timeline(), rows), forecast: None }
     }
 
     /// What is seen on 50 columns and five rows: three of the tree.
@@ -151,6 +158,17 @@ mod tests {
         assert_eq!(seen[1], "step 0 █████████████████████       10.00 s failed");
         assert!(seen[2].starts_with("step 1 █") && seen[3].is_empty(), "{seen:?}");
         assert!(seen[4].starts_with("q quit"), "{seen:?}");
+    }
+
+    #[test]
+    fn what_is_left_stands_below_the_headline_and_goes_when_it_is_not_known_any_more() {
+        let mut view = View::new(false);
+        view.paint(Ok(Painting { forecast: Some("40 %\u{1b}".into()), ..picture(1) }));
+        let with = seen(&mut view);
+        assert_eq!(with[1], "40 %\u{fffd}");
+        assert!(with[2].starts_with("step 0 █"), "{with:?}");
+        view.paint(Ok(picture(1)));
+        assert!(seen(&mut view)[1].starts_with("step 0 █"));
     }
 
     #[test]
