@@ -132,16 +132,59 @@ impl Expansion {
     }
 
     fn async_body(&self) -> TokenStream {
-        let (running, hint, body) = (self.running_here(), self.hint(), self.nested());
-        let awaited = self.awaited(&quote_spanned! {Span::mixed_site()=>
-            ::core::pin::pin!(async move {
+        match self.call_site().filter(|_| !self.looks_at_output()) {
+            Some(site) => self.task_body(&site),
+            None => self.running_body(),
+        }
+    }
+
+    /// Of an event of which nothing but values is said, and all else is known when the program is built. While nothing is
+    /// sent, the old body is awaited as it is. The values are taken before it gets the arguments, and are gone before it
+    /// runs, so that they are no part of the future.
+    fn task_body(&self, site: &TokenStream) -> TokenStream {
+        let (upto, is_wanted, old) = (&self.upto, self.is_wanted(), self.old_future());
+        let values = self.attributes.iter().map(|attribute| self.value(attribute));
+        let awaited = self.awaited(&quote_spanned!(Span::mixed_site()=> ::core::pin::pin!(old)));
+        quote_spanned! {Span::mixed_site()=>
+            let values = if #is_wanted {
+                ::core::option::Option::Some([#(#values),*])
+            } else {
+                ::core::option::Option::None
+            };
+            let old = #old;
+            match values {
+                ::core::option::Option::None => old.await,
+                // Nothing that the user has written is in here. Some futures are never done.
+                #[allow(unreachable_code)]
+                ::core::option::Option::Some(values) => {
+                    let mut running = {
+                        let values = values;
+                        #site
+                        #upto::__private::TaskEvent::start(&SITE, &values)
+                    };
+                    #awaited
+                }
+            }
+        }
+    }
+
+    fn running_body(&self) -> TokenStream {
+        let (upto, event, old) = (&self.upto, self.started_detached(), self.old_future());
+        let awaited = self.awaited(&quote_spanned!(Span::mixed_site()=> ::core::pin::pin!(#old)));
+        quote_spanned! {Span::mixed_site()=>
+            let mut running = #upto::__private::Running::new(#event);
+            #awaited
+        }
+    }
+
+    /// The old body as a future.
+    fn old_future(&self) -> TokenStream {
+        let (hint, body) = (self.hint(), self.nested());
+        quote_spanned! {Span::mixed_site()=>
+            async move {
                 #hint
                 #body
-            })
-        });
-        quote_spanned! {Span::mixed_site()=>
-            let mut running = #running;
-            #awaited
+            }
         }
     }
 

@@ -40,20 +40,8 @@ impl Expansion {
         self.if_wanted(&start, &quote_spanned!(Span::mixed_site()=> #upto::Event::none()))
     }
 
-    /// The event of an `async fn`, to be run: the one that does no more than that, if its output is not looked at and all
-    /// that is said of it but values is known when the program is built.
-    pub(super) fn running_here(&self) -> TokenStream {
-        let upto = &self.upto;
-        let Some(site) = self.call_site().filter(|_| !self.looks_at_output()) else {
-            let event = self.started_detached();
-            return quote_spanned!(Span::mixed_site()=> #upto::__private::Running::new(#event));
-        };
-        let start = self.with_values(&site, &quote_spanned!(Span::mixed_site()=> TaskEvent::start));
-        self.if_wanted(&start, &quote_spanned!(Span::mixed_site()=> #upto::__private::TaskEvent::none()))
-    }
-
     /// The event of a future, likewise.
-    fn started_detached(&self) -> TokenStream {
+    pub(super) fn started_detached(&self) -> TokenStream {
         let upto = &self.upto;
         let start = match self.call_site() {
             Some(site) => self.with_values(&site, &quote_spanned!(Span::mixed_site()=> start_detached_at)),
@@ -71,14 +59,15 @@ impl Expansion {
         quote_spanned!(Span::mixed_site()=> if #is_wanted { #wanted } else { #otherwise })
     }
 
-    fn is_wanted(&self) -> TokenStream {
+    /// True if anything is sent, and the condition holds if there is one.
+    pub(super) fn is_wanted(&self) -> TokenStream {
         let upto = &self.upto;
         let when = self.options.when.as_ref().map(condition);
         quote_spanned!(Span::mixed_site()=> #upto::__private::is_active() #when)
     }
 
     /// What is known of the event when the program is built, as a static, unless something else has to be found out.
-    fn call_site(&self) -> Option<TokenStream> {
+    pub(super) fn call_site(&self) -> Option<TokenStream> {
         let Options { context, timeline, host, .. } = &self.options;
         let is_plain = context.is_none() && timeline.is_none() && host.is_none();
         let name = self.constant_name().filter(|_| is_plain)?;
@@ -99,7 +88,7 @@ impl Expansion {
     }
 
     /// By a function, so that an error about it underlines what the user has written.
-    fn value(&self, attribute: &Attribute) -> TokenStream {
+    pub(super) fn value(&self, attribute: &Attribute) -> TokenStream {
         let (upto, value) = (&self.upto, &attribute.value);
         quote_spanned!(Span::mixed_site()=> #upto::__private::value(#value))
     }

@@ -25,8 +25,7 @@ pub(crate) const GOALS: &[Goal] = &[
     goal("off_over_plain_ns", Lowest("upto_off_over_plain"), AtMost(0.5)),
     goal("off_scope_over_plain_ns", Lowest("upto_off_scope_over_plain"), AtMost(0.5)),
     goal("off_err_over_plain_ns", Lowest("upto_off_err_over_plain"), AtMost(0.5)),
-    // The body is a future of its own, lent to the event's: that alone is more than half a nanosecond.
-    goal("off_async_over_plain_ns", Lowest("upto_off_async_over_plain"), AtMost(1.5)),
+    goal("off_async_over_plain_ns", Lowest("upto_off_async_over_plain"), AtMost(0.5)),
     goal("off_event_call_over_plain_ns", Lowest("upto_off_event_call_over_plain"), AtMost(0.5)),
     goal("off_point_over_plain_ns", Lowest("upto_off_point_over_plain"), AtMost(0.5)),
     goal("latency_of_a_start_ms", Median("upto_latency_p99"), AtMost(10.0)),
