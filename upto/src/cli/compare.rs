@@ -46,8 +46,9 @@ struct Cause {
     kind: String,
     row: Option<String>,
     effect_seconds: f64,
-    before: Side,
-    after: Side,
+    /// `None`: there is none of it there, as in what is new.
+    before: Option<Side>,
+    after: Option<Side>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,10 +106,10 @@ pub(super) fn lines(head: &Timeline, found: &Comparison) -> Vec<String> {
 }
 
 fn row(cause: &Cause) -> [String; 5] {
-    let side = |side: &Side| match side.count {
-        0 => "-".to_owned(),
-        1 => duration(side.total_seconds),
-        count => format!("{} in {count}", duration(side.total_seconds)),
+    let side = |side: &Option<Side>| match side {
+        None => "-".to_owned(),
+        Some(Side { count: 0 | 1, total_seconds }) => duration(*total_seconds),
+        Some(Side { count, total_seconds }) => format!("{} in {count}", duration(*total_seconds)),
     };
     let row = cause.row.clone().unwrap_or_else(|| "(between all)".to_owned());
     [change(cause.effect_seconds), cause.kind.replace('_', " "), row, side(&cause.before), side(&cause.after)]

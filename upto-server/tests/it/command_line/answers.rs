@@ -55,6 +55,15 @@ fn a_comparison_says_what_grew() {
 }
 
 #[test]
+fn what_is_new_has_no_time_before() {
+    let server = server();
+    server.post(r#"{"context":"ci","timeline":"other","name":"sign","id":1,"type":"end","started":1000000000,"time":3000000000}"#);
+    let lines = words(&said(&server, &["compare", "ci", "b1"]));
+    assert!(lines.contains(&"+2.00 s new sign - 2.00 s".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"-9.00 s gone compile 9.00 s -".to_owned()), "{lines:?}");
+}
+
+#[test]
 fn blame_and_the_critical_path_say_where_the_time_went() {
     let server = server();
     let lines = words(&said(&server, &["blame", "ci", "--by", "total"]));
