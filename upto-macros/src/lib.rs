@@ -3,8 +3,8 @@
 //!
 //! The modules in the order in which a use of the attribute flows through them: `options` and `function` are
 //! what was written; `arguments` and `returned` are what the function's signature tells of its inputs and its
-//! output; `attributes` decides what is recorded of them; `expand` writes the new body. `scope` is the whole of
-//! `upto::scope!`.
+//! output; `attributes` decides what is recorded of them; `name` is what the event is called; `expand` writes the new body.
+//! `scope` is the whole of `upto::scope!`.
 //!
 //! Each macro is here twice, on and off, and `upto` takes the one that its own feature says. A feature of this crate
 //! would not do: a build script that has events would turn it on for the program that has none.
@@ -13,6 +13,7 @@ mod arguments;
 mod attributes;
 mod expand;
 mod function;
+mod name;
 mod options;
 mod returned;
 mod scope;

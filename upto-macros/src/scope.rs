@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Path, Result, Token};
 
+use crate::name;
 use crate::options::{Field, Form, parse_assignment, parse_condition, parse_fields, parse_text};
 
 const NAMES: [&str; 6] = ["context", "timeline", "host", "parent", "follows", "when"];
@@ -128,7 +129,7 @@ impl Scope {
     }
 
     fn builder(&self) -> TokenStream {
-        let (upto, name) = (&self.upto, &self.name);
+        let (upto, name) = (&self.upto, name::given(&self.name, &self.upto));
         let texts = self.texts.iter().map(|(option, text)| {
             let method = Ident::new(&option.to_string(), Span::mixed_site());
             quote!(.#method(#text))

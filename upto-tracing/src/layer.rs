@@ -108,3 +108,38 @@ where
         Some(_) => nearest().map_or(Parent::Root, Parent::Span),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use tracing::{Dispatch, dispatcher, info_span};
+    use tracing_subscriber::prelude::*;
+
+    use super::UptoLayer;
+
+    /// More threads at once than any machine of today has processors, twice: the later ones have the numbers of the earlier
+    /// ones, which have ended.
+    #[test]
+    fn spans_of_however_many_threads_are_at_hand_for_all() {
+        const THREADS: usize = 200;
+        let _capture = upto::testing::capture();
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(crate::layer()));
+        let spans = &dispatch.downcast_ref::<UptoLayer>().unwrap().0.spans;
+        let all_here = Barrier::new(THREADS);
+        let open_and_wait = || {
+            let span = dispatcher::with_default(&dispatch, || info_span!("span"));
+            all_here.wait();
+            span
+        };
+        for _ in 0..2 {
+            let open: Vec<_> = thread::scope(|scope| {
+                let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(open_and_wait)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let at_hand = open.iter().filter(|span| spans.is_at_hand(span.id().unwrap().into_u64()));
+            assert_eq!(at_hand.count(), THREADS);
+        }
+    }
+}

@@ -51,7 +51,7 @@ impl Recorder {
         }
         let place = Place::of(attributes.metadata());
         if self.is_plain && !place.has_fields && attributes.is_contextual() {
-            return self.spans.start(id, place.site);
+            return self.spans.start(id, place.site());
         }
         if self.spans.is_taken(id) {
             return 0;
@@ -71,15 +71,15 @@ impl Recorder {
         let mut values = Values::new();
         attributes.record(&mut Visitor(&mut values));
         match values.places(place.keys.len()) {
-            None => self.spans.start_below(id, place.site, parent, values.all()),
-            Some(_) if values.all().is_empty() => self.spans.start_below(id, place.site, parent, &[]),
+            None => self.spans.start_below(id, place.site(), parent, values.all()),
+            Some(_) if values.all().is_empty() => self.spans.start_below(id, place.site(), parent, &[]),
             Some(places) => {
                 let keys =
                     places.into_iter().filter_map(|key| place.keys.get(key)).map(|key| Cow::Borrowed(*key));
                 let attributes = keys.zip(values.all().iter().cloned()).collect();
                 self.spans.start_with(
                     id,
-                    place.site,
+                    place.site(),
                     parent,
                     Beginning { attributes, ..Beginning::default() },
                 )
@@ -96,7 +96,7 @@ impl Recorder {
         if beginning.context.is_none() && self.is_root(parent) {
             beginning.context.clone_from(&self.options.context);
         }
-        self.spans.start_with(id, place.site, parent, beginning)
+        self.spans.start_with(id, place.site(), parent, beginning)
     }
 
     fn is_root(&self, parent: Parent) -> bool {

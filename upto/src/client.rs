@@ -1,7 +1,7 @@
 //! The process's client: what tells where to send to, and the thread that sends.
 
 #[cfg(test)]
-mod alone;
+pub(crate) mod alone;
 mod bell;
 mod child;
 mod flusher;
@@ -14,7 +14,9 @@ use std::time::Duration;
 
 pub use self::child::child_environment;
 use self::flusher::Flusher;
-pub(crate) use self::running::{hurry_flusher, parent, refuse_name, wake_flusher};
+pub(crate) use self::running::{
+    count_unrecorded, current, hurry_flusher, is_current, parent, refuse_name, wake_flusher,
+};
 pub(crate) use self::shared::Shared;
 use crate::clock::cycles;
 use crate::error::InitError;
@@ -40,7 +42,7 @@ pub fn is_active() -> bool {
 fn aside() {}
 
 pub(crate) fn new_timeline(name: &str) {
-    let Some(client) = running::get() else { return };
+    let Some(client) = running::current() else { return };
     if name.len() > limits::NAME_BYTES {
         return refuse_name(Kind::New);
     }
@@ -73,7 +75,7 @@ impl Client {
     /// A client ends when its guard is dropped, in a child process after `fork`, and should its thread ever panic.
     #[must_use]
     pub fn stats() -> Option<Stats> {
-        Some(running::get()?.counters.stats())
+        Some(running::current()?.counters.stats())
     }
 }
 
@@ -202,7 +204,7 @@ impl ClientBuilder {
         settings.enabled &= is_allowed;
         let start = || match settings.enabled {
             true => Ok(Guard(Guarded::Client(start(settings, true)?))),
-            false if running::get().is_some() => Err(InitError::AlreadyRunning),
+            false if running::current().is_some() => Err(InitError::AlreadyRunning),
             false => Ok(Guard(Guarded::Nothing)),
         };
         testing::unless_captured(start).unwrap_or(Ok(Guard(Guarded::Captures)))
@@ -219,22 +221,23 @@ fn start(settings: Settings, is_sending: bool) -> Result<&'static Shared, InitEr
     fork::watch();
     let client = running::set(Shared::new(settings, is_sending)).ok_or(InitError::AlreadyRunning)?;
     local::POOL.limit(client.settings.total_bytes, client.settings.thread_bytes);
+    client.open_first_timeline();
     if let Err(error) = Flusher::new(client).spawn() {
         running::unset(client);
         return Err(InitError::Thread(error));
     }
-    state::set(client.first_epoch);
+    state::set(state::next_epoch());
     Ok(client)
 }
 
 /// Waits until what has been queued so far has left; false if `deadline` came first.
 pub(crate) fn flush(deadline: Duration) -> bool {
-    running::get().is_none_or(|client| client.bell.flush(deadline))
+    running::current().is_none_or(|client| client.bell.flush(deadline))
 }
 
 /// Ends a client, if it is the process's one: sends what is queued, for at most its flush deadline.
 pub(crate) fn end(client: &'static Shared) {
-    if running::is(client) {
+    if running::is_current(client) {
         give_up(client);
         client.bell.close(client.settings.flush_deadline);
     }
@@ -279,7 +282,7 @@ impl Guard {
         match self.0 {
             Guarded::Nothing => true,
             Guarded::Captures => flush(deadline),
-            Guarded::Client(client) if running::is(client) => client.bell.flush(deadline),
+            Guarded::Client(client) if running::is_current(client) => client.bell.flush(deadline),
             Guarded::Client(client) => !client.has_failed(),
         }
     }
@@ -304,7 +307,7 @@ impl Guard {
     pub fn finish(self) -> Stats {
         let client = match self.0 {
             Guarded::Nothing => None,
-            Guarded::Captures => running::get(),
+            Guarded::Captures => running::current(),
             Guarded::Client(client) => Some(client),
         };
         drop(self);
@@ -315,7 +318,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let Guarded::Client(client) = self.0 else { return };
-        if !running::is(client) {
+        if !running::is_current(client) {
             return;
         }
         let deadline = client.settings.flush_deadline;

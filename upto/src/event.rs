@@ -28,7 +28,8 @@ use crate::wire::Status;
 ///
 /// `name` is a path below the current event's: `"a.b"` are two levels, and a dot within a level is
 /// escaped ([`escape`](crate::escape)). A level may have an empty name: `"a..b"` are three levels, `".a"` and `"a."` are
-/// two. An event whose whole name is empty is not sent, and counted as [`dropped_name`](crate::Stats::dropped_name). What
+/// two. A backslash in front of anything but a dot or another backslash stands for itself; one at the very end of a name
+/// does too, and is written in the path as `\\`, lest it escape the dot in front of what is below. An event whose whole name is empty is not sent, and counted as [`dropped_name`](crate::Stats::dropped_name). What
 /// starts on this thread while the guard lives is nested under it.
 ///
 /// **In async code**, a guard that lives across an `.await` belongs to its task only if the future is run as a
@@ -116,7 +117,8 @@ impl Event {
     }
 
     /// Links this event to one that it follows from without being part of it: the cause of its being there,
-    /// such as the request that queued a job. It is sent with the end, as the attribute `follows`, which lists ids. An event
+    /// such as the request that queued a job. It is sent with the end, as the attribute `follows`, which lists ids, and which no
+    /// [`attr`](Event::attr) of that key replaces. An event
     /// follows at most 32 others, each once; what is over is left out, and the event marked as truncated.
     ///
     /// `cause` is the scope of an [`Event`] or that of [`Scope::current`]. Nothing is linked to an event that was dropped

@@ -57,13 +57,13 @@ pub mod wire;
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `name = "a.b"` | the event's name below its parent: a literal, a constant, any expression that gives a text; by default `module::function` |
+/// | `name = "a.b"` | the event's name below its parent: any expression that gives a text; by default `module::function`. Literals, and constants by names in capitals, are taken as they are; anything else is copied, and costs more |
 /// | `context = "…"`, `timeline = "…"`, `host = "…"` | other than the parent's; any expression that gives a text |
 /// | `when = condition` | there is an event only if this holds; it may use the arguments, and `self` |
 /// | `fields(key = value, key = %value, key = ?value)` | attributes: a value, its `Display`, its `Debug`; a key is `word`, `several.words` or `"any text"` |
 /// | `fields(argument, %argument, ?argument)` | likewise, with the argument's name as the key |
 /// | `skip(argument, …)`, `skip_all` | do not record these arguments |
-/// | `err` | an `Err` that is returned marks the event failed, with its `Display` |
+/// | `err` | an `Err` that is returned marks the event failed, with its `Display`; with `err` and `ret`, `Location::caller` in a `#[track_caller]` function is the function itself |
 /// | `ret` | the returned value becomes the attribute `return`, by its `Debug` |
 /// | `crate = path` | where the crate `upto` is, when it is renamed or re-exported |
 ///
@@ -155,7 +155,7 @@ pub mod __private {
     pub use crate::local::{LocalEvent, TaskEvent};
     #[cfg(feature = "enabled")]
     pub use crate::path::CallSite;
-    pub use crate::scope::{Link, ToValue, value};
+    pub use crate::scope::{Link, ToValue, constant, name, value};
     #[cfg(feature = "enabled")]
     pub use crate::task::Running;
     pub use crate::value::guarded;

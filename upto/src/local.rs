@@ -23,17 +23,21 @@ use std::mem::ManuallyDrop;
 pub use self::event::LocalEvent;
 pub use self::future::TaskEvent;
 pub(crate) use self::queue::{
-    NUMBER_BITS, POOL, attach_readers, detach_after_fork, receive, send, take_readers, unrecorded,
+    POOL, begin_numbers, detach_after_fork, leave_readers, numbers_until_now, receive, send,
+    take_left_readers,
 };
 pub(crate) use self::span::{
-    end_span, enter_span, entered_spans, exit_span, find_span, keep_span, node_below, start_span,
+    end_span, enter_span, entered_spans, exit_span, has_slot, keep_span, node_below, start_span,
     start_span_below, start_span_with,
 };
 pub(crate) use self::task::{Rare, Running as TaskRun};
+#[cfg(test)]
+pub(crate) use self::write::record_in;
 pub(crate) use self::write::{
-    count_unrecorded_end, end_of, record_end, record_start, send_end, start_detached,
+    count_unrecorded_end, count_unrecorded_event, end_of, record_end, record_start, send_end, start_detached,
 };
 
+use crate::client::Shared;
 use crate::current::Stack;
 use crate::path::{Node, NodeRef, ROOT, root};
 use crate::ring::Producer;
@@ -55,6 +59,8 @@ pub(crate) struct Local {
     /// annotated function, or of the task that is being polled.
     latest: Cell<u64>,
     producer: Producer,
+    /// Whose flusher reads the queue, if there is one.
+    client: Cell<Option<&'static Shared>>,
     /// Spans that were entered since anything was done to the stack; none while `current` is `None`.
     entered: Entered,
     stack: RefCell<ManuallyDrop<Stack>>,
@@ -75,6 +81,7 @@ impl Local {
             current: Cell::new(Some(&ROOT)),
             latest: Cell::new(0),
             producer: Producer::detached(),
+            client: Cell::new(None),
             entered: Entered::new(),
             stack: RefCell::new(ManuallyDrop::new(Stack::new())),
             block: Cell::new(None),

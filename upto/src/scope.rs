@@ -29,12 +29,25 @@ use crate::{Event, EventBuilder, Scope, Value};
 /// | `follows = …` | the event that is its cause, likewise |
 /// | `when = …` | the condition on which there is an event |
 ///
-/// The name is a literal, or any expression that gives a text; with a literal and no option but `when`, starting the
-/// event takes no memory. Nothing is evaluated while nothing is sent, and nothing is left of it with the feature
+/// The name is any expression that gives a text: a literal, or a constant by a name in capitals, is taken as it is,
+/// anything else is copied. With a literal and no option but `when`, starting the event takes no memory. Nothing of this is evaluated while nothing is sent or the condition does not hold,
+/// unlike the arguments of methods that are called on the guard; and nothing is left of it with the feature
 /// `enabled` off, where it is checked all the same.
 #[macro_export]
 macro_rules! scope {
     ($($input:tt)*) => { $crate::__private::scope! { $crate; $($input)* } };
+}
+
+/// An event's name that lives for ever; a function, so that errors point at what is given to it.
+#[inline]
+pub const fn constant(name: &'static str) -> &'static str {
+    name
+}
+
+/// A copy of an event's name; a function, so that errors point at what is given to it.
+#[inline]
+pub fn name(text: &(impl AsRef<str> + ?Sized)) -> String {
+    text.as_ref().to_owned()
 }
 
 /// The value of an attribute; a function, so that errors point at what is given to it.

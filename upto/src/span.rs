@@ -1,8 +1,8 @@
 //! Events of spans, as `upto-tracing` has them: known by the numbers that a subscriber gives its spans.
 //!
 //! A span is opened, entered, left and closed by four calls that have nothing in common but its number, on whichever
-//! threads. What has to be remembered from one call to the next is in a slot of the thread that opened the span
-//! ([`slots`]), where it is found by a comparison and without any lock. What has no slot, because there
+//! threads. What has to be remembered from one call to the next is in a slot ([`slots`]) of the thread that opened the
+//! span, where its number says ([`blocks`]) and without any lock. What has no slot, because there
 //! are too many or its node does not live for ever, is in a map behind mutexes ([`overflow`]); what is said of a span
 //! while it is open is in another ([`late`]). What each thread does is in `local/span.rs`.
 //!
@@ -12,6 +12,7 @@
 #![allow(unsafe_code)]
 
 mod beginning;
+mod blocks;
 mod closed;
 mod domains;
 mod entered;
@@ -24,11 +25,12 @@ mod starting;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 pub use self::beginning::{Beginning, Parent, Site};
+pub(crate) use self::blocks::Block;
 pub(crate) use self::domains::{gone as gone_domains, look as look_at_domains};
 pub(crate) use self::entered::{Entered, EnteredSpan};
 pub use self::late::Late;
 pub(crate) use self::late::take as take_late;
-pub(crate) use self::slots::{Block, Filling, Slot};
+pub(crate) use self::slots::{Filling, Slot};
 use crate::current::next_key;
 use crate::local;
 use crate::path::NodeRef;
@@ -37,7 +39,7 @@ use crate::state;
 /// False if no span has had an event since the process began.
 #[inline(always)]
 fn is_anything_kept() -> bool {
-    slots::are_used() || !overflow::is_empty()
+    blocks::are_used() || !overflow::is_empty()
 }
 
 /// True if there is a current event.
@@ -48,7 +50,7 @@ pub fn has_current() -> bool {
 
 /// The number of the start of the event of a span that has a slot, by the span's key; 0: it is not known.
 pub(crate) fn number_of(key: u64) -> u64 {
-    slots::by_key(key).filter(|slot| slot.has_key(key)).map_or(0, Slot::number)
+    blocks::by_key(key).filter(|slot| slot.has_key(key)).map_or(0, Slot::number)
 }
 
 /// In a child process, makes sure that nothing waits for threads that it does not have.
@@ -139,11 +141,12 @@ impl Spans {
             return;
         }
         if self.has_own_ids {
-            slots::all_of(domain).for_each(|slot| drop(self.take(slot.key())));
+            blocks::all_of(domain).for_each(forget_slot);
         } else {
-            let orphans = slots::all_of(domain).inspect(|slot| slot.orphan()).count();
+            let orphans = blocks::all_of(domain).inspect(|slot| slot.orphan()).count();
             ORPHANS.fetch_add(orphans, Ordering::Relaxed);
         }
+        overflow::take_all(domain).into_iter().for_each(|kept| kept.forget_late());
         domains::tell();
     }
 
@@ -161,6 +164,12 @@ impl Spans {
     #[must_use]
     pub fn contains(&self, id: u64) -> bool {
         self.find(id).is_some()
+    }
+
+    /// True if span `id` has an event that is found without a lock.
+    #[must_use]
+    pub fn is_at_hand(&self, id: u64) -> bool {
+        self.find_slot(id).is_some()
     }
 
     /// True if another layer has started the event of span `id`.
@@ -186,6 +195,12 @@ impl Spans {
         0
     }
 
+    /// True if an event of this node can be kept.
+    pub(crate) fn has_room(&self, id: u64, node: &NodeRef) -> bool {
+        self.domain();
+        local::has_slot(self, id, node) || overflow::has_room(node)
+    }
+
     /// What is kept of span `id`.
     pub(crate) fn find(&self, id: u64) -> Option<Kept> {
         self.find_slot(id).and_then(Slot::kept).or_else(|| overflow::get(self.known_domain(), id))
@@ -194,16 +209,10 @@ impl Spans {
     #[inline(always)]
     pub(crate) fn find_slot(&self, id: u64) -> Option<&'static Slot> {
         if self.has_own_ids {
-            return slots::by_key(id).filter(|slot| slot.is_of(self.known_domain(), id));
+            return blocks::by_key(id).filter(|slot| slot.is_of(self.known_domain(), id));
         }
-        self.search_slot(id)
-    }
-
-    #[inline(never)]
-    fn search_slot(&self, id: u64) -> Option<&'static Slot> {
-        let domain = self.known_domain();
-        let orphaned = || (ORPHANS.load(Ordering::Relaxed) > 0).then(|| slots::find_orphan(id)).flatten();
-        slots::find(domain, id).or_else(orphaned)
+        let orphaned = || (ORPHANS.load(Ordering::Relaxed) > 0).then(|| blocks::find_orphan(id)).flatten();
+        blocks::find(self.known_domain(), id).or_else(orphaned)
     }
 
     /// Takes what is kept of span `id`.
@@ -234,7 +243,7 @@ impl Spans {
     #[inline]
     pub fn end(&self, id: u64) {
         if !state::now().is_off() || is_anything_kept() {
-            local::end_span(self, id, local::find_span(self, id));
+            local::end_span(self, id, self.find_slot(id));
         }
     }
 
@@ -300,8 +309,8 @@ impl Spans {
 }
 
 impl Drop for Spans {
-    /// Spans that are open may be entered again and closed by a layer that takes this one's place. Those of a subscriber have
-    /// been forgotten by whoever had their handles.
+    /// Spans that are open may be entered again and closed by a layer that takes this one's place, unless they have no slot.
+    /// Those of a subscriber have been forgotten by whoever had their handles.
     fn drop(&mut self) {
         self.leave(self.known_domain());
     }
@@ -321,6 +330,23 @@ pub(crate) struct Kept {
     pub(crate) state: u64,
 }
 
+impl Kept {
+    /// Forgets what was said of the span.
+    pub(crate) fn forget_late(&self) {
+        if self.state & LATE != 0 {
+            drop(take_late(self.key));
+        }
+    }
+}
+
+/// Frees the slot of a span that nobody can close any more.
+fn forget_slot(slot: &Slot) {
+    if let Some(kept) = slot.kept() {
+        kept.forget_late();
+    }
+    slot.free();
+}
+
 /// Something was said of the span after its start.
 pub(crate) const LATE: u64 = 1;
 /// It began while a panic unwound, so it is not what panicked.
@@ -329,3 +355,6 @@ pub(crate) const BEGAN_IN_PANIC: u64 = 2;
 const REMEMBERED: u64 = 4;
 /// A state counts handles by this.
 pub(crate) const HANDLE: u64 = 1 << 8;
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! Whether anything is sent: one number, which is all that an event asks when nothing is.
 //!
 //! It is 0 while there is no client. Otherwise it tells the *epoch* and whether the flusher sleeps. An epoch lasts from
-//! the client's start, or from a new timeline, to the next: the numbers of events carry it, so that the flusher
-//! knows which timeline an event is of, and leaves out what is of an earlier client.
+//! the client's start, or from a new timeline, to the next: events have numbers that were given in it, so that the
+//! flusher knows which timeline an event is of, and leaves out what is of an earlier client.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,5 +1,5 @@
-//! The atomics, and the counted references to them, that threads share without locks: the standard library's, or `loom`'s where that checks all their
-//! interleavings (`make loom`).
+//! The atomics, and the counted references to them, that threads share without locks: the standard library's, or
+//! `loom`'s where that checks all their interleavings (`make loom`).
 
 #[cfg(loom)]
 pub(crate) use loom::sync::Arc;

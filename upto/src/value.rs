@@ -109,6 +109,14 @@ pub fn escape(segment: &str) -> Cow<'_, str> {
     Cow::Owned(segment.replace('\\', r"\\").replace('.', r"\."))
 }
 
+/// Whether a name ends in a backslash that escapes nothing. It would escape the dot behind it, and what is below would be in
+/// the same segment: in the path, it is written as an escaped one.
+#[cfg(feature = "enabled")]
+pub(crate) fn ends_in_escape(name: &str) -> bool {
+    let backslashes = name.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    backslashes % 2 == 1
+}
+
 /// Formats into at most [`TEXT_BYTES`]; formatting stops as soon as they are full. What panics while it is formatted is
 /// not to take the caller with it, who would have been fine without us.
 pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> Captured {

@@ -68,7 +68,11 @@ fn run_child_by(command: &[&str], test: &str, receiver: &Receiver) -> Output {
 
 fn run(mut child: Command, test: &str, receiver: &Receiver) -> Output {
     child.args([test, "--exact", "--ignored", "--nocapture"]).env("UPTO_TEST_CHILD", "1");
-    child.env("UPTO_SERVER", receiver.address()).output().expect("the child")
+    let output = child.env("UPTO_SERVER", receiver.address()).output().expect("the child");
+    // A name that is of no test ends well, too. What a child does may end it before the test has passed.
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("running 1 test"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 /// Messages that were dropped for any reason.

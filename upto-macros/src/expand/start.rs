@@ -7,6 +7,7 @@ use syn::{Expr, parse_quote_spanned};
 
 use super::Expansion;
 use crate::attributes::Attribute;
+use crate::name;
 use crate::options::Options;
 use crate::scope::condition;
 
@@ -104,7 +105,7 @@ impl Expansion {
     }
 
     pub(super) fn builder(&self) -> TokenStream {
-        let (upto, name) = (&self.upto, self.name());
+        let (upto, name) = (&self.upto, name::given(&self.name(), &self.upto));
         let Options { context, timeline, host, .. } = &self.options;
         let (context, timeline, host) = (context.iter(), timeline.iter(), host.iter());
         let (keys, values) =

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Span, error, info_span, warn};
 use upto::wire::Status;
 
-use crate::collector::collect;
+use crate::collector::{collect, collect_from};
 
 #[test]
 fn an_error_marks_the_span_it_is_in_and_no_other() {
@@ -127,4 +127,37 @@ fn an_error_outside_of_spans_harms_nobody() {
         Span::none().in_scope(|| error!("nowhere either"));
     });
     assert!(seen.paths().is_empty());
+}
+
+/// Makes spans when it is dropped.
+struct Cleanup;
+
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        // At the second one, all is known of the place; the last one has a field that is said late.
+        for _ in 0..2 {
+            info_span!("cleanup").in_scope(|| ());
+        }
+        info_span!("recorded", late = tracing::field::Empty).record("late", 1);
+    }
+}
+
+fn panic_and_clean_up() {
+    drop(Cleanup);
+    catch_unwind(AssertUnwindSafe(|| {
+        let _outer = info_span!("outer").entered();
+        let _cleanup = Cleanup;
+        panic!("on purpose");
+    }))
+    .unwrap_err();
+}
+
+#[test]
+fn what_begins_while_a_panic_unwinds_is_not_what_panicked() {
+    let all = [collect(panic_and_clean_up), collect_from(upto_tracing::subscriber(), panic_and_clean_up)];
+    for seen in all {
+        assert_eq!(seen.event("outer").outcome(), (Status::Failed, "panicked"));
+        let cleanup = seen.iter().filter(|event| event.path.starts_with("outer."));
+        assert_eq!(cleanup.map(|event| event.outcome()).collect::<Vec<_>>(), [(Status::Ok, ""); 3]);
+    }
 }

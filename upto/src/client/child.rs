@@ -22,7 +22,7 @@ use crate::settings::{PARENT_BYTES, Settings};
 /// below it is that of an event further up; a zero byte, which no variable may hold, becomes U+FFFD.
 #[must_use]
 pub fn child_environment() -> Vec<(&'static str, String)> {
-    running::get().map_or_else(Vec::new, |client| {
+    running::current().map_or_else(Vec::new, |client| {
         let (node, timeline) = (local::current(), client.latest_timeline());
         variables(&client.settings, &node, &timeline)
     })

@@ -24,6 +24,11 @@ use crate::{local, record, state, testing};
 /// How long a record may wait so that others share its packet, when there are few. With the time that sending takes, a
 /// start leaves within 10 ms.
 const QUIET_PAUSE: Duration = Duration::from_millis(6);
+/// A record that comes right after a round waits for the next one, and then for what that sends: three fifths of what is
+/// promised are left to the first.
+const _: () = assert!(QUIET_PAUSE.as_micros() * 10 <= STARTS_LEAVE_WITHIN.as_micros() * 6);
+/// As the documentation says.
+const STARTS_LEAVE_WITHIN: Duration = Duration::from_millis(10);
 /// Likewise, when there are many.
 const BUSY_PAUSE: Duration = Duration::from_millis(2);
 /// From how many records in one round on there are many.
@@ -33,6 +38,8 @@ const MANY: usize = 512;
 const ROUNDS_TO_SLEEP: u32 = 33;
 /// How long a record may lie unseen whose thread was suspended for long between asking the state and recording.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// A program that does nothing is hardly ever woken by this.
+const _: () = assert!(LONGEST_SLEEP.as_secs() >= 60);
 /// How long a queue that was busy is quiet before memory that it has in hand is given back.
 const TRIM_AFTER: Duration = Duration::from_secs(5);
 /// Longer than any round.
@@ -70,9 +77,7 @@ impl Flusher {
         }
     }
 
-    pub(super) fn spawn(mut self) -> std::io::Result<()> {
-        // Before anybody can record for this client.
-        self.discard_what_others_left();
+    pub(super) fn spawn(self) -> std::io::Result<()> {
         let shared = self.shared;
         let run = move || {
             let _ending = Ending(shared);
@@ -104,25 +109,17 @@ impl Flusher {
         self.outgoing.end();
     }
 
-    /// Records of an earlier client have numbers that say so; what its threads could not record is not ours to tell.
-    fn discard_what_others_left(&mut self) {
-        self.take_readers();
-        for reader in &mut self.readers {
-            let _ = reader.refused();
-        }
-    }
-
-    /// Unless another client has taken this one's place meanwhile: then they are for that one.
+    /// Those that were made for this client, and those that earlier ones have left: what is in these has numbers that say
+    /// so, and is freed.
     fn take_readers(&mut self) {
-        if !running::is_another(self.shared) {
-            self.readers.append(&mut local::take_readers());
-        }
+        self.readers.append(&mut self.shared.readers.take());
+        self.readers.append(&mut local::take_left_readers());
     }
 
     /// Reads everything that is there by now; how many records that were.
     fn round(&mut self) -> usize {
         #[cfg(test)]
-        fault::strike();
+        fault::interrupt();
         self.take_readers();
         self.translator.begin_round();
         let closed: Vec<bool> = self.readers.iter().map(Reader::is_closed).collect();
@@ -149,11 +146,11 @@ impl Flusher {
     ///
     /// What comes in meanwhile is for the next round, lest busy threads keep this one from ending.
     fn read_all(&mut self) -> usize {
-        let (until, latest) = (cycles::now().saturating_add(SKEW), self.translator.latest_epoch());
+        let (until, boundary) = (cycles::now().saturating_add(SKEW), self.translator.boundary());
         let longest_round = self.translator.cycles_in(LONGEST_ROUND);
         let next = |reader: &mut Reader| {
             let (number, time) = reader.peek()?;
-            (is_due(time, until, longest_round) && !translate::is_later(number, latest)).then_some(time)
+            (is_due(time, until, longest_round) && number < boundary).then_some(time)
         };
         let first = self.readers.iter_mut().enumerate();
         self.order.extend(first.filter_map(|(place, reader)| Some(Reverse((next(reader)?, place)))));
@@ -206,7 +203,8 @@ impl Flusher {
     ///
     /// A thread that looked just before that may have recorded something that is not visible here yet: neither
     /// side waits for the other's stores, because callers would pay for that with each event. But it becomes
-    /// visible long before one more pause is over.
+    /// visible long before one more pause is over, unless the system has suspended that thread in between: for that,
+    /// there is an end to each sleep.
     fn sleep(&mut self) {
         if !state::fall_asleep(state::now()) {
             // The client ends, or the state was just changed.
@@ -219,7 +217,10 @@ impl Flusher {
                 thread::park_timeout(LONGEST_SLEEP);
             }
         }
-        state::wake_up();
+        // If there is another client by now, it is that one's flusher that was said to be asleep.
+        if state::wake_up() && !running::is_current(self.shared) {
+            running::wake_flusher();
+        }
         self.empty_rounds = 0;
     }
 
@@ -240,9 +241,10 @@ impl Flusher {
 }
 
 impl Drop for Flusher {
-    /// Threads go on with their queues when there is a client again, whether this one ended as it should or by a panic.
+    /// Threads leave their queues when there is a client again, whether this one ended as it should or by a panic.
     fn drop(&mut self) {
-        local::attach_readers(std::mem::take(&mut self.readers));
+        self.readers.append(&mut self.shared.readers.close());
+        local::leave_readers(std::mem::take(&mut self.readers));
     }
 }
 
@@ -253,8 +255,8 @@ impl Drop for Ending {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.fail();
-            testing::count_failure();
-            if running::is(self.0) {
+            if running::is_current(self.0) {
+                testing::count_failure();
                 state::set_off();
                 running::unset(self.0);
             }

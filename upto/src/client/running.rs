@@ -14,7 +14,7 @@ use crate::wire::Kind;
 static CLIENT: AtomicPtr<Shared> = AtomicPtr::new(null_mut());
 
 /// The process's client, if it has one.
-pub(super) fn get() -> Option<&'static Shared> {
+pub(crate) fn current() -> Option<&'static Shared> {
     // SAFETY: only what `set` has leaked.
     unsafe { CLIENT.load(Ordering::Acquire).as_ref() }
 }
@@ -45,38 +45,40 @@ pub(super) fn clear() {
 }
 
 /// True if it is the process's client.
-pub(super) fn is(client: &Shared) -> bool {
+pub(crate) fn is_current(client: &Shared) -> bool {
     std::ptr::eq(CLIENT.load(Ordering::Acquire), client)
-}
-
-/// True if the process has a client that is not this one.
-pub(super) fn is_another(client: &Shared) -> bool {
-    get().is_some_and(|current| !std::ptr::eq(current, client))
 }
 
 /// Wakes the flusher, if there is one.
 pub(crate) fn wake_flusher() {
-    if let Some(client) = get() {
+    if let Some(client) = current() {
         client.bell.ring();
     }
 }
 
 /// Tells the flusher, if there is one, that a queue fills up.
 pub(crate) fn hurry_flusher() {
-    if let Some(client) = get() {
+    if let Some(client) = current() {
         client.bell.hurry();
+    }
+}
+
+/// Counts a message that could not be recorded, and that no queue counts.
+pub(crate) fn count_unrecorded() {
+    if let Some(client) = current() {
+        client.counters.queue_full.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// Counts messages of what could not be named: this one, and if it is the start of an event, its end, which nobody
 /// will send.
 pub(crate) fn refuse_name(kind: Kind) {
-    if let Some(client) = get() {
+    if let Some(client) = current() {
         client.counters.name.fetch_add(if kind == Kind::Start { 2 } else { 1 }, Ordering::Relaxed);
     }
 }
 
 /// The path of the event that the whole process is part of.
 pub(crate) fn parent() -> &'static str {
-    get().map_or("", |client| &client.settings.parent)
+    current().map_or("", |client| &client.settings.parent)
 }

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::bell::Bell;
 use crate::local;
 use crate::path;
+use crate::ring::WaitingReaders;
 use crate::settings::Settings;
 use crate::state;
 use crate::stats::Stats;
 
 /// New timelines that wait to be told. Where there are more, the latest one takes the place of the last that waits, which
-/// is dropped and counted; so is what happened in it, as nobody knows its epoch: elsewhere it would be wrong.
+/// is dropped and counted; so is what happened in it: elsewhere it would be wrong.
 const TIMELINES: usize = 256;
 
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(crate) struct Shared {
     pub(super) settings: Settings,
     pub(super) bell: Bell,
     pub(super) counters: Counters,
-    /// The epoch that the client starts with.
-    pub(super) first_epoch: u64,
+    /// Readers of the queues that were made for this client, and that its flusher does not have yet.
+    pub(crate) readers: WaitingReaders,
     /// False: what happens is captured by tests, and goes nowhere.
     is_sending: AtomicBool,
     /// The session is to end, and the client goes on for captures.
@@ -37,11 +38,13 @@ struct Timelines {
     latest: Arc<str>,
 }
 
-/// The timeline of one epoch.
+/// A timeline, from when it was opened to when the next one was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Timeline {
-    pub(crate) epoch: u64,
-    pub(crate) name: Arc<str>,
+    /// Numbers that are greater are of it, up to the next one's.
+    pub(crate) first: u64,
+    /// `None`: it was dropped, and others behind it. What happened in them is not sent.
+    pub(crate) name: Option<Arc<str>>,
     /// When it was opened, in cycles; `None`: the client started with it.
     pub(crate) opened: Option<u64>,
 }
@@ -56,29 +59,19 @@ pub(crate) struct Counters {
     pub(super) unsent: AtomicU64,
     pub(super) refused: AtomicU64,
     pub(super) unrepeated: AtomicU64,
-    /// What was counted before this client started, and is not its own.
-    unrecorded_before: u64,
 }
 
 impl Counters {
-    fn new() -> Self {
-        Counters { unrecorded_before: local::unrecorded(), ..Counters::default() }
-    }
-
-    fn queue_full(&self) -> u64 {
-        read(&self.queue_full) + local::unrecorded().saturating_sub(self.unrecorded_before)
-    }
-
     /// Messages that were dropped for any reason.
     pub(super) fn dropped(&self) -> u64 {
-        self.queue_full() + read(&self.name) + read(&self.unsent)
+        read(&self.queue_full) + read(&self.name) + read(&self.unsent)
     }
 
     pub(super) fn stats(&self) -> Stats {
         Stats {
             sent: read(&self.sent),
             packets: read(&self.packets),
-            dropped_queue_full: self.queue_full(),
+            dropped_queue_full: read(&self.queue_full),
             dropped_name: read(&self.name),
             dropped_unsent: read(&self.unsent),
             refused: read(&self.refused),
@@ -94,20 +87,22 @@ fn read(counter: &AtomicU64) -> u64 {
 
 impl Shared {
     pub(super) fn new(settings: Settings, is_sending: bool) -> Self {
-        let latest: Arc<str> = settings.timeline.as_str().into();
-        let first_epoch = state::next_epoch();
-        let added = vec![Timeline { epoch: first_epoch, name: latest.clone(), opened: None }];
-        let timelines = Mutex::new(Timelines { added, latest });
+        let latest = settings.timeline.as_str().into();
         Shared {
             settings,
             bell: Bell::default(),
-            counters: Counters::new(),
-            first_epoch,
+            counters: Counters::default(),
+            readers: WaitingReaders::new(),
             is_sending: AtomicBool::new(is_sending),
             is_leaving: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
-            timelines,
+            timelines: Mutex::new(Timelines { added: Vec::new(), latest }),
         }
+    }
+
+    /// Opens the timeline that the client starts with, once it is the process's one: what is recorded from here on is its.
+    pub(super) fn open_first_timeline(&self) {
+        self.timelines().add(None);
     }
 
     pub(super) fn is_sending(&self) -> bool {
@@ -143,19 +138,18 @@ impl Shared {
         if timelines.added.len() >= TIMELINES {
             // Nobody sends them: the flusher is stuck, or this is a loop.
             self.counters.queue_full.fetch_add(1, Ordering::Relaxed);
-            timelines.added.pop();
+            timelines.drop_latest();
         }
-        let epoch = state::next_epoch();
         timelines.latest = name.into();
-        let name = timelines.latest.clone();
-        timelines.added.push(Timeline { epoch, name, opened: Some(now) });
+        timelines.add(Some(now));
         // Only now that the flusher can know of it; and in the order of the list.
-        state::advance(epoch);
+        state::advance(state::next_epoch());
     }
 
-    /// The timelines that were added since this was last asked.
-    pub(super) fn take_timelines(&self) -> Vec<Timeline> {
-        std::mem::take(&mut self.timelines().added)
+    /// The timelines that were added since this was last asked, and the number from which on others may be there.
+    pub(super) fn take_timelines(&self) -> (Vec<Timeline>, u64) {
+        let mut timelines = self.timelines();
+        (std::mem::take(&mut timelines.added), local::numbers_until_now())
     }
 
     /// The timeline that is open now; empty: the context's active one.
@@ -168,6 +162,21 @@ impl Shared {
     }
 }
 
+impl Timelines {
+    /// Adds the latest one.
+    fn add(&mut self, opened: Option<u64>) {
+        let name = Some(self.latest.clone());
+        self.added.push(Timeline { first: local::begin_numbers(), name, opened });
+    }
+
+    /// Forgets the name of the last one that waits; of several in a row, one entry is left.
+    fn drop_latest(&mut self) {
+        let dropped = self.added.pop();
+        let is_first = self.added.last().is_some_and(|before| before.name.is_some());
+        self.added.extend(dropped.filter(|_| is_first).map(|dropped| Timeline { name: None, ..dropped }));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,13 +184,15 @@ mod tests {
     #[test]
     fn of_new_timelines_that_come_too_fast_the_latest_is_opened() {
         let shared = Shared::new(Settings::default(), false);
+        shared.open_first_timeline();
         (0..300).for_each(|number| shared.open_timeline(&number.to_string(), 1));
-        let waiting = shared.take_timelines();
-        let names: Vec<&str> = waiting.iter().map(|timeline| &*timeline.name).collect();
-        // The first one is the client's own.
-        assert_eq!((names.len(), names[1], names[254], names[255]), (TIMELINES, "0", "253", "299"));
+        let (waiting, until) = shared.take_timelines();
+        let names: Vec<Option<&str>> = waiting.iter().map(|timeline| timeline.name.as_deref()).collect();
+        // The first one is the client's own. In the place of those that were dropped there is one without a name.
+        assert_eq!((names.len(), names[1], names[254]), (TIMELINES + 1, Some("0"), Some("253")));
+        assert_eq!(names[255..], [None, Some("299")]);
         assert_eq!(shared.counters.stats().dropped_queue_full, 45);
-        assert!(waiting[255].epoch >= waiting[254].epoch + 46);
+        assert!(waiting.is_sorted_by(|one, next| one.first < next.first) && waiting[256].first < until);
         assert_eq!(&*shared.latest_timeline(), "299");
     }
 }

@@ -104,20 +104,27 @@ impl Socket {
         send: impl Fn(&socket2::Socket) -> io::Result<()>,
     ) -> Result<(), Option<io::Error>> {
         let Some(socket) = self.connected(now) else { return Err(None) };
-        let mut result = send(socket);
+        let result = send(socket);
         if !result.as_ref().is_err_and(is_refusal) {
-            self.refusals.pass();
+            self.refusals.pass(now);
             return result.map_err(Some);
         }
         // Tells of an earlier datagram; this one was not sent.
-        result = send(socket);
-        let refused = 1 + u64::from(result.as_ref().is_err_and(is_refusal));
-        if self.refusals.add(refused, now) {
-            // The next datagram goes to the next address, if there is one, by what the name says then.
+        self.count_refusal(now);
+        let Some(socket) = self.connected(now) else { return Err(None) };
+        let result = send(socket);
+        if result.as_ref().is_err_and(is_refusal) {
+            self.count_refusal(now);
+        }
+        result.map_err(Some)
+    }
+
+    /// The next datagram goes to the next address, if it is time for that and there is one, by what the name says then.
+    fn count_refusal(&mut self, now: Instant) {
+        if self.refusals.add(now, self.server.has_several()) {
             self.connected = None;
             self.turn += 1;
         }
-        result.map_err(Some)
     }
 
     /// How often the system has reported that nobody listened to a datagram that it had taken.
@@ -130,9 +137,11 @@ impl Socket {
         if self.connected.is_some() {
             self.follow_server(now);
         } else if !waits {
+            let asked = Instant::now();
             match connect(self.server.addresses(now), self.turn) {
                 Ok(socket) => self.use_socket(socket),
-                Err(_) => self.disconnect(now),
+                // The answer may have taken long: the pause is behind that.
+                Err(_) => self.disconnect(now + asked.elapsed()),
             }
         }
         self.connected.as_ref()

@@ -108,6 +108,9 @@ impl EventBuilder {
     /// When it started, if that is not now: for importers, which tell of what is long past. The event then ends
     /// with [`Event::end_at`]; its duration is the difference. Where it ends without that, it ends at the wall clock's
     /// time then, and one that starts later than it ends is shown as one that took no time.
+    ///
+    /// An importer makes events faster than they are sent, and what has no room in the queue is dropped and counted: call
+    /// [`Guard::flush`](crate::Guard::flush) every few hundred events.
     pub fn started_at(mut self, time: SystemTime) -> Self {
         self.started_at = Some(nanoseconds(time));
         self

@@ -12,8 +12,9 @@ use crate::value::Value;
 
 /// Tells that something happened at this instant.
 ///
-/// It is sent when the returned value is dropped, so more can be said of it:
-/// `upto::point("cache.miss").attr("key", 7);`
+/// It happens and is sent when the returned value is dropped, so more can be said of it:
+/// `upto::point("cache.miss").attr("key", 7);`. One that is kept (`let _point = …`) has the time at which it goes; to tell an
+/// earlier one, there is [`Point::at`].
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

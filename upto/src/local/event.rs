@@ -180,7 +180,7 @@ impl Local {
     /// sent, so nobody looks at the time: a thread whose queue is full is slowed down least.
     #[inline]
     fn start_refused(&self, state: State, site: &'static CallSite) -> Option<LocalEvent> {
-        let node = self.usual_child(state, site).filter(|_| self.refuse(state, START_WORDS))?;
+        let node = self.usual_child(state, site).filter(|_| self.refuse(START_WORDS))?;
         self.current.set(Some(node));
         let above = self.latest.replace(0);
         Some(LocalEvent { started: UNTIMED, node: Some(node), id: 0, above, _of_this_thread: PhantomData })

@@ -74,6 +74,10 @@ pub(crate) fn start_span_below(
         client::refuse_name(Kind::Start);
         return 0;
     };
+    if !spans.has_room(id, &node) {
+        super::count_unrecorded_event();
+        return 0;
+    }
     let state_of_span = spans.initial_state();
     let (started, number) = Local::with(|local| local.push_start(state, &node, values));
     spans.keep(id, Kept { node, site, started, number, key: 0, state: state_of_span })
@@ -110,11 +114,15 @@ fn has_long_name(given: &Given) -> bool {
 pub(crate) fn keep_span(spans: &Spans, id: u64, kept: &Kept) -> Option<u64> {
     let NodeRef::Static(node) = &kept.node else { return None };
     Local::with(|local| {
-        let block = local.block()?;
-        let slot = if spans.has_own_ids() { block.next_slot() } else { block.free_slot(id) }?;
+        let slot = local.free_slot(spans, id)?;
         let Kept { site, started, number, state, .. } = *kept;
         local.fill(spans, slot, id, &Filling { state, ..spans.filling(node, site, started, number) })
     })
+}
+
+/// True if this thread has a slot for a span of this node.
+pub(crate) fn has_slot(spans: &Spans, id: u64, node: &NodeRef) -> bool {
+    matches!(node, NodeRef::Static(_)) && Local::with(|local| local.free_slot(spans, id).is_some())
 }
 
 /// A span is entered on this thread.
@@ -124,7 +132,7 @@ pub(crate) fn enter_span(spans: &Spans, id: u64) {
         return;
     }
     let is_done = Local::with(|local| {
-        let Some(slot) = local.find_span(spans, id) else { return false };
+        let Some(slot) = spans.find_slot(id) else { return false };
         let Some(node) = slot.node() else { return false };
         local.enter_at_once(spans.known_domain(), id, slot.key(), node)
     });
@@ -160,12 +168,6 @@ fn exit_anyhow(spans: &Spans, id: u64) {
     }
 }
 
-/// Where a span is kept, if it is in a slot.
-#[inline(always)]
-pub(crate) fn find_span(spans: &Spans, id: u64) -> Option<&'static Slot> {
-    Local::with(|local| local.find_span(spans, id))
-}
-
 /// The event of a span ends, which may be kept in `slot`.
 #[inline]
 pub(crate) fn end_span(spans: &Spans, id: u64, slot: Option<&'static Slot>) {
@@ -189,9 +191,7 @@ pub(crate) fn end_span(spans: &Spans, id: u64, slot: Option<&'static Slot>) {
 fn forget_span(spans: &Spans, id: u64) {
     if let Some(kept) = spans.take(id) {
         current::end(kept.key);
-        if kept.state & LATE != 0 {
-            drop(take_late(kept.key));
-        }
+        kept.forget_late();
     }
 }
 
@@ -229,15 +229,29 @@ pub(crate) fn entered_spans() -> Vec<u64> {
 }
 
 impl Local {
-    /// This thread's slots, which it gets when it first asks for them.
-    fn block(&self) -> Option<&'static Block> {
-        if self.block.get().is_none() && !self.is_departing.get() {
-            stay_informed();
-            if !self.is_departing.get() {
-                self.block.set(Block::claim());
-            }
+    /// This thread's slots for spans like this, which it gets when it first asks for them. Those that it has for others,
+    /// of another kind of subscriber, it gives up for them.
+    fn block_for(&self, spans: &Spans, id: u64) -> Option<&'static Block> {
+        let is_for_it =
+            |block: &&Block| if spans.has_own_ids() { block.is_for_keys() } else { block.is_home_of(id) };
+        if let Some(block) = self.block.get().filter(is_for_it) {
+            return Some(block);
         }
-        self.block.get()
+        stay_informed();
+        if self.is_departing.get() {
+            return None;
+        }
+        let block = if spans.has_own_ids() { Block::claim() } else { Block::claim_home(id) }?;
+        self.give_up_block();
+        self.block.set(Some(block));
+        Some(block)
+    }
+
+    /// A free slot for a span, for which room is made if it can be.
+    fn free_slot(&self, spans: &Spans, id: u64) -> Option<&'static Slot> {
+        let block = self.block_for(spans, id)?;
+        let free_slot = || if spans.has_own_ids() { block.next_slot() } else { block.free_slot(id) };
+        free_slot().or_else(|| if block.grow() { free_slot() } else { None })
     }
 
     /// The thread ends.
@@ -273,16 +287,6 @@ impl Local {
     fn push_start(&self, state: State, node: &NodeRef, values: &[Value]) -> (u64, u64) {
         let started = cycles::now();
         (started, self.push_start_of(state, node, started, values).unwrap_or(0))
-    }
-
-    #[inline(always)]
-    fn find_span(&self, spans: &Spans, id: u64) -> Option<&'static Slot> {
-        if !spans.has_own_ids()
-            && let Some(slot) = self.block.get().and_then(|block| block.find(spans.known_domain(), id))
-        {
-            return Some(slot);
-        }
-        spans.find_slot(id)
     }
 
     /// Makes `node` current, if that is all there is to do.

@@ -1,7 +1,7 @@
 //! Starts and ends into the thread's queue, each by the shortest record that can say it.
 
 use super::Local;
-use super::queue::{count_unrecorded, send};
+use super::queue::send;
 use crate::client;
 use crate::clock::cycles;
 use crate::path::{CallSite, Node, NodeRef};
@@ -45,8 +45,14 @@ pub(crate) fn send_end(message: Message) {
 /// Counts the end of an event whose start was not recorded.
 pub(crate) fn count_unrecorded_end() {
     if !state::now().is_off() {
-        count_unrecorded();
+        client::count_unrecorded();
     }
+}
+
+/// Counts an event of which neither the start nor the end is recorded.
+pub(crate) fn count_unrecorded_event() {
+    count_unrecorded_end();
+    count_unrecorded_end();
 }
 
 /// Starts an event of `site` below the current one: its node, when, and the start's number.
@@ -124,7 +130,7 @@ impl Local {
         let state = state::now();
         match words {
             _ if state.is_off() => {}
-            [.., 0] => count_unrecorded(),
+            [.., 0] => client::count_unrecorded(),
             words => {
                 self.push(state, record::end_header(node, outcome), &words, Room::Reserved);
             }
@@ -152,4 +158,12 @@ pub(crate) fn end_of(outcome: Outcome) -> (Status, &'static str) {
         Outcome::Cancelled => (Status::Cancelled, ""),
         Outcome::Panicked => (Status::Failed, PANICKED),
     }
+}
+
+/// Records a start at a time, as a thread does that has seen this state, and was suspended since. It has a queue.
+#[cfg(test)]
+pub(crate) fn record_in(seen: State, name: &'static str, time: u64) {
+    let node = crate::path::child(&crate::path::root(), &name.into(), &[]);
+    let Some(NodeRef::Static(node)) = node else { return };
+    Local::with(|local| local.push_plain_start(seen, node, time));
 }

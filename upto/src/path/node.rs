@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use once_cell::race::OnceBox;
 
 use super::table;
+use crate::value::ends_in_escape;
 use crate::wire::limits;
 
 /// Paths up to this many bytes are kept by their nodes once they were needed. Longer ones, as of deep recursion,
@@ -114,6 +115,9 @@ pub(super) fn static_child(
     keys: &'static [&'static str],
     is_local: bool,
 ) -> Option<NodeRef> {
+    if ends_in_escape(name) {
+        return counted_child(above, name.into(), keys, &Given::default());
+    }
     let path_bytes = path_bytes(above, name)?;
     if let NodeRef::Static(above) = above {
         let identity = Identity { above, name, keys, is_local };
@@ -132,6 +136,7 @@ pub(crate) fn counted_child(
     keys: &'static [&'static str],
     given: &Given,
 ) -> Option<NodeRef> {
+    let name = if ends_in_escape(&name) { Cow::Owned(name.into_owned() + r"\") } else { name };
     let path_bytes = path_bytes(above, &name)?;
     let (above_static, counted_above) = match above {
         NodeRef::Static(above) => (Some(*above), None),

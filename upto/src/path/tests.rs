@@ -83,6 +83,26 @@ fn what_is_given_holds_below_until_something_else_is() {
 }
 
 #[test]
+fn a_backslash_at_the_end_of_a_name_escapes_no_dot() {
+    for (name, path) in [
+        (r"C:\tmp\", r"C:\tmp\\.child"),
+        (r"C:\tmp\\", r"C:\tmp\\.child"),
+        (r"\", r"\\.child"),
+        (r"a.b\", r"a.b\\.child"),
+        (r"v1\.2", r"v1\.2.child"),
+    ] {
+        for above in [child(&root(), &name.into(), &[]), child(&root(), &name.to_owned().into(), &[])] {
+            let below = child(&above.expect("a node"), &"child".into(), &[]).expect("a node");
+            assert_eq!(below.to_path(), path, "{name}");
+        }
+    }
+    assert_eq!(site(r"C:\").below(&root()).expect("a node").to_path(), r"C:\\");
+    // It takes a byte more.
+    let longest = "a".repeat(16_383) + r"\";
+    assert!(child(&root(), &longest.into(), &[]).is_none());
+}
+
+#[test]
 fn paths_end_at_their_limit() {
     let most = counted(&root(), &"a".repeat(16_384));
     assert_eq!(most.to_path().len(), 16_384);
@@ -147,4 +167,20 @@ fn threads_that_make_a_node_at_once_get_the_same() {
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
     assert_eq!(slots.len(), 1);
+}
+
+#[cfg(not(miri))]
+#[test]
+fn places_that_live_for_ever_are_no_more_than_the_documentation_says() {
+    crate::client::alone::in_own_process(
+        "path::tests::places_that_live_for_ever_are_no_more_than_the_documentation_says",
+        || {
+            let names = (0..40_000).map(|number| &*Box::leak(format!("place {number}").into_boxed_str()));
+            let nodes: Vec<_> =
+                names.map(|name| child(&root(), &name.into(), &[]).expect("a node")).collect();
+            assert_eq!(places(), 32_768);
+            assert!(matches!(nodes.last(), Some(NodeRef::Counted(_))));
+            assert!(nodes[..30_000].iter().all(|node| matches!(node, NodeRef::Static(_))));
+        },
+    );
 }

@@ -81,13 +81,16 @@ impl Producer {
         self.release(self.enter(chunk, Room::Open));
     }
 
-    /// Gives the queue up: what is in it is read, then it is gone.
-    pub(crate) fn detach(&self) {
-        if self.occupy().is_some() {
+    /// Gives the queue up: what is in it is read, then it is gone. False: this is a signal handler, and what it has
+    /// interrupted goes on as before.
+    pub(crate) fn detach(&self) -> bool {
+        let is_free = self.occupy().is_some();
+        if is_free {
             let ring = self.leave();
             self.release(null());
             close(ring);
         }
+        is_free
     }
 
     /// Leaves the queue as it is, for ever: where its other end does not exist any more, as after a fork.

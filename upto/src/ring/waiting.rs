@@ -1,6 +1,6 @@
 //! Readers on their way to whoever reads: a list that any thread adds to, and that is taken as a whole.
 
-use std::ptr::null_mut;
+use std::ptr::{null_mut, without_provenance_mut};
 
 use super::Reader;
 use crate::sync::{AtomicPtr, Ordering};
@@ -10,6 +10,9 @@ use crate::sync::{AtomicPtr, Ordering};
 pub(crate) struct WaitingReaders {
     latest: AtomicPtr<Waiting>,
 }
+
+/// Stands where the latest one would, once nobody takes any more.
+const CLOSED: *mut Waiting = without_provenance_mut(1);
 
 #[derive(Debug)]
 struct Waiting {
@@ -30,26 +33,40 @@ impl WaitingReaders {
         WaitingReaders { latest: AtomicPtr::new(null_mut()) }
     }
 
-    /// Lets `reader` wait.
-    pub(crate) fn add(&self, reader: Reader) {
+    /// Lets `reader` wait; false: nobody takes any more, and it is dropped.
+    pub(crate) fn add(&self, reader: Reader) -> bool {
         let added = Box::into_raw(Box::new(Waiting { reader, earlier: null_mut() }));
         let mut latest = self.latest.load(Ordering::Relaxed);
         loop {
+            if latest == CLOSED {
+                // SAFETY: made above, and put nowhere.
+                drop(unsafe { Box::from_raw(added) });
+                return false;
+            }
             // SAFETY: made above, and nobody else knows of it yet.
             unsafe { (*added).earlier = latest };
             // Release: who takes it sees the reader, and those before it, since each was added by a read-modify-write.
             match self.latest.compare_exchange_weak(latest, added, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(now) => latest = now,
             }
         }
     }
 
-    /// Takes all of them, the earliest first.
+    /// Takes all of them, the earliest first. Not for a list that is closed.
     pub(crate) fn take(&self) -> Vec<Reader> {
+        self.take_and_leave(null_mut())
+    }
+
+    /// Takes all of them likewise, and no more come.
+    pub(crate) fn close(&self) -> Vec<Reader> {
+        self.take_and_leave(CLOSED)
+    }
+
+    fn take_and_leave(&self, left: *mut Waiting) -> Vec<Reader> {
         let mut readers = Vec::new();
-        let mut latest = self.latest.swap(null_mut(), Ordering::Acquire);
-        while !latest.is_null() {
+        let mut latest = self.latest.swap(left, Ordering::Acquire);
+        while !latest.is_null() && latest != CLOSED {
             // SAFETY: made by a box in `add`, and taken off the list by nobody but us.
             let waiting = unsafe { Box::from_raw(latest) };
             readers.push(waiting.reader);

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::traceparent::traceparent;
 use super::{Mistakes, Settings, address, limits};
 use crate::error::InitError;
+use crate::value::ends_in_escape;
 
 /// Bytes of a packet: from what every network carries, with room for a message, to what a datagram can be.
 const PACKET_BYTES: RangeInclusive<usize> = 512..=limits::DATAGRAM_BYTES;
@@ -27,6 +28,9 @@ impl Settings {
         let other = mistakes.note(other).unwrap_or_default();
         if self.host == "auto" {
             self.host = machine_name();
+        }
+        if ends_in_escape(&self.parent) {
+            self.parent.push('\\');
         }
         if let Err(problem) = address::check(&self.server_host, self.server_port) {
             mistakes.add("server", &self.server(), problem);
@@ -121,6 +125,14 @@ mod tests {
         let expected =
             ["server", "host", "context", "packet_bytes", "thread_bytes", "total_bytes", "traceparent"];
         assert_eq!(names, expected, "{error}");
+    }
+
+    #[test]
+    fn a_backslash_at_the_end_of_the_parents_path_escapes_no_dot() {
+        for (parent, expected) in [(r"C:\", r"C:\\"), (r"C:\\", r"C:\\"), (r"v1\.2", r"v1\.2")] {
+            let checked = settings(|settings| settings.parent = parent.to_owned());
+            assert_eq!(checked.expect("good settings").parent, expected);
+        }
     }
 
     #[test]

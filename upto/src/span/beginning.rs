@@ -15,19 +15,25 @@ pub struct Site {
 }
 
 impl Site {
-    /// A place whose spans are named `name`, which is one segment of a path whatever is in it, and have attributes
-    /// with these keys. `tag` is the caller's. Takes memory that is never given back: once for a place.
+    /// A place whose spans are named `name`, one segment of a path ([`escape`](crate::escape)), and have attributes with
+    /// these keys. `tag` is the caller's.
     #[must_use]
-    pub fn leak(
+    pub fn new(
+        name: &'static str,
+        keys: &'static [&'static str],
+        tag: &'static (dyn Any + Send + Sync),
+    ) -> Self {
+        Site { call_site: CallSite::new(name, keys), tag }
+    }
+
+    /// Likewise, one that stays for ever.
+    #[cfg(test)]
+    pub(crate) fn leak(
         name: &'static str,
         keys: &'static [&'static str],
         tag: &'static (dyn Any + Send + Sync),
     ) -> &'static Self {
-        let name = match crate::escape(name) {
-            Cow::Borrowed(name) => name,
-            Cow::Owned(name) => String::leak(name),
-        };
-        Box::leak(Box::new(Site { call_site: CallSite::new(name, keys), tag }))
+        Box::leak(Box::new(Self::new(name, keys, tag)))
     }
 
     /// What the caller has given it.

@@ -1,26 +1,68 @@
-//! Open spans that have no slot: behind mutexes, which many threads share.
+//! Open spans that have no slot: behind mutexes, which many threads share, and within the budget of the queues.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::shards::Shards;
 use super::{HANDLE, Kept, LATE};
+use crate::local::POOL;
+use crate::path::NodeRef;
 
-/// Spans that are kept at most. The events of others end unseen.
-const SPANS: usize = 1 << 20;
+/// What a span takes beside its node: an entry of a map that is seldom full, and while it grows is there twice.
+const ENTRY_BYTES: usize = 256;
+/// A map with room for more than this gives memory back once it is nearly empty.
+const ENTRIES_LEFT: usize = 64;
 
 /// By domain and number.
-pub(super) static ALL: Shards<(u64, u64), Kept> = Shards::new();
+pub(super) static ALL: Shards<(u64, u64), Entry> = Shards::new();
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Keeps a span; false: there is no room.
-pub(super) fn insert(domain: u64, id: u64, kept: Kept) -> bool {
-    if COUNT.fetch_add(1, Ordering::Relaxed) >= SPANS {
+/// A span, and which life of the pool has given its bytes.
+#[derive(Debug)]
+pub(super) struct Entry {
+    kept: Kept,
+    life: usize,
+}
+
+impl Entry {
+    fn bytes_of(node: &NodeRef) -> usize {
+        ENTRY_BYTES + node.kept_bytes()
+    }
+
+    /// Gives back what the span has taken.
+    fn release(self) -> Kept {
         COUNT.fetch_sub(1, Ordering::Relaxed);
+        // After a fork, the child's pool has never given them.
+        if self.life == POOL.life() {
+            POOL.give_back(Self::bytes_of(&self.kept.node));
+        }
+        self.kept
+    }
+}
+
+/// True if there is room for a span of this node.
+pub(super) fn has_room(node: &NodeRef) -> bool {
+    let bytes = Entry::bytes_of(node);
+    let has_room = POOL.keep(bytes);
+    if has_room {
+        POOL.give_back(bytes);
+    }
+    has_room
+}
+
+/// Keeps a span; false: there is no room, and its event ends unseen.
+pub(super) fn insert(domain: u64, id: u64, kept: Kept) -> bool {
+    let (bytes, life) = (Entry::bytes_of(&kept.node), POOL.life());
+    if !POOL.keep(bytes) {
         return false;
     }
-    let Some(mut spans) = ALL.lock(id) else { return false };
-    let replaced = spans.get_or_insert_default().insert((domain, id), kept);
-    COUNT.fetch_sub(usize::from(replaced.is_some()), Ordering::Relaxed);
+    let Some(mut spans) = ALL.lock(id) else {
+        POOL.give_back(bytes);
+        return false;
+    };
+    COUNT.fetch_add(1, Ordering::Relaxed);
+    let replaced = spans.get_or_insert_default().insert((domain, id), Entry { kept, life });
+    drop(replaced.map(Entry::release));
     true
 }
 
@@ -32,9 +74,30 @@ pub(super) fn take(domain: u64, id: u64) -> Option<Kept> {
     if is_empty() {
         return None;
     }
-    let kept = ALL.lock(id)?.as_mut()?.remove(&(domain, id))?;
-    COUNT.fetch_sub(1, Ordering::Relaxed);
-    Some(kept)
+    let mut spans = ALL.lock(id)?;
+    let spans = spans.as_mut()?;
+    let entry = spans.remove(&(domain, id))?;
+    shrink(spans);
+    Some(entry.release())
+}
+
+/// Takes all spans of a subscriber.
+pub(super) fn take_all(domain: u64) -> Vec<Kept> {
+    let mut taken = Vec::new();
+    if !is_empty() {
+        ALL.for_each(|spans| {
+            taken.extend(spans.extract_if(|span, _| span.0 == domain).map(|(_, entry)| entry.release()));
+            shrink(spans);
+        });
+    }
+    taken
+}
+
+/// What is left of many spans moves to where it takes less. Seldom enough to cost nothing in the mean.
+fn shrink(spans: &mut HashMap<(u64, u64), Entry>) {
+    if spans.capacity() > ENTRIES_LEFT && spans.len() < spans.capacity() / 8 {
+        spans.shrink_to(2 * spans.len());
+    }
 }
 
 /// Something is said of the span late; its key.
@@ -62,7 +125,7 @@ fn with<T>(domain: u64, id: u64, change: impl FnOnce(&mut Kept) -> T) -> Option<
     if is_empty() {
         return None;
     }
-    ALL.lock(id)?.as_mut()?.get_mut(&(domain, id)).map(change)
+    ALL.lock(id)?.as_mut()?.get_mut(&(domain, id)).map(|entry| change(&mut entry.kept))
 }
 
 /// Who asks for a span has a handle of it, and so got to know of it after it was counted.

@@ -24,7 +24,7 @@ impl<K, V> Shards<K, V> {
             return None;
         }
         // The lowest bits of a slot's key are those of its place, which are used again and again.
-        let shard = usize::try_from((number ^ number >> 16) % SHARDS as u64).unwrap_or(0);
+        let shard = usize::try_from((number ^ number >> 22) % SHARDS as u64).unwrap_or(0);
         Some(self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -35,6 +35,14 @@ impl<K, V> Shards<K, V> {
             self.is_lost.store(true, Ordering::Relaxed);
         }
     }
+
+    /// Does something to each map that can be reached, one after the other.
+    pub(super) fn for_each(&self, mut work: impl FnMut(&mut HashMap<K, V>)) {
+        for shard in 0..SHARDS as u64 {
+            self.lock(shard).as_deref_mut().and_then(Option::as_mut).map(&mut work);
+        }
+    }
+
     /// Does something while all of them are locked, for tests of what a fork leaves.
     #[cfg(all(test, unix))]
     pub(super) fn while_locked(&self, work: &mut dyn FnMut()) {

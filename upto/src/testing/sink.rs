@@ -14,7 +14,7 @@ use crate::local;
 use crate::wire::{Kind, Message, Value};
 
 /// Marks of one capture at most: tests that never look must not take all memory.
-const MARKS: usize = 1 << 20;
+const MARKS: usize = if cfg!(test) { 1 << 12 } else { 1 << 20 };
 /// Only ends what would never end: the flusher answers at once.
 const DEADLINE: Duration = Duration::from_secs(if cfg!(miri) { 600 } else { 10 });
 
@@ -203,4 +203,27 @@ fn sinks_to_change() -> Option<RwLockWriteGuard<'static, Vec<Arc<Sink>>>> {
 pub(crate) fn while_locked(work: &mut dyn FnMut()) {
     let _sinks = sinks_to_change();
     work();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MARKS;
+    use crate::client::alone::in_own_process;
+    use crate::testing::capture;
+
+    #[test]
+    fn what_a_capture_has_no_room_for_is_missed() {
+        in_own_process("testing::sink::tests::what_a_capture_has_no_room_for_is_missed", || {
+            const OVER: usize = 100;
+            let capture = capture();
+            for number in 0..MARKS + OVER {
+                crate::point("p");
+                // Less than what waits in a queue.
+                if number % 1_000 == 0 {
+                    assert_eq!(capture.missed(), 0);
+                }
+            }
+            assert_eq!((capture.marks().len(), capture.missed()), (MARKS, OVER as u64));
+        });
+    }
 }

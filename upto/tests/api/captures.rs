@@ -36,6 +36,17 @@ fn events_are_complete() {
 }
 
 #[test]
+fn what_is_below_a_name_that_ends_in_a_backslash_is_its_child() {
+    let capture = capture();
+    let outer = upto::event(r"C:\tmp\");
+    upto::event("child").end();
+    outer.end();
+    let events = capture.events();
+    assert_eq!(events.paths(), [r"C:\tmp\\", r"C:\tmp\\.child"]);
+    assert_eq!(events.children(&events[0]).collect::<Vec<_>>(), [&events[1]]);
+}
+
+#[test]
 fn marks_are_what_would_be_sent() {
     let capture = capture();
     compile(2);

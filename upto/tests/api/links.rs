@@ -45,6 +45,31 @@ fn what_follows_has_the_ids_of_its_causes() {
 }
 
 #[test]
+fn an_attribute_of_the_same_key_takes_no_link_away() {
+    let capture = capture();
+    let cause = upto::event("cause");
+    let scope = cause.scope().unwrap();
+    Event::builder("at its start").follows(scope).attr("follows", "own").start().end();
+    let late = Event::builder("at its end").attr("follows", "own").start();
+    late.attr("follows", "own").follows(scope);
+    late.end();
+    upto::point("point").follows(scope).attr("follows", "own");
+    upto::event("unlinked").attr("follows", "own");
+    for mark in capture.marks() {
+        let keys = mark.attributes.keys().filter(|key| *key == "follows").count();
+        assert!(keys <= 1, "{mark:?}");
+    }
+    let events = capture.events();
+    let id = events.find("cause").unwrap().id;
+    for path in ["at its start", "at its end", "point"] {
+        let path = format!("cause.{path}");
+        assert_eq!(events.find(&path).unwrap().follows(), [id], "{path}");
+    }
+    let unlinked = events.find("cause.unlinked").unwrap();
+    assert_eq!(unlinked.attribute("follows"), Some(&Value::from("own")));
+}
+
+#[test]
 fn what_is_followed_from_the_start_and_later_is_told_together_up_to_the_limit() {
     let capture = capture();
     let causes: Vec<_> = (0..33).map(|_| Event::builder("cause").root().start_detached()).collect();

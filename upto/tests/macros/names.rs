@@ -18,6 +18,23 @@ fn named_by_constant() {}
 #[upto::event(name = format!("made of {part}"), skip_all)]
 fn named_by_expression(part: u32) {}
 
+#[upto::event(name = unit)]
+fn named_by_argument(unit: &str) -> usize {
+    unit.len()
+}
+
+#[upto::event(name = unit, skip_all)]
+fn named_by_owned(unit: String) -> String {
+    unit
+}
+
+struct Unit(std::sync::Arc<str>);
+
+impl Unit {
+    #[upto::event(name = self.0)]
+    async fn named_by_field(&self) {}
+}
+
 #[upto::event(context = format!("release-{number}"), host = HOSTS[0], skip(number))]
 fn elsewhere(number: u32) {
     named();
@@ -78,6 +95,41 @@ fn names_are_texts_of_any_kind_and_dots_are_levels() {
         names,
         ["literal.name", &format!("literal.name.{}", path("plain")), "constant.name", "made of 7"]
     );
+}
+
+#[test]
+fn names_may_be_borrowed_and_are_not_moved() {
+    let (text, unit) = ("a.c".to_owned(), Unit("c.c".into()));
+    let events = sent_by(|| {
+        assert_eq!(named_by_argument(&text), 3);
+        assert_eq!(named_by_owned("b.c".to_owned()), "b.c");
+        let named = unit.named_by_field();
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(named);
+        let borrowed = text.as_str();
+        drop(upto::scope!(borrowed, n = 1));
+        drop(upto::scope!(context = "other", text));
+        drop(upto::scope!(&text[1..], n = 1));
+    });
+    let names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["a.c", "b.c", "c.c", "a.c", "a.c", ".c"]);
+    assert_eq!(text, "a.c");
+}
+
+/// What has a node that stays is counted among the places.
+#[test]
+fn names_that_are_constants_are_not_copied() {
+    const NAME: &str = "a constant";
+    let named = |name: &str| drop(upto::scope!(name, n = 1));
+    let places = || upto::Client::stats().expect("a client").places;
+    let events = sent_by(|| {
+        let before = places();
+        drop(upto::scope!(NAME, n = 1));
+        drop(upto::scope!(concat!("a ", "macro"), n = 1));
+        assert_eq!(places(), before + 2);
+        named("a copy");
+        assert_eq!(places(), before + 2);
+    });
+    assert_eq!(events.len(), 3);
 }
 
 #[test]

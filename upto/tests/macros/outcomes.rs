@@ -193,6 +193,26 @@ fn a_future_that_is_dropped_before_it_is_done_is_cancelled_from_the_inside_out()
 }
 
 #[test]
+fn a_future_that_a_destructor_runs_while_a_panic_unwinds_is_not_what_panicked() {
+    struct Hangs;
+    impl Drop for Hangs {
+        fn drop(&mut self) {
+            let mut future = Box::pin(hangs());
+            assert!(poll(future.as_mut()).is_pending());
+        }
+    }
+    let events = sent_by(|| {
+        let unwound = catch_unwind(|| {
+            let _hangs = Hangs;
+            resume_unwind(Box::new("on purpose"))
+        });
+        assert!(unwound.is_err());
+    });
+    assert_eq!(status_and_text(&events, "hangs"), (Status::Cancelled, ""));
+    assert_eq!(status_and_text(&events, "hangs.inside"), (Status::Cancelled, ""));
+}
+
+#[test]
 fn a_future_that_was_never_polled_is_no_event() {
     let events = sent_by(|| {
         drop(hangs());

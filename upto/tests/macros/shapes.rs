@@ -277,7 +277,7 @@ fn only_told_by_future(label: &str, number: u64) -> impl Future<Output = ()> {
     std::future::ready(())
 }
 
-fn only_told_by_scope(name: String, label: &str, is_wanted: bool) {
+fn only_told_by_scope(name: &str, label: &str, is_wanted: bool) {
     let _scope = upto::scope!(when = is_wanted, name, label);
 }
 
@@ -285,7 +285,7 @@ fn use_what_is_only_told() {
     only_told("told", "c", true, "label".to_owned(), 1, vec![2], 3);
     finish(only_told_later(1, "label".to_owned(), 2));
     finish(only_told_by_future("label", 1));
-    only_told_by_scope("scope".to_owned(), "label", true);
+    only_told_by_scope("scope", "label", true);
 }
 
 fn use_scopes() {

@@ -9,6 +9,11 @@ use crate::receiver::Receiver;
 
 pub(super) const CANDIDATES: &[Candidate] = &[
     Candidate::per_pair("upto_layer", "tracing: the registry and upto's layer", layer),
+    Candidate::per_pair(
+        "upto_layer_100_threads",
+        "tracing: likewise, while 100 other threads have had spans",
+        layer_100_threads,
+    ),
     Candidate::per_pair("upto_subscriber", "tracing: upto's own subscriber, without a registry", subscriber),
     Candidate::per_pair(
         "upto_layer_field",
@@ -36,6 +41,12 @@ fn layer() -> Result<f64, Failure> {
     let receiver = Receiver::bind()?;
     let _guard = upto::client(receiver.address)?;
     spanned::with(registry().with(upto_tracing::layer()))
+}
+
+fn layer_100_threads() -> Result<f64, Failure> {
+    let receiver = Receiver::bind()?;
+    let _guard = upto::client(receiver.address)?;
+    spanned::with_others(registry().with(upto_tracing::layer()), 100)
 }
 
 fn subscriber() -> Result<f64, Failure> {

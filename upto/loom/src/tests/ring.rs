@@ -236,3 +236,27 @@ fn readers_that_wait_are_taken_once_and_whole() {
         assert_eq!(pool.used(), 0);
     });
 }
+
+#[test]
+fn a_list_that_is_closed_has_taken_a_reader_or_refuses_it() {
+    check_orders(3, || {
+        let pool = leaked(PLENTY, 1);
+        let waiting = Arc::new(WaitingReaders::new());
+        let adds = || {
+            let waiting = waiting.clone();
+            thread::spawn(move || {
+                let (producer, reader) = Ring::create(pool, 1, || 0).expect("a queue");
+                let is_added = waiting.add(reader);
+                producer.detach();
+                usize::from(is_added)
+            })
+        };
+        let threads = [adds(), adds()];
+        let taken = waiting.close();
+        let added: usize = threads.into_iter().map(|thread| thread.join().expect("no panic")).sum();
+        assert_eq!(taken.len(), added);
+        assert!(waiting.close().is_empty());
+        drop(taken);
+        assert_eq!(pool.used(), 0);
+    });
+}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use self::repeats::REPEAT_AFTER;
 use self::repeats::Repeats;
+use crate::client::running;
 use crate::client::shared::Shared;
 use crate::client::socket::{Batch, Socket};
 use crate::event::now;
@@ -101,7 +102,9 @@ impl Outgoing {
             pushed = self.writer.push_part(message, attributes);
         }
         let count = pushed.ok()?;
-        testing::observe(owner, message, attributes.get(..count).unwrap_or_default());
+        if self.is_shown() {
+            testing::observe(owner, message, attributes.get(..count).unwrap_or_default());
+        }
         self.in_packet += 1;
         self.has_end |= message.kind == Kind::End;
         Some(count)
@@ -112,8 +115,15 @@ impl Outgoing {
         let bare = Message { truncated: true, ..message.clone() };
         if left_out.is_empty() || self.push_part(owner, &bare, &[]).is_none() {
             self.count_unsent(1);
-            testing::count_unsent();
+            if self.is_shown() {
+                testing::count_unsent();
+            }
         }
+    }
+
+    /// Whether captures see it: what a client still sends after its end was there before they were.
+    fn is_shown(&self) -> bool {
+        testing::is_capturing() && running::is_current(self.shared)
     }
 
     /// The number that the name of this stamp has in the packet.

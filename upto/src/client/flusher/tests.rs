@@ -2,17 +2,20 @@
 
 mod accounts;
 mod rounds;
+mod successors;
+mod timelines;
 
 use std::net::UdpSocket;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{fault, is_due};
-use crate::client::alone;
+use super::{Flusher, fault, is_due};
+use crate::client::{Shared, alone, running};
+use crate::settings::Settings;
 use crate::testing::capture;
 use crate::wire::Decoder;
-use crate::{Client, ClientBuilder};
+use crate::{Client, ClientBuilder, local, state};
 
 /// Only ends tests that fail: what is waited for has happened before.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -46,6 +49,29 @@ fn panic_in(client: &crate::Guard) {
     let began = Instant::now();
     assert!(!client.flush(DEADLINE), "it has not been told");
     assert!(began.elapsed() < DEADLINE / 2, "it waited");
+}
+
+/// A flusher that does nothing by itself, and whose client is the process's.
+fn by_hand() -> Flusher {
+    let settings = Settings { context: "test".to_owned(), ..Settings::default() };
+    let client = running::set(Shared::new(settings, false)).expect("the only client");
+    client.open_first_timeline();
+    state::set(state::next_epoch());
+    Flusher::new(client)
+}
+
+/// The flusher's client ends, and what is left of it is taken, so that nothing leaks.
+fn drop_by_hand(flusher: Flusher) {
+    running::unset(flusher.shared);
+    drop(flusher);
+    local::take_left_readers();
+}
+
+/// How many messages were sent, and how many dropped.
+fn sent_and_dropped(flusher: &mut Flusher) -> (u64, u64) {
+    flusher.outgoing.send_packet();
+    let stats = flusher.shared.counters.stats();
+    (stats.sent, stats.dropped_queue_full)
 }
 
 /// A thread that makes a point whenever it is asked to.

@@ -5,8 +5,6 @@ mod places;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub(super) use self::places::is_later;
-
 use self::places::Places;
 use super::outgoing::Outgoing;
 use super::reading;
@@ -17,6 +15,9 @@ use crate::path::{Node, by_slot};
 use crate::record::{self, Header, Message, Outcome, Time};
 use crate::testing;
 use crate::wire::{self, Kind, Short};
+
+/// The attribute that links an event to those that it follows from.
+const FOLLOWS: &str = "follows";
 
 /// What all records of one queue are translated with.
 pub(super) struct Translator {
@@ -48,9 +49,9 @@ impl Translator {
         u64::try_from(time.as_nanos() * u128::from(CYCLES) / nanoseconds).unwrap_or(u64::MAX)
     }
 
-    /// The epoch of the latest timeline that was opened.
-    pub(super) fn latest_epoch(&self) -> u64 {
-        self.places.latest_epoch()
+    /// Records of this number and of greater ones are of timelines that are not opened yet.
+    pub(super) fn boundary(&self) -> u64 {
+        self.places.boundary()
     }
 
     /// Tells of the next timeline, of which records may come from here on; false: there is none.
@@ -150,8 +151,10 @@ impl Translator {
     fn message(&mut self, owner: u64, number: u64, message: &Message, outgoing: &mut Outgoing) {
         let number = if message.kind == Kind::End { message.id } else { number };
         let follows = self.places.ids(&message.follows);
-        let attributes = message.attributes.iter().map(|(key, value)| (key.as_ref(), value.as_wire()));
-        let links = (!follows.is_empty()).then_some(("follows", wire::Value::Text(&follows)));
+        let links = (!follows.is_empty()).then_some((FOLLOWS, wire::Value::Text(&follows)));
+        // A key is there once: what the program itself says under this one would take the place of the links.
+        let own = message.attributes.iter().filter(|(key, _)| links.is_none() || key != FOLLOWS);
+        let attributes = own.map(|(key, value)| (key.as_ref(), value.as_wire()));
         let (time, started) = times(&self.timebase, message.time, message.started);
         let said = wire::Message {
             kind: message.kind,

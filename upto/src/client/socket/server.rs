@@ -59,6 +59,11 @@ impl Server {
         Server { patience, ..self }
     }
 
+    /// True if it is known to have more than one address.
+    pub(super) fn has_several(&self) -> bool {
+        self.addresses.len() > 1
+    }
+
     /// When it was last asked for; `None`: never.
     pub(super) fn asked(&self) -> Option<Instant> {
         self.asked

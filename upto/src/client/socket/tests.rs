@@ -37,17 +37,50 @@ fn server() -> (UdpSocket, SocketAddr) {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_refused_for_long_goes_to_the_next_address() {
-    let ((_deserted, first), (server, second)) = (deserted(), server());
+    let ((leaving, first), (server, second)) = (server(), server());
     let mut socket = Socket::to(Server::found_by(move || Ok(vec![first, second])));
     let began = Instant::now();
     let mut arrives_at = |second| {
         assert_eq!(socket.send(&batch(), began + Duration::from_secs(second)), 1);
         server.recv(&mut [0; 16]).is_ok()
     };
+    assert!(![0, 1].map(&mut arrives_at).contains(&true));
+    leaving.connect(first).expect("a socket that hears only itself");
     // What is sent first is known to be refused when the next is sent.
-    assert_eq!((0..100).find(|second| arrives_at(*second)), Some(32));
-    assert!((33..200).all(&mut arrives_at), "where somebody listens, it stays");
+    assert_eq!((2..100).find(|second| arrives_at(*second)), Some(33));
+    assert!((34..200).all(&mut arrives_at), "where somebody listens, it stays");
     assert!(socket.refused() >= 31);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_nobody_has_ever_listened_the_next_address_is_tried_at_once() {
+    let ((_deserted, first), (server, second)) = (deserted(), server());
+    let mut socket = Socket::to(Server::found_by(move || Ok(vec![first, second])));
+    let now = Instant::now();
+    let arrives = [(); 5].map(|()| {
+        assert_eq!(socket.send(&batch(), now), 1);
+        server.recv(&mut [0; 16]).is_ok()
+    });
+    assert_eq!((arrives, socket.refused()), ([false, true, true, true, true], 1));
+}
+
+#[test]
+fn a_name_that_takes_long_to_fail_is_asked_for_again_only_after_a_while() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let (took, began) = (Duration::from_millis(20), Instant::now());
+    let mut socket = Socket::to(Server::found_by(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        thread::sleep(took);
+        Err(ErrorKind::NotFound.into())
+    }));
+    assert_eq!([Duration::ZERO, RETRY_AFTER].map(|after| socket.send(&batch(), began + after)), [0, 0]);
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "it had failed later than it was asked");
+    let failed = socket.failed.expect("it has failed");
+    assert!(failed >= began + took);
+    socket.send(&batch(), failed + RETRY_AFTER);
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 #[cfg(target_os = "linux")]
@@ -222,4 +255,26 @@ fn of_packets_one_by_one_the_first_ones_are_counted_that_were_taken() {
     assert_eq!(socket.send(&batch_of_three(), Instant::now()), 1);
     assert_eq!(arrived(&server), EQUAL[..1]);
     assert!(script::is_done());
+}
+
+#[test]
+fn refusals_that_follow_at_once_are_each_counted() {
+    let ((_deserted, address), refused) = (deserted(), Some(Fault::Kind(ErrorKind::ConnectionRefused)));
+    let (mut socket, _) = counting(address);
+    script::expect([(Call::Packet, refused), (Call::Packet, refused)]);
+    assert_eq!((socket.send(&batch(), Instant::now()), socket.refused()), (0, 2));
+    assert!(script::is_done());
+}
+
+#[test]
+fn nothing_is_waited_for_where_the_system_has_no_room() {
+    const LONG: Duration = Duration::from_secs(20);
+    let (_server, address) = server();
+    let socket: UdpSocket = connect(&[address], 0).expect("a socket").into();
+    socket.set_read_timeout(Some(LONG)).expect("a timeout");
+    let began = Instant::now();
+    // Whether calls wait is one for both directions.
+    let nothing = socket.recv(&mut [0; 16]).map_err(|error| error.kind());
+    assert_eq!(nothing, Err(ErrorKind::WouldBlock));
+    assert!(began.elapsed() < LONG / 2, "it waited");
 }

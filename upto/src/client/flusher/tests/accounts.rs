@@ -205,3 +205,25 @@ fn packets_are_as_long_as_asked_for() {
         assert_eq!(world.counted(), (points as u64, arrived.len() as u64, 0), "{asked}");
     }
 }
+
+#[test]
+fn a_packet_that_is_longer_than_usual_spoils_no_others() {
+    let mut world = World::new(|settings| settings.packet_bytes = 512);
+    world.push(Kind::Point, 20);
+    let name = "n".repeat(5_000);
+    let message = Message {
+        kind: Kind::Point,
+        context: "test",
+        name: &name,
+        time: Some(1),
+        id: 1,
+        ..Message::default()
+    };
+    world.outgoing.push(0, &message, &[]);
+    world.push(Kind::Point, 20);
+    world.outgoing.send_packet();
+    let arrived = world.arrived();
+    assert_eq!(arrived.iter().map(|packet| packet.messages).sum::<usize>(), 41);
+    assert_eq!(arrived.iter().filter(|packet| packet.bytes > 512).count(), 1);
+    assert_eq!(world.counted(), (41, arrived.len() as u64, 0));
+}

@@ -4,14 +4,12 @@ use std::collections::VecDeque;
 
 use super::super::outgoing::Outgoing;
 use crate::client::shared::{Shared, Timeline};
-use crate::local;
 use crate::path::{LongPath, Node};
 use crate::wire::{self, Kind, Short, ShortName, limits};
 
 /// Timelines whose events are still known to be of them. An event that outlasts as many is not sent when it ends, and
 /// counted.
 const TIMELINES: usize = 1_024;
-const EPOCH_MASK: u64 = (1 << (64 - local::NUMBER_BITS)) - 1;
 /// Ids stay where every language's numbers are exact.
 const ID_MASK: u64 = (1 << 53) - 1;
 
@@ -24,7 +22,13 @@ pub(super) struct Places {
     /// The latest ones that were opened, and those that are next.
     timelines: VecDeque<Timeline>,
     coming: VecDeque<Timeline>,
-    /// What numbers of the latest epoch begin with.
+    /// The timeline of this number, and of greater ones, may be one that nobody has told of yet.
+    known_until: u64,
+    /// What has this number or a greater one is of no timeline that is opened yet.
+    boundary: u64,
+    /// The client's numbers are greater than this, and those of the latest timeline that was opened than that; none are
+    /// where nothing is sent of it.
+    first: u64,
     latest: u64,
     /// Memory for paths that are not kept, and for those with the parent's in front.
     path: LongPath,
@@ -38,7 +42,10 @@ impl Places {
             id_base,
             timelines: VecDeque::new(),
             coming: VecDeque::new(),
-            latest: 0,
+            known_until: 0,
+            boundary: 0,
+            first: u64::MAX,
+            latest: u64::MAX,
             path: LongPath::default(),
             prefixed: String::new(),
         }
@@ -46,57 +53,71 @@ impl Places {
 
     /// Learns of new timelines.
     pub(super) fn learn(&mut self) {
-        self.coming.extend(self.shared.take_timelines());
+        let (timelines, known_until) = self.shared.take_timelines();
+        self.coming.extend(timelines);
+        self.known_until = known_until;
+        self.find_boundary();
     }
 
-    /// The epoch of the latest timeline that was opened.
-    pub(super) fn latest_epoch(&self) -> u64 {
-        // Before the first one, nothing is later than it would be.
-        self.timelines.back().map_or(self.shared.first_epoch - 1, |latest| latest.epoch)
+    fn find_boundary(&mut self) {
+        self.boundary = self.coming.front().map_or(self.known_until, |next| next.first);
+    }
+
+    /// Records of this number and of greater ones are of timelines that are not opened yet.
+    pub(super) fn boundary(&self) -> u64 {
+        self.boundary
+    }
+
+    /// An event that ends on another thread than it started on may have started since this round began. Whether a timeline
+    /// was opened before that is known only now.
+    fn catch_up(&mut self, number: u64) {
+        if number >= self.boundary && self.coming.is_empty() {
+            self.learn();
+        }
     }
 
     /// Tells of the next timeline, of which records may come from here on; false: there is none.
     pub(super) fn open_next_timeline(&mut self, wall: impl Fn(u64) -> i64, outgoing: &mut Outgoing) -> bool {
         let Some(timeline) = self.coming.pop_front() else { return false };
-        if let Some(opened) = timeline.opened {
+        let name = timeline.name.as_deref();
+        if let Some((opened, timeline)) = timeline.opened.zip(name) {
             let (context, time) = (self.shared.settings.context.as_str(), Some(wall(opened)));
-            let (kind, timeline) = (Kind::New, &*timeline.name);
-            let message = wire::Message { kind, context, timeline, time, ..wire::Message::default() };
+            let message =
+                wire::Message { kind: Kind::New, context, timeline, time, ..wire::Message::default() };
             outgoing.push(0, &message, &[]);
         }
-        outgoing.prefer_timeline(&timeline.name);
-        self.latest = timeline.epoch & EPOCH_MASK;
+        if let Some(name) = name {
+            outgoing.prefer_timeline(name);
+        }
+        self.first = self.first.min(timeline.first);
+        self.latest = if name.is_some() { timeline.first } else { u64::MAX };
         self.timelines.push_back(timeline);
         if self.timelines.len() > TIMELINES {
             self.timelines.pop_front();
         }
+        self.find_boundary();
         true
-    }
-
-    /// Whether an event is of this client, by its number, and not of an earlier one.
-    fn is_of_this_client(&self, number: u64) -> bool {
-        let behind = self.latest.wrapping_sub(number >> local::NUMBER_BITS) & EPOCH_MASK;
-        // Before the first timeline, all that there is was left by an earlier client.
-        self.latest_epoch().checked_sub(self.shared.first_epoch).is_some_and(|known| behind <= known)
     }
 
     /// The id on the wire of the event whose start has this number.
     pub(super) fn id(&self, number: u64) -> u64 {
-        let id = self.id_base.wrapping_add(number & ((1 << local::NUMBER_BITS) - 1)) & ID_MASK;
+        let id = self.id_base.wrapping_add(number) & ID_MASK;
         // 0 would say that there is none.
         id.max(1)
     }
 
     /// The ids of several, for people. Those of an earlier client's events are not known any more.
-    pub(super) fn ids(&self, numbers: &[u64]) -> String {
-        let known = numbers.iter().filter(|number| timeline_of(&self.timelines, **number).is_some());
+    pub(super) fn ids(&mut self, numbers: &[u64]) -> String {
+        numbers.iter().for_each(|number| self.catch_up(*number));
+        let known =
+            numbers.iter().filter(|number| timeline_of(&self.timelines, **number, self.boundary).is_some());
         let ids: Vec<String> = known.map(|number| self.id(*number).to_string()).collect();
         ids.join(",")
     }
 
     /// True if short records can say all that is to be said of the place of a plain event.
     pub(super) fn has_short_records(&self, node: &Node, number: u64) -> bool {
-        number >> local::NUMBER_BITS == self.latest
+        (self.latest..self.boundary).contains(&number)
             && node.has_short_path()
             && self.shared.settings.traceparent.is_empty()
     }
@@ -120,9 +141,10 @@ impl Places {
         mut attributes: Vec<(&'m str, wire::Value<'m>)>,
         outgoing: &mut Outgoing,
     ) {
+        self.catch_up(number);
         let (id, settings) = (self.id(number), &self.shared.settings);
-        let Some(timeline) = timeline_of(&self.timelines, number) else {
-            return outgoing.count_refused(u64::from(self.is_of_this_client(number)));
+        let Some(timeline) = timeline_of(&self.timelines, number, self.boundary) else {
+            return outgoing.count_refused(u64::from(number >= self.first));
         };
         let path = node.path(&mut self.path);
         let Some(name) = prefixed(&settings.parent, path, &mut self.prefixed) else {
@@ -136,7 +158,7 @@ impl Places {
         let given = node.given();
         let message = wire::Message {
             context: given.and_then(|given| given.context.as_deref()).unwrap_or(&settings.context),
-            timeline: given.and_then(|given| given.timeline.as_deref()).unwrap_or(&timeline.name),
+            timeline: given.and_then(|given| given.timeline.as_deref()).unwrap_or(timeline),
             host: given.and_then(|given| given.host.as_deref()).unwrap_or(&settings.host),
             name,
             id,
@@ -146,16 +168,12 @@ impl Places {
     }
 }
 
-/// The timeline that a record of this number is of; `None`: of an earlier client.
-fn timeline_of(timelines: &VecDeque<Timeline>, number: u64) -> Option<&Timeline> {
-    let epoch = number >> local::NUMBER_BITS;
-    timelines.iter().rev().find(|timeline| timeline.epoch & EPOCH_MASK == epoch)
-}
-
-/// Whether a record of this number is of a later epoch than `latest`: epochs are told by their lowest bits.
-pub(in crate::client::flusher) fn is_later(number: u64, latest: u64) -> bool {
-    let ahead = (number >> local::NUMBER_BITS).wrapping_sub(latest) & EPOCH_MASK;
-    ahead != 0 && ahead <= EPOCH_MASK / 2
+/// The name of the timeline that an event is of whose start has this number, less than `boundary`; `None`: it is of an
+/// earlier client, or of a timeline that was dropped, or is not known any more, or not yet.
+fn timeline_of(timelines: &VecDeque<Timeline>, number: u64, boundary: u64) -> Option<&str> {
+    let later = timelines.partition_point(|timeline| timeline.first <= number);
+    let timeline = timelines.get(later.checked_sub(1)?)?;
+    timeline.name.as_deref().filter(|_| number < boundary)
 }
 
 /// The path below the process's own parent; `None`: it is too long.

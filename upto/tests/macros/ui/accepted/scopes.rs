@@ -20,6 +20,8 @@ fn run(job: &Job, number: u32, text: &str) {
     let outer = renamed::scope!("run", text, number, name = job.name, shown = %number,);
     let _inner = renamed::scope!(parent = &outer, when = number > 3, timeline = text, "inner", ?text);
     let _bare = ::upto::scope!("bare");
+    let _named = renamed::scope!(job.name, number);
+    let _borrowed = renamed::scope!(text);
 }
 
 fn main() {
