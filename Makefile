@@ -7,6 +7,9 @@ NODE_AT_LEAST := 18
 # OpenTelemetry's exporters for Python, in a place of their own.
 PYTHON_OTLP := target/opentelemetry-python
 OTLP_VERSION := 1.45.2
+# What tries out the API by its description, likewise.
+SCHEMATHESIS := target/schemathesis
+SCHEMATHESIS_VERSION := 4.32.5
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
@@ -55,6 +58,7 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	cargo bench --quiet -p upto-server --bench answers || missed=1; \
 	cargo bench --quiet -p upto-server --bench api || missed=1; \
 	cargo bench --quiet -p upto-server --bench large || missed=1; \
+	cargo bench --quiet -p upto-server --bench live || missed=1; \
 	cargo bench --quiet -p upto --features cli --bench command || missed=1; \
 	cargo run --quiet --release -p upto-bench || missed=1; \
 	{ cargo build --quiet --release -p upto-server \
@@ -85,6 +89,13 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 				opentelemetry-exporter-otlp-proto-grpc==$(OTLP_VERSION) \
 			&& touch $(PYTHON_OTLP)/complete; } \
 		|| { echo "the tests of OTLP need OpenTelemetry's exporters for Python, and they can't be installed" >&2; exit 1; }
+	@test -e $(SCHEMATHESIS)/complete-$(SCHEMATHESIS_VERSION) \
+		|| { { python3 -m venv $(SCHEMATHESIS) 2>/dev/null \
+				|| { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(SCHEMATHESIS); }; } \
+			&& $(SCHEMATHESIS)/bin/pip install --quiet --disable-pip-version-check \
+				schemathesis==$(SCHEMATHESIS_VERSION) \
+			&& touch $(SCHEMATHESIS)/complete-$(SCHEMATHESIS_VERSION); } \
+		|| { echo "the tests of the API need schemathesis, and it can't be installed" >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) >= $(NODE_AT_LEAST) ? 0 : 1)' \
 		|| { echo "the page's tests need Node.js $(NODE_AT_LEAST) or newer, this is $$(node --version)" >&2; exit 1; }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
-use upto_server::StartError;
+use upto_server::{StartError, Unstored};
 
 /// What ends this program before it is done. A build that fails is none: that is shown like any other.
 #[derive(Debug, Error)]
@@ -37,6 +37,8 @@ pub(crate) enum Problem {
     Unreachable { server: String, url: String, cause: String },
     #[error("cannot {what}: {cause}")]
     Api { what: &'static str, cause: String },
+    #[error(transparent)]
+    Unstored(#[from] Unstored),
     #[error(transparent)]
     Client(#[from] upto::InitError),
 }

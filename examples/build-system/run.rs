@@ -38,8 +38,10 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Problem> {
         print(&format!("serving {} and udp {} until Ctrl-C\n", server.url, server.udp));
         runtime.block_on(interrupt.wait());
     }
-    server.stop(&runtime);
-    done.map(ExitCode::from)
+    let stopped = server.stop(&runtime);
+    let code = done?;
+    stopped?;
+    Ok(ExitCode::from(code))
 }
 
 fn build_and_report(

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 use upto::settings::Settings;
 use upto_server::config::{HTTP_PORT, UDP_PORT};
 use upto_server::store::StoreErrorKind;
-use upto_server::{Handle, StartError};
+use upto_server::{Handle, StartError, Unstored};
 
 use crate::problem::Problem;
 
@@ -73,10 +73,11 @@ impl Server {
     }
 
     /// Ends it, if it is ours, when everything that it has taken is stored.
-    pub(crate) fn stop(self, runtime: &Runtime) {
-        if let Some(handle) = self.own {
-            runtime.block_on(handle.shutdown());
-        }
+    ///
+    /// # Errors
+    /// Its store did not take everything.
+    pub(crate) fn stop(self, runtime: &Runtime) -> Result<(), Unstored> {
+        self.own.map_or(Ok(()), |handle| runtime.block_on(handle.shutdown()))
     }
 }
 

@@ -47,7 +47,7 @@ fn main() {
     compare(&client);
     (1..CONTEXTS).for_each(|number| client.post(&json(&format!("c{number}"), "t", &events(10, 0.0))));
     rates::measure(&runtime, &client.url);
-    runtime.block_on(server.shutdown());
+    runtime.block_on(server.shutdown()).expect("everything is stored");
 }
 
 fn agent() -> ureq::Agent {

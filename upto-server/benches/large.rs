@@ -80,7 +80,7 @@ fn measure(name: &str, events: usize, goal: Option<f64>) {
         peak as f64 / (MEMORY_BYTES + BESIDE_BYTES) as f64,
         "<=1.0",
     );
-    runtime.block_on(server.shutdown());
+    runtime.block_on(server.shutdown()).expect("everything is stored");
 }
 
 /// Writes a timeline of so many events as a server would.
@@ -95,7 +95,7 @@ fn fill(folder: &Path, events: usize) {
                 .send(r#"{"name":"t"}"#)
         };
         tokio::task::spawn_blocking(open).await.expect("done").expect("a timeline");
-        server.shutdown().await;
+        server.shutdown().await.expect("everything is stored");
     });
     let store = runtime.block_on(RedbStore::open(folder, Arc::new(SystemClock))).expect("a store");
     let (mut fold, mut appends) = (Fold::default(), Vec::new());

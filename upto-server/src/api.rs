@@ -6,6 +6,7 @@ mod blame;
 mod body;
 mod columns;
 mod compare;
+mod conditional;
 mod contexts;
 mod critical_path;
 mod cursor;
@@ -20,6 +21,7 @@ mod inputs;
 mod live;
 mod login;
 mod metadata;
+mod openapi;
 mod otlp;
 mod pinned;
 mod place;
@@ -44,12 +46,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::map_response;
-use axum::routing::{get, post, put};
+use axum::middleware::{from_fn_with_state, map_response};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
+use utoipa_axum::routes;
 
+use self::openapi::Described;
 pub(crate) use self::problem::Problem;
 pub use self::represent::EventResource;
 use crate::catalog::Catalog;
@@ -80,44 +83,12 @@ pub(crate) struct App {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// Every route but those of the page.
+/// Everything that is answered.
 pub(crate) fn routes(app: App) -> Router {
-    Router::new()
-        .route("/api", get(root::show))
-        .route("/api/events", post(send::send))
-        .route("/api/inputs", get(inputs::show))
-        .route("/api/contexts", get(contexts::list))
-        .route("/api/contexts/{context}", get(contexts::show).patch(rename::context).delete(remove::context))
-        .route(
-            "/api/contexts/{context}/retention",
-            get(retention::show).put(retention::set).delete(retention::reset),
-        )
-        .route("/api/contexts/{context}/timelines", get(timelines::list).post(timelines::open))
-        .route(
-            "/api/contexts/{context}/timelines/{timeline}",
-            get(timelines::show).patch(rename::timeline).delete(remove::timeline),
-        )
-        .route(
-            "/api/contexts/{context}/timelines/{timeline}/metadata",
-            get(metadata::show).put(metadata::set),
-        )
-        .route("/api/contexts/{context}/timelines/{timeline}/events", get(events::list))
-        .route("/api/contexts/{context}/timelines/{timeline}/export", get(export::export))
-        .route("/api/contexts/{context}/timelines/{timeline}/import", post(import::import))
-        .route("/api/contexts/{context}/timelines/{timeline}/tree", get(tree::show))
-        .merge(questions())
-        .route("/api/contexts/{context}/timelines/{timeline}/live", get(live::stream))
-        .route("/api/contexts/{context}/timelines/{timeline}/pinned", put(pinned::pin).delete(pinned::unpin))
-        .route("/api/search", get(search::search))
-        .route("/api/tokens", get(tokens::list).post(tokens::create))
-        .route("/api/tokens/{id}", get(tokens::show).delete(tokens::revoke))
-        .route("/api/audit", get(audit::months))
-        .route("/api/audit/{month}", get(audit::list))
-        .route("/login", get(login::form).post(login::log_in))
-        .route("/logout", post(login::log_out))
-        .route("/healthz", get(status::healthy))
-        .route("/readyz", get(status::ready))
-        .route("/metrics", get(status::metrics))
+    let conditional = from_fn_with_state(app.doors.clone(), conditional::answer);
+    described()
+        .into_router()
+        .layer(conditional)
         .merge(crate::ui::routes())
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
@@ -126,24 +97,58 @@ pub(crate) fn routes(app: App) -> Router {
         // Streams of server-sent events are left alone: what is told has to leave at once.
         .layer(CompressionLayer::new())
         // Errors are what OTLP says they are.
-        .merge(otlp::routes())
+        .merge(otlp::routes().into_router().method_not_allowed_fallback(problem::no_method))
         .with_state(app)
 }
 
+/// Every route but those of OTLP and of the page. The address of each stands beside its handler.
+fn described() -> Described {
+    Described::new()
+        .with(routes!(root::show))
+        .with(routes!(openapi::show))
+        .with(routes!(send::send))
+        .with(routes!(inputs::show))
+        .with(routes!(contexts::list))
+        .with(routes!(contexts::show, rename::context, remove::context))
+        .with(routes!(retention::show, retention::set, retention::reset))
+        .with(routes!(timelines::list, timelines::open))
+        .with(routes!(timelines::show, rename::timeline, remove::timeline))
+        .with(routes!(metadata::show, metadata::set))
+        .with(routes!(events::list))
+        .with(routes!(export::export))
+        .with(routes!(import::import))
+        .with(routes!(tree::show))
+        .merge(questions())
+        .with(routes!(live::of_timeline))
+        .with(routes!(live::of_context))
+        .with(routes!(live::of_all))
+        .with(routes!(pinned::pin, pinned::unpin))
+        .with(routes!(search::search))
+        .with(routes!(tokens::list, tokens::create))
+        .with(routes!(tokens::show, tokens::revoke))
+        .with(routes!(audit::months))
+        .with(routes!(audit::list))
+        .with(routes!(login::form, login::log_in))
+        .with(routes!(login::log_out))
+        .with(routes!(status::healthy))
+        .with(routes!(status::ready))
+        .with(routes!(status::metrics))
+}
+
 /// What is asked of all events of a timeline, or of many timelines.
-fn questions() -> Router<App> {
-    Router::new()
-        .route("/api/contexts/{context}/timelines/{timeline}/view", get(view::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/columns", get(columns::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/critical-path", get(critical_path::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/compare", get(compare::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/history", get(history::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/forecast", get(forecast::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/stuck", get(stuck::show))
-        .route("/api/contexts/{context}/timelines/{timeline}/blame", get(blame::show))
-        .route("/api/contexts/{context}/history", get(history::of_context))
-        .route("/api/contexts/{context}/stuck", get(stuck::of_context))
-        .route("/api/stuck", get(stuck::of_all))
+fn questions() -> Described {
+    Described::new()
+        .with(routes!(view::show))
+        .with(routes!(columns::show))
+        .with(routes!(critical_path::show))
+        .with(routes!(compare::show))
+        .with(routes!(history::show))
+        .with(routes!(forecast::show))
+        .with(routes!(stuck::show))
+        .with(routes!(blame::show))
+        .with(routes!(history::of_context))
+        .with(routes!(stuck::of_context))
+        .with(routes!(stuck::of_all))
 }
 
 /// The name of the context that a segment of a path, as it is written there, stands for: as it is called now, if there is

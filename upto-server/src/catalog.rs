@@ -14,8 +14,10 @@ pub(crate) mod changes;
 mod context;
 pub(crate) mod digests;
 pub(crate) mod document;
+mod feed;
 mod follow;
 mod large;
+mod lately;
 mod load;
 mod long_names;
 mod memory;
@@ -36,7 +38,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use self::context::Context;
 pub(crate) use self::digests::{Digests, EARLIER};
+use self::feed::Feed;
+pub(crate) use self::feed::{Entry, FeedWatching, Key, Sweep};
 pub(crate) use self::large::Wanted as WantedAnswer;
+use self::lately::Lately;
+pub(crate) use self::lately::PREFIX as LATELY;
 pub(crate) use self::long_names::LONG_BYTES;
 use self::memory::Memory;
 pub(crate) use self::names::ALIASES;
@@ -61,6 +67,10 @@ pub(crate) struct Catalog {
     untold: AtomicBool,
     /// Timelines that somebody watched here; some may not be watched any more.
     watched: Mutex<Vec<Weak<Timeline>>>,
+    /// What changed, for those who watch all of it.
+    feed: Arc<Feed>,
+    /// What was stored here and the other servers were not told.
+    lately: Lately,
 }
 
 impl Catalog {
@@ -71,8 +81,8 @@ impl Catalog {
     pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
         let memory = Arc::new(Memory::new(fold_budget));
         let (contexts, watched, untold) = (RwLock::default(), Mutex::default(), AtomicBool::new(false));
-        let former = RwLock::default();
-        let catalog = Catalog { store, contexts, former, memory, untold, watched };
+        let (former, feed, lately) = (RwLock::default(), Arc::default(), Lately::default());
+        let catalog = Catalog { store, contexts, former, memory, untold, watched, feed, lately };
         catalog.read_all().await?;
         Ok(catalog)
     }
@@ -104,6 +114,9 @@ impl Catalog {
             former.insert(name.clone(), context.clone());
         }
         former.remove(context.name());
+        if before != *context.name() {
+            self.feed.note_former(context.key(), context.name(), &before);
+        }
         // What has the name here was made for a message that came before this was known, and has no timelines.
         contexts.insert(context.name().clone(), context.clone());
     }
@@ -115,6 +128,7 @@ impl Catalog {
         if contexts.get(context.name()).is_some_and(|known| Arc::ptr_eq(known, context)) {
             contexts.remove(context.name());
             self.memory.uncount_names(context.first_name().len());
+            self.feed.note_former(context.key(), context.name(), context.name());
         }
         former.retain(|_, each| !Arc::ptr_eq(each, context));
     }
@@ -159,7 +173,8 @@ impl Catalog {
         let name: Arc<str> = name.into();
         let new = || {
             self.memory.count_names(name.len());
-            Arc::new(Context::new(name.clone(), self.memory.clone()))
+            self.feed.note(Key { context: name.clone(), ordinal: None }, &name);
+            Arc::new(Context::new(name.clone(), self.memory.clone(), self.feed.clone()))
         };
         contexts.entry(name.clone()).or_insert_with(new).clone()
     }
@@ -170,6 +185,20 @@ impl Catalog {
         match message.timeline {
             "" => message.kind == Kind::New,
             timeline => context.timeline(timeline).is_none(),
+        }
+    }
+
+    /// Begins to watch which contexts and timelines change.
+    pub(crate) fn watch_all(&self) -> FeedWatching {
+        self.feed.watch()
+    }
+
+    /// Something was stored in these timelines, by this server.
+    pub(crate) fn note_stored(&self, timelines: &[Arc<Timeline>]) {
+        let keys = || timelines.iter().map(|timeline| (timeline.key(), timeline.context().clone()));
+        self.feed.note_all(keys());
+        if self.store.is_shared() {
+            self.lately.add(keys().map(|(key, _)| key));
         }
     }
 

@@ -13,8 +13,10 @@ mod receipt;
 mod runs;
 mod sessions;
 mod take;
+mod unstored;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +35,7 @@ pub(crate) use self::receipt::Receipt;
 use self::runs::{Run, runs};
 use self::sessions::{Observed, Sessions};
 use self::take::Taking;
+pub use self::unstored::Unstored;
 use crate::catalog::{Catalog, Context, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -88,6 +91,12 @@ pub(crate) struct Limits {
     pub(crate) waiting_bytes: usize,
     /// How long [`Ingest::stored`] waits.
     pub(crate) patience: Duration,
+}
+
+impl fmt::Debug for Ingest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Ingest").finish_non_exhaustive()
+    }
 }
 
 impl Ingest {

@@ -16,6 +16,7 @@ mod input;
 mod decode;
 
 mod ingest;
+pub use self::ingest::Unstored;
 
 mod catalog;
 pub use self::catalog::block;

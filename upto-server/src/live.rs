@@ -1,92 +1,78 @@
 //! The hub: what changed in a timeline, told to those who watch it.
 //!
 //! Changes are collected while marks arrive and published once per commit, each event whole and at most
-//! once, so a reader's work grows with what changed and not with how often. A reader who falls behind is
-//! told to fetch everything again; nobody waits for a reader. Where the fold is not complete, because it was thrown out or
+//! once, so a reader's work grows with what changed and not with how often. A reader who falls behind, or comes back
+//! after a broken connection, takes what was published since from a backlog; if that does not go back so far, everything
+//! has to be fetched again. Nobody waits for a reader. Where the fold is not complete, because it was thrown out or
 //! the timeline is too large for one, readers are told only that something changed.
+
+mod backlog;
+mod position;
+mod update;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::broadcast;
+use self::backlog::Backlog;
+pub(crate) use self::backlog::Watching;
+pub(crate) use self::position::Position;
+pub(crate) use self::update::{News, TimelineNews, Told, Update, UpdateChange};
+use crate::timeline::{Change, Event, EventKey, Fold, Skew, Times};
 
-use crate::timeline::{Change, Event, EventKey, Fold, Skew, Summary, Times};
-
-/// Updates that a reader may be behind before it has to start over. Together with [`EVENTS`], this bounds the
-/// memory that a reader who does not read costs to some 20 MiB a timeline.
-const BACKLOG: usize = 32;
+/// How long what changes is still collected for somebody who has gone, and may come back.
+pub(crate) const LINGER: Duration = Duration::from_secs(60);
 /// Events of one update; more than that are a reset.
 const EVENTS: usize = 2_000;
-
-/// News of one timeline.
-#[derive(Clone, Debug)]
-pub(crate) enum Update {
-    /// What changed, and how the timeline stands.
-    News(Box<TimelineNews>),
-    /// Something changed: the timeline has to be asked.
-    Changed,
-}
-
-/// What changed in a timeline, and how it stands then.
-#[derive(Clone, Debug)]
-pub(crate) struct TimelineNews {
-    raw: Told,
-    /// If that is anything else.
-    corrected: Option<Told>,
-    /// How far clocks are apart.
-    pub skew: Arc<Skew>,
-}
-
-/// News with times of one kind.
-#[derive(Clone, Debug)]
-pub(crate) struct Told {
-    /// The timeline in numbers, after the change.
-    pub summary: Summary,
-    /// What changed.
-    pub change: UpdateChange,
-}
-
-impl TimelineNews {
-    /// The news with these times.
-    pub(crate) fn told(&self, times: Times) -> &Told {
-        self.corrected.as_ref().filter(|_| times == Times::Corrected).unwrap_or(&self.raw)
-    }
-}
-
-/// What changed in a timeline.
-#[derive(Clone, Debug)]
-pub(crate) enum UpdateChange {
-    /// These events are new or different.
-    Events(Vec<Event>),
-    /// More than can be told.
-    Reset,
-}
 
 /// The watchers of one timeline, and what they have not been told yet.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    sender: Option<broadcast::Sender<Arc<Update>>>,
+    /// While somebody watches, and for a while after that.
+    backlog: Option<Arc<Backlog>>,
+    /// How often somebody began to watch.
+    visits: u64,
     /// With the time from which on, for events without ids.
     changed: HashMap<EventKey, i64>,
     reset: bool,
     summary: bool,
+    /// The fold was thrown out. What other servers store may come back into it unnoticed.
+    is_stale: bool,
     /// How far clocks were apart when something was told last.
     skew: Arc<Skew>,
 }
 
 impl Hub {
-    /// Everything that is published from now on.
-    pub(crate) fn subscribe(&mut self) -> broadcast::Receiver<Arc<Update>> {
-        self.sender.get_or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+    /// Everything that is published from now on, and what was a moment ago.
+    pub(crate) fn subscribe(&mut self) -> Watching {
+        self.visits += 1;
+        Watching::new(self.backlog.get_or_insert_with(|| Arc::new(Backlog::new())).clone())
     }
 
     pub(crate) fn is_watched(&self) -> bool {
-        self.sender.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
+        self.backlog.as_ref().is_some_and(|backlog| backlog.is_watched())
     }
 
-    /// Remembers what a mark changed, if anybody watches.
+    /// Whether changes are collected: for somebody who watches, or may come back.
+    pub(crate) fn is_open(&self) -> bool {
+        self.backlog.is_some()
+    }
+
+    /// How often somebody began to watch.
+    pub(crate) fn visits(&self) -> u64 {
+        self.visits
+    }
+
+    /// Drops everything if nobody watches and nobody came since there were so many visits.
+    pub(crate) fn close(&mut self, visits: u64) {
+        if !self.is_watched() && self.visits == visits {
+            *self = Hub { visits, ..Hub::default() };
+        }
+    }
+
+    /// Remembers what a mark changed, for those who watch.
     pub(crate) fn note(&mut self, change: &Change) {
-        if !self.is_watched() {
+        if !self.is_open() {
             return;
         }
         match change {
@@ -101,7 +87,17 @@ impl Hub {
 
     /// Remembers that the numbers changed, though no event did.
     pub(crate) fn note_summary(&mut self) {
-        self.summary = self.is_watched();
+        self.summary = self.is_open();
+    }
+
+    /// Remembers that the fold was thrown out.
+    pub(crate) fn note_eviction(&mut self) {
+        self.is_stale = self.is_open();
+    }
+
+    /// Remembers that the fold has everything again, and perhaps more than was told.
+    pub(crate) fn note_completion(&mut self) {
+        self.reset |= std::mem::take(&mut self.is_stale);
     }
 
     /// Tells the watchers what changed, or, if the fold is not complete, only that something did.
@@ -111,11 +107,9 @@ impl Hub {
         if changed.is_empty() && !reset && !summary {
             return;
         }
-        let Some(sender) = &self.sender else { return };
+        let Some(backlog) = &self.backlog else { return };
         if !is_complete {
-            // Nobody listening any more is no fault.
-            let _ = sender.send(Arc::new(Update::Changed));
-            return;
+            return backlog.push(News::Changed);
         }
         let skew = fold.skew();
         let told = |times, is_reset, skew: &Skew| Told {
@@ -128,7 +122,7 @@ impl Hub {
         let raw = told(Times::Raw, reset, &Skew::default());
         let corrected = corrected.then(|| told(Times::Corrected, reset || moved, &skew));
         self.skew = skew.clone();
-        let _ = sender.send(Arc::new(Update::News(Box::new(TimelineNews { raw, corrected, skew }))));
+        backlog.push(News::Told(Box::new(TimelineNews { raw, corrected, skew })));
     }
 }
 
@@ -137,3 +131,6 @@ fn change_of(changed: &HashMap<EventKey, i64>, fold: &Fold, skew: &Skew) -> Upda
     let events: Vec<Event> = all.take(EVENTS + 1).collect();
     if events.len() <= EVENTS { UpdateChange::Events(events) } else { UpdateChange::Reset }
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,8 +53,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Erro
     let server = ServerBuilder::from(config).notices(notice).start().await?;
     announce(&server);
     stopped().await?;
-    server.shutdown().await;
-    Ok(())
+    Ok(server.shutdown().await?)
 }
 
 /// The chosen addresses, for people and for programs that asked for any port.

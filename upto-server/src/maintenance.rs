@@ -17,5 +17,6 @@ pub use self::check::{CheckReport, Damage, check};
 pub use self::command::{StoreArguments, run};
 pub use self::compact::{CompactReport, compact};
 pub use self::export::{ExportReport, export, export_to_file};
+pub(crate) use self::import::is_unfinished as is_import_unfinished;
 pub use self::import::{ImportReport, import};
 pub use self::problem::ToolError;

@@ -45,6 +45,10 @@ pub(crate) struct Metrics {
     pub(crate) commits: Counter,
     /// Commits that the store refused and that were tried again.
     pub(crate) commit_failures: Counter,
+    /// Readers of live streams at present.
+    pub(crate) live_readers: Gauge,
+    /// Readers of live streams that did not take what they were told, and were cut off.
+    pub(crate) live_readers_slow: Counter,
     /// Timelines removed because they were over a limit of what is kept.
     pub(crate) timelines_removed: Counter,
     contexts: Gauge,
@@ -98,6 +102,12 @@ impl Default for Metrics {
             kernel_drops: Arc::default(),
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),
+            live_readers: registered(&mut registry, "live_readers", "Readers of live streams at present"),
+            live_readers_slow: registered(
+                &mut registry,
+                "live_readers_slow",
+                "Readers of live streams that did not take what they were told, and were cut off",
+            ),
             timelines_removed: registered(
                 &mut registry,
                 "timelines_removed",

@@ -10,7 +10,7 @@ mod removed_contexts;
 mod sweep;
 
 pub use self::limits::Retention;
-pub(crate) use self::limits::{own, reset, set};
+pub(crate) use self::limits::{own, readable, reset, set};
 pub(crate) use self::removal::remove as remove_timeline;
 pub(crate) use self::removed_contexts::remove as remove_context;
 pub(crate) use self::sweep::Sweeper;

@@ -18,8 +18,9 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, OtlpRules};
 use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
-use crate::ingest::{Budget, Committer, Division, Ingest, Limits};
+use crate::ingest::{Budget, Committer, Division, Ingest, Limits, Unstored};
 use crate::input::{self, Door, Inputs, Listener};
+use crate::maintenance;
 use crate::metrics::Metrics;
 use crate::retention::{Retention, Sweeper};
 use crate::store::{self, Store, StoreError, StoreUrl};
@@ -49,6 +50,12 @@ pub enum StartError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store has only a part of what it is to have, and what a server adds would contradict the rest.
+    #[error(
+        "an import into this store was begun and not completed; run the same upto-server store import once more, or \
+         empty the store"
+    )]
+    Imported,
     /// Everybody who reaches this address could read and write everything.
     #[error(
         "http {0}: anybody who reaches this address could read and write everything; make a token first \
@@ -240,6 +247,9 @@ impl ServerBuilder {
             Some(opened) => opened,
             None => store::open(&self.store, self.clock.clone()).await?,
         };
+        if maintenance::is_import_unfinished(store.as_ref()).await? {
+            return Err(StartError::Imported);
+        }
         let memory = Division::of(self.memory_bytes);
         let catalog = Arc::new(Catalog::open(store, memory.folds).await?);
         let metrics = Arc::new(Metrics::default());
@@ -310,6 +320,7 @@ impl Parts {
             tokio::spawn(certificates.follow(settings.tls_period, notice, inputs.clone()))
         }));
         let (around, counted, stop) = (doors.clone(), metrics.clone(), inputs.clone());
+        let taking = ingest.clone();
         let app = App { catalog, ingest, metrics, bodies, retention, doors, otlp, stop: inputs };
         let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));
@@ -317,10 +328,21 @@ impl Parts {
         // The handle may be dropped, and nothing ends; the runtime may be, and everything does.
         let kept = (stops.clone(), datagrams.ending());
         let committer = tokio::spawn(async move {
-            committer.run(commits).await;
+            let ended = committer.run(commits).await;
             drop(kept);
+            ended
         });
-        Ok(Handle { udp_addresses, http_addresses, is_tls, stops, datagrams, tasks, committer, grace })
+        Ok(Handle {
+            udp_addresses,
+            http_addresses,
+            is_tls,
+            stops,
+            datagrams,
+            tasks,
+            committer,
+            ingest: taking,
+            grace,
+        })
     }
 }
 
@@ -379,7 +401,8 @@ pub struct Handle {
     stops: Arc<(watch::Sender<bool>, watch::Sender<bool>)>,
     datagrams: Inputs,
     tasks: Vec<JoinHandle<()>>,
-    committer: JoinHandle<()>,
+    committer: JoinHandle<Result<(), Unstored>>,
+    ingest: Arc<Ingest>,
     grace: Duration,
 }
 
@@ -404,7 +427,10 @@ impl Handle {
 
     /// Stops taking messages, answers what was asked, stores what was taken, and ends. Whoever is not done
     /// within the [grace](ServerBuilder::grace) is cut off: a client that does not read, a store that does not answer.
-    pub async fn shutdown(self) {
+    ///
+    /// # Errors
+    /// The store did not take everything, and the rest is lost.
+    pub async fn shutdown(self) -> Result<(), Unstored> {
         let Handle { stops, mut datagrams, mut tasks, .. } = self;
         stops.0.send_replace(true);
         let inputs = async {
@@ -419,6 +445,12 @@ impl Handle {
             tasks.iter().for_each(JoinHandle::abort);
         }
         stops.1.send_replace(true);
-        let _ = timeout(self.grace, self.committer).await;
+        match timeout(self.grace, self.committer).await {
+            Ok(ended) => ended.unwrap_or_else(|error| Err(Unstored::new(self.ingest.waiting_bytes(), error))),
+            Err(_) => match self.ingest.waiting_bytes() {
+                0 => Ok(()),
+                bytes => Err(Unstored::new(bytes, "the store does not answer in time")),
+            },
+        }
     }
 }

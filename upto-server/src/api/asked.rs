@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
 use super::hal::Links;
 use super::represent::{seconds, time};
@@ -138,7 +139,7 @@ pub(super) fn share(part: i64, whole: i64) -> f64 {
 }
 
 /// An event in an answer about many of them. Its attributes are among the events of the timeline.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct BriefEvent {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,7 +171,7 @@ impl BriefEvent {
 }
 
 /// Events that a question could not make use of.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
 pub(super) struct LeftOutProperties {
     open: u32,
     unknown_start: u32,

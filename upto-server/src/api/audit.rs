@@ -4,6 +4,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
@@ -14,7 +15,8 @@ use crate::store::Cursor;
 const PATH: &str = "/api/audit";
 
 /// A line of the log: an action that begins, or its answer, with the same id.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditLine)]
 pub(super) struct Line {
     action_id: String,
     time: String,
@@ -27,6 +29,12 @@ pub(super) struct Line {
     status: Option<u16>,
 }
 
+/// The months that there may be a log of, the present one first.
+#[utoipa::path(
+    get,
+    path = "/api/audit",
+    responses((status = OK, body = Resource<Nothing>))
+)]
 pub(super) async fn months(State(app): State<App>) -> Hal<Resource<Nothing>> {
     let mut addresses =
         audit::months(app.doors.now()).into_iter().map(|month| format!("{PATH}/{month}")).peekable();
@@ -35,6 +43,13 @@ pub(super) async fn months(State(app): State<App>) -> Hal<Resource<Nothing>> {
     Hal(Resource { properties: Nothing {}, links })
 }
 
+/// What admins did in a month, the earliest first.
+#[utoipa::path(
+    get,
+    path = "/api/audit/{month}",
+    params(PageQuery),
+    responses((status = OK, body = List<Nothing, Line>))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Path(month): Path<String>,

@@ -1,10 +1,14 @@
 //! `GET …/timelines/{timeline}/blame`: where the time of a timeline went.
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, LeftOutProperties, Parameters, limit, share};
 use super::hal::{Hal, Resource};
+use super::openapi::words;
 use super::represent::seconds;
+use super::skew::SkewQuery;
 use super::{Answer, Problem};
 use crate::catalog::Made;
 use crate::timeline::blame::{Blame, By, Cost};
@@ -15,14 +19,22 @@ pub(super) const VARIABLES: &str = "{?by,limit}";
 const USUAL_LIMIT: usize = 20;
 const MOST: usize = 10_000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct BlameQuery {
+    #[param(schema_with = ways)]
     by: Option<String>,
+    /// How many rows are told; 20 if left out.
+    #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
 }
 
-#[derive(Serialize)]
+fn ways() -> Object {
+    words("What rows are ordered by; self if left out.", ["self", "total", "drag"])
+}
+
+#[derive(Serialize, ToSchema)]
 pub(super) struct BlameProperties {
     by: &'static str,
     duration_seconds: f64,
@@ -33,7 +45,8 @@ pub(super) struct BlameProperties {
     left_out: LeftOutProperties,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SlowRow)]
 struct Slow {
     /// The path of the row, and its key in views.
     name: String,
@@ -43,14 +56,15 @@ struct Slow {
     cost: CostProperties,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OtherRows)]
 struct Others {
     count: u32,
     #[serde(flatten)]
     cost: CostProperties,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CostProperties {
     self_seconds: f64,
     /// The part of the duration that the self time is.
@@ -59,6 +73,13 @@ struct CostProperties {
     drag_seconds: f64,
 }
 
+/// Where the time of a timeline went.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/blame",
+    params(SkewQuery, BlameQuery),
+    responses((status = OK, body = Resource<BlameProperties>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<BlameQuery>,

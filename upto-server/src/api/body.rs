@@ -6,6 +6,7 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
 
 use super::{Answer, BODY_BYTES, Problem};
 use crate::ingest::{Budget, Held, Refusal};
@@ -31,6 +32,18 @@ pub(super) fn whole(body: Result<Bytes, BytesRejection>) -> Answer<Bytes> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         status => Problem::new(status, rejection.body_text()),
+    })
+}
+
+/// What an object of JSON says. A struct would also be read from a list, by the order of its fields, which nobody means.
+///
+/// # Errors
+/// 400 if it is not JSON, 422 if it does not say what it has to.
+pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
+    let object = serde_json::from_slice::<serde_json::Map<_, _>>(body);
+    object.and_then(|object| serde_json::from_value(object.into())).map_err(|error| {
+        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        Problem::new(status, error.to_string())
     })
 }
 

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::asked::Asked;
+use super::skew::SkewQuery;
 use super::{Answer, Problem};
 use crate::timeline::columns::{CHUNK, Chunk, chunks};
 use crate::timeline::table::Table;
@@ -35,6 +36,17 @@ enum Form {
     MessagePack,
 }
 
+/// All events of a timeline as columns.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/columns",
+    params(SkewQuery),
+    responses(
+        (status = OK, description = "chunks of columns, as COLUMNS.md describes them",
+            content(("application/x-ndjson"), (Vec<Object> = "application/json"), ("application/msgpack"))),
+        (status = NOT_ACCEPTABLE, description = "none of these types is accepted")
+    )
+)]
 pub(super) async fn show(asked: Asked, headers: HeaderMap) -> Answer<Response> {
     let form = Form::accepted(&headers)?;
     let busy =

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, BriefEvent, LeftOutProperties, Parameters, limit};
 use super::hal::{Hal, Resource};
 use super::represent::seconds;
+use super::skew::SkewQuery;
 use super::{Answer, Problem, href, skew};
 use crate::catalog::{Made, Timeline};
 use crate::timeline::causes::{Amount, Cause, Comparison, Occurrence, Side};
@@ -21,14 +23,18 @@ const MOST: usize = 10_000;
 /// Earlier timelines that are searched for one that succeeded.
 const SEARCHED: usize = 60;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct CompareQuery {
+    /// The other timeline; the newest earlier one that succeeded, if left out.
     with: Option<String>,
+    /// How many causes are told; 100 if left out.
+    #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CompareProperties {
     /// The timeline that it is measured by.
     with: String,
@@ -42,13 +48,13 @@ pub(super) struct CompareProperties {
     left_out: Sides<LeftOutProperties>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Sides<T> {
     before: T,
     after: T,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CauseProperties {
     kind: &'static str,
     /// Null: between all events.
@@ -59,13 +65,13 @@ struct CauseProperties {
     occurrences: Vec<OccurrenceProperties>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct OtherCauses {
     count: usize,
     effect_seconds: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AmountProperties {
     count: u64,
     total_seconds: f64,
@@ -73,13 +79,20 @@ struct AmountProperties {
     gap_seconds: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct OccurrenceProperties {
     before: Option<BriefEvent>,
     after: Option<BriefEvent>,
     change_seconds: f64,
 }
 
+/// Why a timeline took longer, or less time, than another one of its context.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/compare",
+    params(SkewQuery, CompareQuery),
+    responses((status = OK, body = Resource<CompareProperties>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<CompareQuery>,

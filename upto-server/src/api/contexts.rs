@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
@@ -17,7 +18,7 @@ const PATH: &str = "/api/contexts";
 /// Timelines that a context embeds: the newest, which one looks at.
 const EMBEDDED: usize = 20;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ContextProperties {
     name: String,
     latest: Option<String>,
@@ -28,6 +29,13 @@ pub(super) struct ContextProperties {
 
 type ContextResource = Resource<ContextProperties>;
 
+/// The contexts that the caller may see, by name.
+#[utoipa::path(
+    get,
+    path = "/api/contexts",
+    params(PageQuery),
+    responses((status = OK, body = List<Nothing, Resource<ContextProperties>>))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -50,6 +58,12 @@ pub(super) async fn list(
     }))
 }
 
+/// A context and its newest timelines.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}",
+    responses((status = OK, body = List<ContextProperties, Resource<TimelineProperties>>))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Path(segment): Path<String>,
@@ -76,7 +90,7 @@ pub(super) fn named(app: &App, place: &str) -> Answer<Arc<str>> {
     }
 }
 
-async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
+pub(super) async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let address = href::context(context.name());
     let latest = context.latest();
     let standing = match &latest {
@@ -95,6 +109,7 @@ async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
     let links = Links::of(&address)
         .with("timelines", format!("{address}/timelines"))
         .with("retention", format!("{address}/retention"))
+        .with("live", format!("{address}/live"))
         .with_template("history", format!("{address}/history{}", history::VARIABLES))
         .with_template("stuck", format!("{address}/stuck{}", stuck::VARIABLES))
         .with_some("latest", latest_address);

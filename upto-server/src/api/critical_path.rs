@@ -5,10 +5,12 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, BriefEvent, LeftOutProperties, Parameters, limit, share};
 use super::hal::{Hal, Resource};
 use super::represent::{seconds, time};
+use super::skew::SkewQuery;
 use super::{Answer, Problem};
 use crate::catalog::{Digests, EARLIER, Made};
 use crate::timeline::critical_path::{CriticalPath, Order, PathError, PathOptions, Step};
@@ -25,18 +27,27 @@ const MOST: usize = 10_000;
 /// How many times as long something may be imagined to take.
 const FACTOR: f64 = 100.0;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PathQuery {
+    /// The name of an event; the whole timeline if left out.
     event: Option<String>,
+    /// The host of the event, where several have one name; only beside event.
     host: Option<String>,
+    /// Its id, likewise.
     id: Option<u64>,
+    /// The name of events that are imagined to take another time.
     what_if: Option<String>,
+    /// How many times as long they would take; 0.5 if left out.
+    #[param(minimum = 0, maximum = 100)]
     factor: Option<f64>,
+    /// How many names, sections and steps are told; 100 if left out.
+    #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 pub(super) struct PathProperties {
     /// It follows from what ran beside what, not from what anybody told.
     estimated: bool,
@@ -49,18 +60,18 @@ pub(super) struct PathProperties {
     unattributed_seconds: f64,
     /// Earlier timelines from which the order of names was learned.
     learned_from: usize,
-    names: Vec<NameProperties>,
-    other_names: Rest,
-    sections: Vec<SectionProperties>,
-    other_sections: Rest,
-    steps: Vec<StepProperties>,
+    names: Vec<PathName>,
+    other_names: PathRest,
+    sections: Vec<PathSection>,
+    other_sections: PathRest,
+    steps: Vec<PathStep>,
     other_steps: usize,
     what_if: Option<WhatIf>,
     left_out: LeftOutProperties,
 }
 
-#[derive(Serialize)]
-struct NameProperties {
+#[derive(Serialize, ToSchema)]
+struct PathName {
     /// Null: nobody's time.
     name: Option<String>,
     sections: usize,
@@ -68,8 +79,8 @@ struct NameProperties {
     share: f64,
 }
 
-#[derive(Serialize)]
-struct SectionProperties {
+#[derive(Serialize, ToSchema)]
+struct PathSection {
     from: String,
     to: String,
     duration_seconds: f64,
@@ -78,15 +89,15 @@ struct SectionProperties {
 }
 
 /// What is not told one by one.
-#[derive(Default, Serialize)]
-struct Rest {
+#[derive(Default, Serialize, ToSchema)]
+struct PathRest {
     count: usize,
     duration_seconds: f64,
     share: f64,
 }
 
-#[derive(Serialize)]
-struct StepProperties {
+#[derive(Serialize, ToSchema)]
+struct PathStep {
     event: BriefEvent,
     from: String,
     to: String,
@@ -96,7 +107,7 @@ struct StepProperties {
     drag_seconds: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct WhatIf {
     name: String,
     factor: f64,
@@ -111,6 +122,13 @@ struct Wanted {
     limit: usize,
 }
 
+/// What the length of a timeline, or of an event in it, depends on.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/critical-path",
+    params(SkewQuery, PathQuery),
+    responses((status = OK, body = Resource<PathProperties>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<PathQuery>,
@@ -231,7 +249,7 @@ fn longest<T>(all: Vec<&T>, most: usize, length: impl Fn(&T) -> i64) -> Vec<&T> 
 }
 
 /// What each name has of the path, the most first.
-fn names(table: &Table, path: &CriticalPath, most: usize) -> (Vec<NameProperties>, Rest) {
+fn names(table: &Table, path: &CriticalPath, most: usize) -> (Vec<PathName>, PathRest) {
     let mut sums = HashMap::<Option<NameNumber>, (usize, i64)>::new();
     for section in path.sections() {
         let name = section.event.and_then(|event| table.name_numbers().get(event as usize).copied());
@@ -241,8 +259,8 @@ fn names(table: &Table, path: &CriticalPath, most: usize) -> (Vec<NameProperties
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(name, (_, sum))| (Reverse(*sum), *name));
     let rest = sums.split_off(most.min(sums.len()));
-    let rest = Rest::of(rest.len(), rest.iter().map(|(_, (_, sum))| sum).sum(), path);
-    let told = sums.into_iter().map(|(name, (sections, sum))| NameProperties {
+    let rest = PathRest::of(rest.len(), rest.iter().map(|(_, (_, sum))| sum).sum(), path);
+    let told = sums.into_iter().map(|(name, (sections, sum))| PathName {
         name: name.map(|name| table.name(name).to_owned()),
         sections,
         duration_seconds: seconds(sum),
@@ -251,11 +269,11 @@ fn names(table: &Table, path: &CriticalPath, most: usize) -> (Vec<NameProperties
     (told.collect(), rest)
 }
 
-fn sections(table: &Table, path: &CriticalPath, most: usize) -> (Vec<SectionProperties>, Rest) {
+fn sections(table: &Table, path: &CriticalPath, most: usize) -> (Vec<PathSection>, PathRest) {
     let told = longest(path.sections().iter().collect(), most, |section| section.to - section.from);
     let sum: i64 = told.iter().map(|section| section.to - section.from).sum();
-    let rest = Rest::of(path.sections().len() - told.len(), path.length() - sum, path);
-    let told = told.into_iter().map(|section| SectionProperties {
+    let rest = PathRest::of(path.sections().len() - told.len(), path.length() - sum, path);
+    let told = told.into_iter().map(|section| PathSection {
         from: time(section.from),
         to: time(section.to),
         duration_seconds: seconds(section.to - section.from),
@@ -265,14 +283,14 @@ fn sections(table: &Table, path: &CriticalPath, most: usize) -> (Vec<SectionProp
     (told.collect(), rest)
 }
 
-impl Rest {
+impl PathRest {
     fn of(count: usize, length: i64, path: &CriticalPath) -> Self {
-        Rest { count, duration_seconds: seconds(length), share: share(length, path.length()) }
+        PathRest { count, duration_seconds: seconds(length), share: share(length, path.length()) }
     }
 }
 
-fn step_properties(table: &Table, path: &CriticalPath, step: &Step) -> Option<StepProperties> {
-    Some(StepProperties {
+fn step_properties(table: &Table, path: &CriticalPath, step: &Step) -> Option<PathStep> {
+    Some(PathStep {
         event: BriefEvent::at(table, step.event)?,
         from: time(step.from),
         to: time(step.to),

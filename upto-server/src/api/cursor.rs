@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{Answer, Problem, href};
 
@@ -10,9 +11,13 @@ const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 10_000;
 
 /// The query of a list, as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
+    /// How many items a page has at most; 100 if left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 10_000)]
     limit: Option<String>,
+    /// Where the page begins: what the links `next` and `prev` have.
     cursor: Option<String>,
 }
 

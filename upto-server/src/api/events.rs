@@ -13,6 +13,13 @@ use crate::catalog::Timeline;
 use crate::timeline::Times;
 use crate::timeline::question::{EventPage, PageFrom, PageQuestion};
 
+/// The events of a timeline, by their start.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/events",
+    params(SkewQuery, PageQuery),
+    responses((status = OK, body = List<Nothing, EventResource>))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,

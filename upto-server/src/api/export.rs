@@ -18,6 +18,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::skew::{self, SkewQuery};
 use super::{Answer, App, Problem};
@@ -34,9 +35,11 @@ const PIECE: usize = 1_024;
 pub(super) const VARIABLES: &str = "{?format}";
 
 /// The query of an export, as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ExportQuery {
     /// JSON if left out.
+    #[param(value_type = Option<Format>, inline)]
     format: Option<String>,
 }
 
@@ -50,7 +53,8 @@ trait EventWriter: Send {
     fn end(&mut self, to: &mut Vec<u8>);
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 enum Format {
     Chrome,
     Json,
@@ -93,6 +97,17 @@ impl Format {
     }
 }
 
+/// All events of a timeline, for other programs.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/export",
+    params(SkewQuery, ExportQuery),
+    responses(
+        (status = OK, description = "all events, in the format that was asked for",
+            content(("application/x-ndjson"), (Object = "application/json"), ("text/csv")),
+            headers(("Content-Disposition" = String)))
+    )
+)]
 pub(super) async fn export(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,

@@ -1,17 +1,19 @@
 //! `GET …/timelines/{timeline}/forecast`: when a running timeline will be done.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Answer;
 use super::asked::Asked;
 use super::hal::{Hal, Resource};
 use super::history::state;
 use super::represent::{seconds, time};
+use super::skew::SkewQuery;
 use crate::catalog::{Digests, EARLIER};
 use crate::timeline::digest::{Digest, Outcome};
 use crate::timeline::forecast::{Forecast, RUNS, StepForecast, forecast};
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 pub(super) struct ForecastProperties {
     state: &'static str,
     /// Why nothing more is known; null if it is.
@@ -27,11 +29,11 @@ pub(super) struct ForecastProperties {
     end_p90: Option<String>,
     /// Below 100 while it is running.
     percent: Option<f64>,
-    steps: Vec<StepProperties>,
+    steps: Vec<ForecastStep>,
 }
 
-#[derive(Serialize)]
-struct StepProperties {
+#[derive(Serialize, ToSchema)]
+struct ForecastStep {
     name: String,
     stage: &'static str,
     begin: String,
@@ -40,6 +42,13 @@ struct StepProperties {
     usual_p90_seconds: f64,
 }
 
+/// When a running timeline will be done.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/forecast",
+    params(SkewQuery),
+    responses((status = OK, body = Resource<ForecastProperties>))
+)]
 pub(super) async fn show(asked: Asked) -> Answer<Hal<Resource<ForecastProperties>>> {
     let catalog = &asked.app.catalog;
     let properties = match catalog.digest(&asked.timeline).await? {
@@ -98,8 +107,8 @@ fn properties(running: &Digest, earlier: &Digests, now: i64) -> ForecastProperti
     }
 }
 
-fn step_properties(step: &StepForecast, start: i64) -> StepProperties {
-    StepProperties {
+fn step_properties(step: &StepForecast, start: i64) -> ForecastStep {
+    ForecastStep {
         name: step.name.to_string(),
         stage: step.stage.as_str(),
         begin: time(start.saturating_add(step.begins)),

@@ -3,23 +3,31 @@
 use std::collections::BTreeMap;
 
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::conditional;
+
+pub(super) const CONTENT_TYPE: &str = "application/hal+json";
 
 /// The links of a resource, by relation.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = BTreeMap<String, OneOrMany>)]
 pub(super) struct Links(BTreeMap<&'static str, OneOrMany>);
 
-#[derive(Clone, Debug, Serialize)]
+/// A link, or several of one relation.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum OneOrMany {
     One(Link),
     Many(Vec<Link>),
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct Link {
+    /// An address on this server, or a template of one.
     href: String,
     /// The address is a template (RFC 6570).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -68,7 +76,7 @@ impl Links {
 }
 
 /// A resource: its properties and its links.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct Resource<T> {
     #[serde(flatten)]
     pub(super) properties: T,
@@ -77,33 +85,39 @@ pub(super) struct Resource<T> {
 }
 
 /// A resource that embeds others, each as `item`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct List<P, T> {
     #[serde(flatten)]
     pub(super) properties: P,
     #[serde(rename = "_links")]
     pub(super) links: Links,
     #[serde(rename = "_embedded")]
+    #[schema(inline)]
     pub(super) embedded: Items<T>,
 }
 
-#[derive(Debug, Serialize)]
+/// What a list embeds.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Items<T> {
     pub(super) item: Vec<T>,
 }
 
 /// Properties of lists that have none.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Nothing {}
 
-/// A body with HAL's content type.
+/// A body with HAL's content type, and a tag by which it may be asked for again.
 #[derive(Debug)]
 pub(super) struct Hal<T>(pub(super) T);
 
 impl<T: Serialize> IntoResponse for Hal<T> {
     fn into_response(self) -> Response {
         match serde_json::to_string(&self.0) {
-            Ok(text) => ([(header::CONTENT_TYPE, "application/hal+json")], text).into_response(),
+            Ok(text) => {
+                let tag = conditional::entity_tag(text.as_bytes()).map(|tag| (header::ETAG, tag));
+                let kind = [(header::CONTENT_TYPE, CONTENT_TYPE)];
+                (kind, AppendHeaders(tag), text).into_response()
+            }
             Err(error) => super::Problem::new(
                 axum::http::StatusCode::INTERNAL_SERVER_ERROR,
                 format!("the answer can't be written as JSON: {error}"),

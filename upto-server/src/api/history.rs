@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, Parameters, limit};
 use super::hal::{Hal, Links, Resource};
 use super::represent::{seconds, time};
+use super::skew::SkewQuery;
 use super::{Answer, App, href};
 use crate::catalog::{Digests, EARLIER, Timeline};
 use crate::timeline::digest::{Digest, Outcome, Step};
@@ -17,14 +19,18 @@ use crate::timeline::history::{Judgement, Reason, change_points, judge};
 /// The template's variables.
 pub(super) const VARIABLES: &str = "{?event,limit}";
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
+    /// The name of events; the whole timelines if left out.
     event: Option<String>,
+    /// How many earlier timelines are looked at; 60 if left out.
+    #[param(minimum = 1, maximum = 60)]
     limit: Option<usize>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct HistoryProperties {
     event: Option<String>,
     /// The oldest first.
@@ -36,7 +42,7 @@ pub(super) struct HistoryProperties {
     changes: Vec<Resource<Change>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Run {
     timeline: String,
     start: String,
@@ -45,7 +51,7 @@ struct Run {
     duration_seconds: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Judged {
     timeline: String,
     verdict: &'static str,
@@ -57,13 +63,20 @@ struct Judged {
 }
 
 /// The first run after a change for longer.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Change {
     timeline: String,
     before_median_seconds: f64,
     after_median_seconds: f64,
 }
 
+/// Whether a timeline took as long as those before it.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/history",
+    params(SkewQuery, HistoryQuery),
+    responses((status = OK, body = Resource<HistoryProperties>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<HistoryQuery>,
@@ -74,6 +87,13 @@ pub(super) async fn show(
     Ok(Hal(Resource { properties: properties(query.event, &digests), links: asked.links("history") }))
 }
 
+/// Whether the newest timelines of a context take as long as they used to.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/history",
+    params(HistoryQuery),
+    responses((status = OK, body = Resource<HistoryProperties>))
+)]
 pub(super) async fn of_context(
     State(app): State<App>,
     Path(segment): Path<String>,

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
+use utoipa::{IntoParams, ToSchema};
 
 use super::hal::{Hal, Links, Resource};
 use super::otlp::gzip;
@@ -33,13 +34,18 @@ const SIMPLE_TYPES: [&str; 4] =
 pub(super) const VARIABLES: &str = "{?format,start}";
 
 /// The query of an import, as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ImportQuery {
+    #[param(value_type = Format, inline)]
     format: Option<String>,
+    /// When what the document calls 0 was, by RFC 3339.
+    #[param(format = DateTime)]
     start: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub(super) enum Format {
     Chrome,
     Timings,
@@ -56,7 +62,7 @@ pub(super) struct Request {
 }
 
 /// What became of a document.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct Imported {
     imported: usize,
     /// Events that are none here, and why the first one is not.
@@ -68,6 +74,15 @@ pub(super) struct Imported {
 /// Why nothing, or not everything, was taken: a label for counters, and the answer.
 pub(super) type Refused = (&'static str, Problem);
 
+/// Puts what other programs have recorded into a timeline, which is opened if it is not there.
+#[utoipa::path(
+    post,
+    path = "/api/contexts/{context}/timelines/{timeline}/import",
+    params(ImportQuery),
+    request_body(description = "a document in the format",
+        content((Object = "application/json"), ("application/x-ndjson"), ("text/html"))),
+    responses((status = CREATED, body = Resource<Imported>))
+)]
 pub(super) async fn import(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::App;
 use super::hal::{Hal, Links, Resource};
 use crate::metrics::Input;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Inputs {
     datagrams: Datagrams,
     requests: Requests,
@@ -17,7 +18,7 @@ pub(super) struct Inputs {
     waiting_bytes: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Datagrams {
     /// By this server: taken, or refused.
     received: u64,
@@ -26,11 +27,17 @@ struct Datagrams {
     dropped_by_kernel: Option<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Requests {
     refused: BTreeMap<&'static str, u64>,
 }
 
+/// What has come in since this server began, and what of it got no further.
+#[utoipa::path(
+    get,
+    path = "/api/inputs",
+    responses((status = OK, body = Resource<Inputs>))
+)]
 pub(super) async fn show(State(app): State<App>) -> Hal<Resource<Inputs>> {
     let metrics = &app.metrics;
     let datagrams = Datagrams {

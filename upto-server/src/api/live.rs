@@ -1,126 +1,122 @@
-//! `GET …/timelines/{timeline}/live`: server-sent events.
+//! Server-sent events: `GET …/timelines/{timeline}/live`, `GET /api/contexts/{context}/live` and `GET /api/live`.
 
-use std::convert::Infallible;
+mod changes;
+mod frame;
+mod outlet;
+mod resume;
+mod timeline;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream::{self, Stream, StreamExt};
-use serde::Serialize;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use axum::extract::{Extension, FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
-use tokio::time::sleep_until;
 
-use super::represent::{EventResource, Standing};
+use self::changes::Of;
+use self::outlet::Pace;
+use self::resume::Resume;
 use super::skew::{self, SkewQuery};
-use super::{Answer, App, represent};
-use crate::catalog::{Catalog, Timeline, WantedAnswer};
-use crate::live::{TimelineNews, Told, Update, UpdateChange};
-use crate::timeline::Times;
+use super::{Answer, App};
+use crate::doors::{Caller, Cut};
 
-/// A comment is sent after so long a silence, so that nobody between takes the connection for dead.
+/// After so long a silence something is said, so that nobody between takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// A reader of a timeline that has to be asked each time is not told more often.
-const PACE: Duration = Duration::from_secs(1);
 
-#[derive(Serialize)]
-struct Events {
-    events: Vec<EventResource>,
-}
-
-#[derive(Serialize)]
-struct Empty {}
-
-pub(super) async fn stream(
+/// Live news of a timeline.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/live",
+    params(
+        SkewQuery,
+        ("last_event_id" = Option<String>, Query, description = "where to go on, like Last-Event-ID")
+    ),
+    responses(
+        (status = OK, description = "events without an end", body = String, content_type = "text/event-stream")
+    )
+)]
+pub(super) async fn of_timeline(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
     query: Result<Query<SkewQuery>, QueryRejection>,
-) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    resume: Resume,
+    pace: Pace,
+) -> Answer<Response> {
     let (timeline, times) = (app.catalog.find(&context, &timeline)?, skew::times(query)?);
-    // First listen, then look: nothing that changes in between is missed.
-    let updates = app.catalog.watch(&timeline);
-    let numbers = timeline.numbers(app.catalog.store().as_ref(), WantedAnswer::Recent).await?;
-    let first = told("timeline", &represent::timeline_with(&timeline, &Standing::of(&numbers, times)));
-    let App { catalog, stop, .. } = app;
-    let reader = Reader { catalog, timeline, times, updates, stop, next: Instant::now() };
+    let (first, reader) = timeline::Reader::open(&app, timeline, times, resume).await?;
     let news = stream::unfold(reader, async |mut reader| Some((reader.next().await?, reader)));
-    let all = stream::iter([first]).chain(news.flat_map(stream::iter));
-    Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(outlet::response(stream::iter([first]).chain(news.flat_map(stream::iter)), pace))
 }
 
-/// Somebody who watches a timeline.
-struct Reader {
-    catalog: Arc<Catalog>,
-    timeline: Arc<Timeline>,
-    times: Times,
-    updates: Receiver<Arc<Update>>,
-    stop: watch::Receiver<bool>,
-    /// When the timeline may be asked next.
-    next: Instant,
+/// Live news of a context and its timelines.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/live",
+    params(
+        ("last_event_id" = Option<String>, Query, description = "where to go on, like Last-Event-ID")
+    ),
+    responses(
+        (status = OK, description = "events without an end", body = String, content_type = "text/event-stream")
+    )
+)]
+pub(super) async fn of_context(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Path(segment): Path<String>,
+    resume: Resume,
+    pace: Pace,
+) -> Answer<Response> {
+    let context = app.catalog.find_context(&segment)?;
+    of(app, caller, Of::Context(context.first_name().clone()), resume, pace).await
 }
 
-impl Reader {
-    /// What is told next; `None` when the server stops.
-    async fn next(&mut self) -> Option<Vec<Event>> {
-        let update = tokio::select! {
-            update = self.updates.recv() => update,
-            _ = self.stop.wait_for(|stop| *stop) => return None,
-        };
-        match update.as_deref() {
-            Ok(Update::News(news)) => Some(self.tell(news)),
-            // Of a reader who was too slow, news were dropped.
-            Ok(Update::Changed) | Err(RecvError::Lagged(_)) => self.ask().await,
-            Err(RecvError::Closed) => None,
-        }
-    }
+/// Live news of all contexts that the caller may see.
+#[utoipa::path(
+    get,
+    path = "/api/live",
+    params(
+        ("last_event_id" = Option<String>, Query, description = "where to go on, like Last-Event-ID")
+    ),
+    responses(
+        (status = OK, description = "events without an end", body = String, content_type = "text/event-stream")
+    )
+)]
+pub(super) async fn of_all(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    resume: Resume,
+    pace: Pace,
+) -> Answer<Response> {
+    of(app, caller, Of::All, resume, pace).await
+}
 
-    fn tell(&self, news: &TimelineNews) -> Vec<Event> {
-        let Told { summary, change } = news.told(self.times);
-        let numbers =
-            self.numbers(&Standing { summary: *summary, skew: news.skew.clone(), times: self.times });
-        match change {
-            UpdateChange::Reset => vec![reset(), numbers],
-            UpdateChange::Events(events) if events.is_empty() => vec![numbers],
-            UpdateChange::Events(events) => {
-                let events = events.iter().map(EventResource::from).collect();
-                vec![told("events", &Events { events }), numbers]
-            }
-        }
-    }
+async fn of(app: App, caller: Caller, of: Of, resume: Resume, pace: Pace) -> Answer<Response> {
+    let (first, reader) = changes::Reader::open(app, caller, of, resume).await?;
+    let news = stream::unfold(reader, async |mut reader| Some((reader.next().await?, reader)));
+    Ok(outlet::response(stream::iter([first]).chain(news.flat_map(stream::iter)), pace))
+}
 
-    /// Asks the timeline how it stands, once for everything that changed by then. Where that takes long, it is the
-    /// longer until the next time.
-    async fn ask(&mut self) -> Option<Vec<Event>> {
-        tokio::select! {
-            () = sleep_until(self.next.into()) => {}
-            _ = self.stop.wait_for(|stop| *stop) => return None,
-        }
-        while !matches!(self.updates.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
-        let began = Instant::now();
-        let store = self.catalog.store().clone();
-        let numbers = tokio::select! {
-            numbers = self.timeline.numbers(store.as_ref(), WantedAnswer::Since(began)) => numbers,
-            _ = self.stop.wait_for(|stop| *stop) => return None,
-        };
-        self.next = Instant::now() + began.elapsed().max(PACE);
-        // Who can't be told how it stands is told when they ask.
-        let numbers = numbers.ok().map(|numbers| self.numbers(&Standing::of(&numbers, self.times)));
-        Some([reset()].into_iter().chain(numbers).collect())
-    }
+impl FromRequestParts<App> for Pace {
+    type Rejection = std::convert::Infallible;
 
-    fn numbers(&self, standing: &Standing) -> Event {
-        told("timeline", &represent::timeline_with(&self.timeline, standing))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let cut = parts.extensions.get::<Cut>().cloned().unwrap_or_default();
+        let patience = app.doors.settings().reader_time;
+        Ok(Pace { patience, cut, metrics: Arc::clone(&app.metrics) })
     }
 }
 
-fn reset() -> Event {
-    told("reset", &Empty {})
-}
+/// Tells that the server stops: streams end then.
+#[derive(Clone)]
+struct Stop(watch::Receiver<bool>);
 
-/// A server-sent event; JSON has no line breaks, so any name can be in it.
-fn told(kind: &str, data: &impl Serialize) -> Event {
-    Event::default().event(kind).data(serde_json::to_string(data).unwrap_or_default())
+impl Stop {
+    /// Waits for that.
+    async fn told(&mut self) {
+        // Where nobody is left to tell, it has stopped.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
 }

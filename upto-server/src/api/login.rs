@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{Answer, App, Problem, body};
 use crate::doors::{Arrival, TokenError, cookie};
@@ -20,15 +21,32 @@ const REFUSED: &str = "<p role=\"alert\">This is no token, or it is not valid an
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ShownToken)]
 struct Shown {
     token: String,
 }
 
+/// A form that takes a token.
+#[utoipa::path(
+    get,
+    path = "/login",
+    responses((status = OK, body = String, content_type = "text/html"))
+)]
 pub(super) async fn form(RawQuery(query): RawQuery) -> Response {
     page(if query.as_deref() == Some("refused") { REFUSED } else { "" })
 }
 
+/// Begins a session for who has a token.
+#[utoipa::path(
+    post,
+    path = "/login",
+    request_body(content((Shown = "application/json"), (Shown = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = NO_CONTENT, description = "the session is in the cookie", headers(("Set-Cookie" = String))),
+        (status = SEE_OTHER, description = "to a form: the page, or the form", headers(("Location" = String)))
+    )
+)]
 pub(super) async fn log_in(
     State(app): State<App>,
     arrival: Option<Extension<Arrival>>,
@@ -60,6 +78,15 @@ pub(super) async fn log_in(
     Ok(with_cookie(if is_form { Redirect::to("/").into_response() } else { no_content() }, cookie))
 }
 
+/// Ends the session of the cookie.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    responses(
+        (status = NO_CONTENT, headers(("Set-Cookie" = String))),
+        (status = SEE_OTHER, description = "to a form", headers(("Location" = String), ("Set-Cookie" = String)))
+    )
+)]
 pub(super) async fn log_out(
     State(app): State<App>,
     arrival: Option<Extension<Arrival>>,
@@ -78,9 +105,8 @@ fn is_tls(arrival: Option<Extension<Arrival>>) -> bool {
 }
 
 fn json(body: &[u8]) -> Answer<String> {
-    let shown: Shown =
-        serde_json::from_slice(body).map_err(|_| Problem::bad_request("expected {\"token\": \"…\"}"))?;
-    Ok(shown.token)
+    let shown: Answer<Shown> = body::object(body);
+    Ok(shown.map_err(|_| Problem::bad_request("expected {\"token\": \"…\"}"))?.token)
 }
 
 /// The field `token` of a form. What is no UTF-8 is no token either.

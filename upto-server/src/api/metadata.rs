@@ -5,6 +5,9 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::hal::{Hal, Links, Resource};
 use super::{Answer, App, Problem, body, href};
@@ -18,25 +21,54 @@ const KEY_BYTES: usize = 256;
 /// Bytes of keys and texts of a timeline together at most.
 const BYTES: usize = 16 << 10;
 
+/// Texts by their keys, as requests and answers have them.
+struct Texts;
+
+impl PartialSchema for Texts {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let keys = text().min_length(Some(1)).max_length(Some(KEY_BYTES)).build();
+        let texts = AdditionalProperties::RefOr(text().into());
+        let object = ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(texts));
+        object.max_properties(Some(ENTRIES)).property_names(Some(Schema::Object(keys))).into()
+    }
+}
+
+impl ToSchema for Texts {}
+
 /// The texts by their keys.
-#[derive(Debug, Serialize)]
-pub(super) struct Properties {
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MetadataProperties {
+    #[schema(value_type = Texts)]
     metadata: Metadata,
 }
 
+/// What people and build systems say of a timeline.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/metadata",
+    responses((status = OK, body = Resource<MetadataProperties>))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
-) -> Answer<Hal<Resource<Properties>>> {
+) -> Answer<Hal<Resource<MetadataProperties>>> {
     Ok(resource(&*app.catalog.find(&context, &timeline)?))
 }
 
+/// Replaces what is said of a timeline.
+#[utoipa::path(
+    put,
+    path = "/api/contexts/{context}/timelines/{timeline}/metadata",
+    request_body(content = Texts, description = "up to 64 texts of 16 KiB together"),
+    responses((status = OK, body = Resource<MetadataProperties>))
+)]
 pub(super) async fn set(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Answer<Hal<Resource<Properties>>> {
+) -> Answer<Hal<Resource<MetadataProperties>>> {
     body::expect_json(&headers)?;
     let timeline = app.catalog.find(&context, &timeline)?;
     if !app.catalog.describe(&timeline, read(&body::whole(body)?)?).await? {
@@ -59,8 +91,8 @@ fn read(body: &[u8]) -> Answer<Metadata> {
     Ok(metadata)
 }
 
-fn resource(timeline: &Timeline) -> Hal<Resource<Properties>> {
+fn resource(timeline: &Timeline) -> Hal<Resource<MetadataProperties>> {
     let address = href::timeline(timeline.context(), timeline.name());
     let links = Links::of(format!("{address}/metadata")).with("timeline", address);
-    Hal(Resource { properties: Properties { metadata: (*timeline.metadata()).clone() }, links })
+    Hal(Resource { properties: MetadataProperties { metadata: (*timeline.metadata()).clone() }, links })
 }

@@ -7,25 +7,19 @@ mod http;
 
 use std::net::SocketAddr;
 
-use axum::Router;
-use axum::routing::post;
+use utoipa_axum::routes;
 
 use self::answer::Encoding;
-use super::{App, Problem, problem};
+use super::openapi::Described;
+use super::{App, Problem};
 use crate::decode::BodyError;
 use crate::decode::draft::batch;
 use crate::decode::otlp::{self, Decoded};
 use crate::metrics::Input;
 
-/// Where exporters send to over gRPC.
-const GRPC_PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
-
 /// The routes of OTLP.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/traces", post(http::export))
-        .route(GRPC_PATH, post(grpc::export))
-        .method_not_allowed_fallback(problem::no_method)
+pub(super) fn routes() -> Described {
+    Described::new().with(routes!(http::export)).with(routes!(grpc::export))
 }
 
 /// What became of a request: what of it was not taken, and why.

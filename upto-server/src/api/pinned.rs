@@ -9,10 +9,22 @@ use crate::timeline::Times;
 
 type Timeline = Answer<Hal<Resource<TimelineProperties>>>;
 
+/// Keeps a timeline whatever the limits are.
+#[utoipa::path(
+    put,
+    path = "/api/contexts/{context}/timelines/{timeline}/pinned",
+    responses((status = OK, body = Resource<TimelineProperties>))
+)]
 pub(super) async fn pin(State(app): State<App>, Path(place): Path<(String, String)>) -> Timeline {
     set(&app, &place, true).await
 }
 
+/// Lets the limits hold for a timeline again.
+#[utoipa::path(
+    delete,
+    path = "/api/contexts/{context}/timelines/{timeline}/pinned",
+    responses((status = OK, body = Resource<TimelineProperties>))
+)]
 pub(super) async fn unpin(State(app): State<App>, Path(place): Path<(String, String)>) -> Timeline {
     set(&app, &place, false).await
 }

@@ -6,12 +6,14 @@ use axum::extract::OriginalUri;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::catalog::Unanswered;
 use crate::ingest::Refusal;
 use crate::store::StoreError;
 
-const CONTENT_TYPE: &str = "application/problem+json";
+pub(super) const CONTENT_TYPE: &str = "application/problem+json";
 /// Bytes of an error's text that are kept.
 const TEXT_BYTES: usize = 64 << 10;
 /// After what time a refused request may be sent again.
@@ -24,12 +26,23 @@ pub(crate) struct Problem {
     detail: String,
 }
 
-#[derive(Serialize)]
+/// What is wrong with a request (RFC 9457).
+#[derive(Serialize, ToSchema)]
 struct Body<'a> {
     r#type: &'static str,
     title: &'static str,
+    /// As in the status line.
     status: u16,
+    /// What is wrong, for people.
     detail: &'a str,
+}
+
+/// What [`schema`] is called in the description.
+pub(super) const SCHEMA: &str = "Problem";
+
+/// The schema of a problem.
+pub(super) fn schema() -> RefOr<Schema> {
+    Body::schema()
 }
 
 impl Problem {

@@ -6,6 +6,12 @@ use axum::http::StatusCode;
 use super::{Answer, App, Problem};
 use crate::retention;
 
+/// Removes a context with all its timelines.
+#[utoipa::path(
+    delete,
+    path = "/api/contexts/{context}",
+    responses((status = NO_CONTENT))
+)]
 pub(super) async fn context(State(app): State<App>, Path(segment): Path<String>) -> Answer<StatusCode> {
     let context = app.catalog.find_context(&segment)?;
     let store = app.catalog.store().as_ref();
@@ -21,6 +27,15 @@ pub(super) async fn context(State(app): State<App>, Path(segment): Path<String>)
     }
 }
 
+/// Removes a timeline.
+#[utoipa::path(
+    delete,
+    path = "/api/contexts/{context}/timelines/{timeline}",
+    responses(
+        (status = NO_CONTENT),
+        (status = CONFLICT, description = "it is the active one, or pinned")
+    )
+)]
 pub(super) async fn timeline(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,

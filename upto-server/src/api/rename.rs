@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use upto::wire::limits;
+use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
 use super::{Answer, App, Problem, body, href, represent};
@@ -17,18 +18,32 @@ use crate::timeline::Times;
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// What may be changed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NamePatch)]
 struct Patch {
+    /// At most 16,384 bytes.
+    #[schema(min_length = 1, max_length = 16_384)]
     name: String,
 }
 
 /// A context that was given another name.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, ToSchema)]
 struct ContextName {
     name: String,
 }
 
+/// Gives a context another name.
+#[utoipa::path(
+    patch,
+    path = "/api/contexts/{context}",
+    request_body(content = Patch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = OK, body = Resource<ContextName>,
+            headers(("Content-Location" = String, description = "its address from now on"))),
+        (status = CONFLICT, description = "the name is taken")
+    )
+)]
 pub(super) async fn context(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -46,6 +61,17 @@ pub(super) async fn context(
     Ok(answer(address.clone(), Hal(Resource { properties, links: Links::of(address) })))
 }
 
+/// Gives a timeline another name.
+#[utoipa::path(
+    patch,
+    path = "/api/contexts/{context}/timelines/{timeline}",
+    request_body(content = Patch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = OK, body = Resource<represent::TimelineProperties>,
+            headers(("Content-Location" = String, description = "its address from now on"))),
+        (status = CONFLICT, description = "the name is taken")
+    )
+)]
 pub(super) async fn timeline(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
@@ -65,12 +91,7 @@ fn name(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answer<Stri
         let detail = format!("the content type has to be {MERGE_PATCH}");
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let object = serde_json::from_slice::<serde_json::Map<_, _>>(&body::whole(body)?);
-    let patch = object.and_then(|object| serde_json::from_value::<Patch>(object.into()));
-    let Patch { name } = patch.map_err(|error| {
-        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-        Problem::new(status, error.to_string())
-    })?;
+    let Patch { name } = body::object(&body::whole(body)?)?;
     if name.is_empty() || name.len() > limits::NAME_BYTES {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a name has 1 to 16,384 bytes"));
     }

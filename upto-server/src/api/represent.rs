@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::hal::{Links, Resource};
 use super::skew::{self, SkewProperties};
@@ -14,7 +15,8 @@ use crate::timeline::question::Numbers;
 use crate::timeline::{AttributeValue, Event, Loss, Received, SessionTotals, Skew, State, Summary, Times};
 
 /// An event as the API writes it, and as a client reads it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Event)]
 pub struct EventResource {
     /// Its path, `ancestor.parent.leaf`.
     pub name: String,
@@ -134,7 +136,7 @@ impl<'de> Deserialize<'de> for AttributeValue {
 }
 
 /// A timeline's properties.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct TimelineProperties {
     context: String,
     name: String,
@@ -154,7 +156,7 @@ pub(super) struct TimelineProperties {
     skew: Option<SkewProperties>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct EventCounts {
     total: u64,
     open: u64,

@@ -7,6 +7,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
 use super::{Answer, App, Problem, body, href};
@@ -14,7 +15,8 @@ use crate::catalog::Context;
 use crate::retention::{self, Retention};
 
 /// The limits that hold for a context; null where there is none.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RetentionLimits)]
 pub(super) struct Limits {
     age_seconds: Option<u64>,
     count: Option<u64>,
@@ -24,17 +26,30 @@ pub(super) struct Limits {
 }
 
 /// The body of a request to set them; what it does not say has no limit.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WantedLimits)]
 struct Wanted {
+    /// Since the last mark.
     #[serde(default)]
+    #[schema(minimum = 1)]
     age_seconds: Option<u64>,
+    /// Timelines.
     #[serde(default)]
+    #[schema(minimum = 1)]
     count: Option<u64>,
+    /// Of marks, as they are stored.
     #[serde(default)]
+    #[schema(minimum = 1)]
     bytes: Option<u64>,
 }
 
+/// What is kept of a context.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/retention",
+    responses((status = OK, body = Resource<Limits>))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Path(segment): Path<String>,
@@ -44,6 +59,13 @@ pub(super) async fn show(
     Ok(resource(&context, own.unwrap_or(app.retention), own.is_some()))
 }
 
+/// Sets what is kept of a context.
+#[utoipa::path(
+    put,
+    path = "/api/contexts/{context}/retention",
+    request_body(content = Wanted),
+    responses((status = OK, body = Resource<Limits>))
+)]
 pub(super) async fn set(
     State(app): State<App>,
     Path(segment): Path<String>,
@@ -57,6 +79,12 @@ pub(super) async fn set(
     Ok(resource(&context, retention, true))
 }
 
+/// Gives a context back to the server's limits.
+#[utoipa::path(
+    delete,
+    path = "/api/contexts/{context}/retention",
+    responses((status = OK, body = Resource<Limits>))
+)]
 pub(super) async fn reset(
     State(app): State<App>,
     Path(segment): Path<String>,
@@ -67,13 +95,7 @@ pub(super) async fn reset(
 }
 
 fn read(body: &[u8]) -> Answer<Retention> {
-    // A struct is also read from a list: that would set limits by their order.
-    let object = serde_json::from_slice::<serde_json::Map<_, _>>(body);
-    let wanted = object.and_then(|object| serde_json::from_value(object.into())).map_err(|error| {
-        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-        Problem::new(status, error.to_string())
-    })?;
-    let Wanted { age_seconds, count, bytes } = wanted;
+    let Wanted { age_seconds, count, bytes } = body::object(body)?;
     if [age_seconds, count, bytes].contains(&Some(0)) {
         let detail = "a limit is at least 1; null, or nothing, is none";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));

@@ -1,24 +1,33 @@
 //! `GET /api`: where everything begins.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
-use super::{search, stuck};
+use super::{openapi, search, stuck};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Root {
     name: &'static str,
     version: &'static str,
 }
 
+/// Where everything begins: links to all there is.
+#[utoipa::path(
+    get,
+    path = "/api",
+    responses((status = OK, body = Resource<Root>))
+)]
 pub(super) async fn show() -> Hal<Resource<Root>> {
     let properties = Root { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
     let links = Links::of("/api")
         .with("contexts", "/api/contexts")
         .with("events", "/api/events")
         .with("inputs", "/api/inputs")
+        .with("live", "/api/live")
         .with("tokens", "/api/tokens")
         .with("audit", "/api/audit")
+        .with("service-desc", openapi::PATH)
         .with_template("search", format!("/api/search{}", search::VARIABLES))
         .with_template("stuck", format!("/api/stuck{}", stuck::ALL_VARIABLES));
     Hal(Resource { properties, links })

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
 
 use self::filter::{Filter, Search};
 use super::hal::{Hal, Items, Links, List, Resource};
@@ -32,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Digests that are read, or made, at the same time.
 const AT_ONCE: usize = 4;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SearchProperties {
     /// How many timelines were looked at for this answer.
     looked_at: usize,
@@ -50,6 +51,22 @@ struct Found {
 }
 
 /// Timelines of all contexts that have something in common, the one that was opened last first.
+#[utoipa::path(
+    get,
+    path = "/api/search",
+    params(
+        ("name" = Option<String>, Query, description = "a part of either's name", max_length = 1_024),
+        ("context" = Option<String>, Query, description = "its name, or a pattern with *", max_length = 1_024),
+        ("state" = Option<String>, Query, description = "running, done or failed, or several of these",
+            pattern = "^(running|done|failed)(,(running|done|failed))*$"),
+        ("min_duration" = Option<f64>, Query, description = "seconds", minimum = 0),
+        ("max_duration" = Option<f64>, Query, description = "seconds", minimum = 0),
+        ("metadata" = Option<Vec<String>>, Query, description = "KEY=TEXT, or KEY", max_items = 16),
+        ("limit" = Option<u32>, Query, description = "100 if left out", minimum = 1, maximum = 1_000),
+        ("cursor" = Option<String>, Query, description = "where to go on: what the link next has")
+    ),
+    responses((status = OK, body = List<SearchProperties, Resource<TimelineProperties>>))
+)]
 pub(super) async fn search(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -8,27 +8,38 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use upto::wire::Batch;
+use utoipa::ToSchema;
 
 use super::body::HeldBody;
 use super::hal::{Hal, Links, Resource};
+use super::openapi::Messages;
 use super::{App, Problem, body, href};
 use crate::catalog::Timeline;
 use crate::decode::{self, BodyError};
 use crate::doors::Caller;
 use crate::metrics::Input;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Stored {
     stored: usize,
     timelines: Vec<Resource<Place>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = TimelineName)]
 struct Place {
     context: String,
     name: String,
 }
 
+/// Takes messages.
+#[utoipa::path(
+    post,
+    path = "/api/events",
+    request_body(description = "one message, or several: an array, or one after the other",
+        content((Messages = "application/json"), ("application/x-ndjson"), ("application/msgpack"))),
+    responses((status = CREATED, description = "all of them are durable", body = Resource<Stored>))
+)]
 pub(super) async fn send(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

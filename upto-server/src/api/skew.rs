@@ -3,7 +3,10 @@
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
+use utoipa::{IntoParams, ToSchema};
 
+use super::openapi::words;
 use super::represent::seconds;
 use super::{Answer, Problem};
 use crate::timeline::{HostSkew, Skew, Times};
@@ -12,9 +15,15 @@ use crate::timeline::{HostSkew, Skew, Times};
 const HOSTS: usize = 100;
 
 /// The query of a resource that has times, as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct SkewQuery {
+    #[param(schema_with = kinds)]
     skew: Option<String>,
+}
+
+fn kinds() -> Object {
+    words("The times that are told; corrected ones if left out.", ["corrected", "raw"])
 }
 
 /// The times that a query asks for.
@@ -42,7 +51,7 @@ pub(super) fn address(base: String, times: Times) -> String {
 }
 
 /// How far clocks are apart, in a timeline's properties.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(super) struct SkewProperties {
     /// The times beside this are corrected.
     corrected: bool,
@@ -53,7 +62,7 @@ pub(super) struct SkewProperties {
     clocks: Vec<ClockProperties>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct ClockProperties {
     /// Null: those that name none.
     host: Option<String>,

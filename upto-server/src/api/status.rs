@@ -7,10 +7,22 @@ use axum::response::{IntoResponse, Response};
 use super::{App, Problem};
 use crate::metrics::Gauges;
 
+/// Whether the process runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    responses((status = OK, body = String))
+)]
 pub(super) async fn healthy() -> &'static str {
     "ok\n"
 }
 
+/// Whether it takes messages.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    responses((status = OK, body = String))
+)]
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     match app.ingest.check() {
         Ok(()) => Ok("ready\n"),
@@ -18,6 +30,12 @@ pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
     }
 }
 
+/// Counters and gauges, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses((status = OK, body = String, content_type = "application/openmetrics-text"))
+)]
 pub(super) async fn metrics(State(app): State<App>) -> Response {
     let gauges = Gauges {
         contexts: app.catalog.count(),

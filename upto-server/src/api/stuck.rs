@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, Path, State};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, BriefEvent, Parameters, nanoseconds};
 use super::cursor::{Anchor, foreign_place};
 use super::hal::{Hal, Links, Resource};
 use super::represent::seconds;
+use super::skew::SkewQuery;
 use super::{Answer, App, contexts, href, represent, visible};
 use crate::catalog::{Context, Digests, EARLIER, Timeline};
 use crate::doors::Caller;
@@ -27,15 +29,18 @@ const TOLD: usize = 100;
 /// Contexts that are looked at for one answer.
 const CONTEXTS: usize = 100;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct StuckQuery {
-    /// Seconds.
+    /// After how many seconds an event is stuck in any case.
+    #[param(minimum = 0)]
     limit: Option<f64>,
+    /// Where to go on, about all contexts: what the link `next` has.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct StuckProperties {
     limit_seconds: Option<f64>,
     /// Timelines that could not be read.
@@ -43,7 +48,7 @@ pub(super) struct StuckProperties {
     timelines: Vec<Resource<StuckTimeline>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct StuckTimeline {
     context: String,
     timeline: String,
@@ -54,7 +59,7 @@ struct StuckTimeline {
     events: Vec<StuckEvent>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct StuckEvent {
     event: BriefEvent,
     open_seconds: f64,
@@ -63,6 +68,13 @@ struct StuckEvent {
     by_history: bool,
 }
 
+/// Work of a timeline that should have ended by now.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/stuck",
+    params(SkewQuery, StuckQuery),
+    responses((status = OK, body = Resource<StuckProperties>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<StuckQuery>,
@@ -75,6 +87,13 @@ pub(super) async fn show(
     Ok(Hal(Resource { properties, links: asked.links("stuck") }))
 }
 
+/// Work of the active timeline that should have ended by now.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/stuck",
+    params(StuckQuery),
+    responses((status = OK, body = Resource<StuckProperties>))
+)]
 pub(super) async fn of_context(
     State(app): State<App>,
     Path(segment): Path<String>,
@@ -87,6 +106,13 @@ pub(super) async fn of_context(
     Ok(Hal(Resource { properties: StuckProperties::of(limit, unreadable, found), links }))
 }
 
+/// Work of all active timelines that should have ended by now.
+#[utoipa::path(
+    get,
+    path = "/api/stuck",
+    params(StuckQuery),
+    responses((status = OK, body = Resource<StuckProperties>))
+)]
 pub(super) async fn of_all(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use upto::wire::{Batch, Kind, Message, limits};
+use utoipa::ToSchema;
 
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
@@ -18,6 +19,13 @@ use super::{Answer, App, Problem, body, href, represent};
 use crate::catalog::{Context, Timeline};
 use crate::timeline::Times;
 
+/// The timelines of a context, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines",
+    params(PageQuery),
+    responses((status = OK, body = List<Nothing, Resource<TimelineProperties>>))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Path(segment): Path<String>,
@@ -42,6 +50,13 @@ pub(super) async fn list(
     }))
 }
 
+/// A timeline.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}",
+    params(SkewQuery),
+    responses((status = OK, body = Resource<TimelineProperties>))
+)]
 pub(super) async fn show(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
@@ -52,12 +67,25 @@ pub(super) async fn show(
 }
 
 /// The body of a request to open a timeline.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 struct Opening {
+    /// At most 16,384 bytes; the server gives one if left out.
+    #[schema(max_length = 16_384)]
     name: Option<String>,
 }
 
+/// Opens a timeline, which is the active one then.
+#[utoipa::path(
+    post,
+    path = "/api/contexts/{context}/timelines",
+    request_body(content = Opening),
+    responses(
+        (status = CREATED, body = Resource<TimelineProperties>, headers(("Location" = String))),
+        (status = OK, description = "it was there", body = Resource<TimelineProperties>,
+            headers(("Location" = String)))
+    )
+)]
 pub(super) async fn open(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
@@ -87,10 +115,7 @@ fn opening(body: &[u8]) -> Answer<Opening> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Opening::default());
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
-        Problem::new(status, error.to_string())
-    })
+    body::object(body)
 }
 
 async fn answer(app: &App, timeline: &Timeline, opened: bool) -> Answer<Response> {

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, Parameters};
 use super::hal::{Hal, Resource};
 use super::represent::{seconds, time};
-use super::view::grouping;
+use super::skew::SkewQuery;
+use super::view::{grouping, groupings};
 use super::{Answer, Problem};
 use crate::catalog::{Made, Unanswered};
 use crate::timeline::forest::{Figures, Forest, Grouping, Label, NodeNumber};
@@ -19,19 +21,22 @@ use crate::timeline::tree::Node;
 /// Nodes that are told with all figures, at most.
 const NODES: usize = 100_000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct TreeQuery {
+    #[param(schema_with = groupings)]
     group: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Tree {
     roots: Vec<NodeResource>,
 }
 
 /// A node of the tree.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TreeNode)]
 struct NodeResource {
     segment: String,
     name: String,
@@ -50,11 +55,13 @@ struct NodeResource {
     #[serde(skip_serializing_if = "Option::is_none")]
     own: Option<Own>,
     hosts: Vec<String>,
+    #[schema(no_recursion)]
     children: Vec<NodeResource>,
 }
 
 /// What the events of exactly one name amount to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = OwnFigures)]
 struct Own {
     open: u32,
     failed: u32,
@@ -69,6 +76,13 @@ struct Own {
     max_seconds: Option<f64>,
 }
 
+/// The names of a timeline as a tree.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/tree",
+    params(SkewQuery, TreeQuery),
+    responses((status = OK, body = Resource<Tree>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<TreeQuery>,

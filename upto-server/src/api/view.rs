@@ -3,10 +3,15 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{Object, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::asked::{Asked, Parameters, instant, nanoseconds};
 use super::hal::{Hal, Resource};
+use super::openapi::{Instant, count, one_of, places, words};
 use super::represent::time;
+use super::skew::SkewQuery;
 use super::{Answer, Problem};
 use crate::catalog::Made;
 use crate::timeline::forest::{Forest, Grouping, Label};
@@ -21,19 +26,41 @@ const KEYS: usize = 1_000;
 /// The template's variables.
 pub(super) const VARIABLES: &str = "{?from,to,width,rows,offset,collapsed,opened,level,min_duration,group}";
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ViewQuery {
+    /// RFC 3339, or nanoseconds since the epoch; the timeline's beginning if left out.
+    #[param(value_type = Option<Instant>, inline)]
     from: Option<String>,
+    /// Likewise, and later; its end if left out.
+    #[param(value_type = Option<Instant>, inline)]
     to: Option<String>,
+    /// Pixels; 1,000 if left out.
+    #[param(minimum = 1, maximum = 16_384)]
     width: Option<u32>,
+    /// How many rows are told; 50 if left out.
+    #[param(minimum = 1, maximum = 1_000)]
     rows: Option<usize>,
+    /// How many rows come before those.
     offset: Option<usize>,
+    /// Keys of rows that are collapsed though they would not be, or the other way, with commas between them.
+    #[param(pattern = "^([0-9a-f]{16}(,[0-9a-f]{16})*)?$")]
     collapsed: Option<String>,
+    /// Keys of rows whose lanes are a row each.
+    #[param(pattern = "^([0-9a-f]{16}(,[0-9a-f]{16})*)?$")]
     opened: Option<String>,
+    /// Rows this deep and deeper are collapsed.
     level: Option<u16>,
+    /// Seconds; shorter events are left out.
+    #[param(minimum = 0)]
     min_duration: Option<f64>,
+    #[param(schema_with = groupings)]
     group: Option<String>,
+}
+
+pub(super) fn groupings() -> Object {
+    words("What is at the roots; name if left out.", ["name", "host"])
 }
 
 /// What was asked for, checked as far as that needs no timeline.
@@ -49,7 +76,7 @@ struct Wanted {
     grouping: Grouping,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ViewProperties {
     /// Null while there is no event and no range was asked for.
     from: Option<String>,
@@ -63,7 +90,7 @@ pub(super) struct ViewProperties {
     rows: Vec<RowProperties>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RowProperties {
     key: String,
     label: String,
@@ -91,10 +118,38 @@ enum BarArray {
     Exact(i64, i64, u32, &'static str, usize, i64, usize, u64),
 }
 
+impl PartialSchema for BarArray {
+    fn schema() -> RefOr<Schema> {
+        let state = one_of([Type::String]);
+        places([whole(), count(), count(), state, count(), whole(), count(), count()], 6)
+    }
+}
+
+impl ToSchema for BarArray {}
+
 /// Since when, name, host, id.
 #[derive(Serialize)]
 struct RunningArray(i64, usize, usize, u64);
 
+impl PartialSchema for RunningArray {
+    fn schema() -> RefOr<Schema> {
+        places([whole(), count(), count(), count()], 4)
+    }
+}
+
+impl ToSchema for RunningArray {}
+
+fn whole() -> Object {
+    one_of([Type::Integer])
+}
+
+/// What a page can show of a timeline.
+#[utoipa::path(
+    get,
+    path = "/api/contexts/{context}/timelines/{timeline}/view",
+    params(SkewQuery, ViewQuery),
+    responses((status = OK, body = Resource<ViewProperties>))
+)]
 pub(super) async fn show(
     asked: Asked,
     Parameters(query): Parameters<ViewQuery>,

@@ -14,6 +14,7 @@ impl Catalog {
             self.change(timeline, |present| TimelineDocument { pinned: is_pinned, ..present }).await?;
         if is_done {
             timeline.set_pinned(is_pinned);
+            self.note_change(timeline);
         }
         Ok(is_done)
     }
@@ -27,8 +28,15 @@ impl Catalog {
         let is_done = self.change(timeline, change).await?;
         if is_done {
             timeline.set_metadata(metadata);
+            self.note_change(timeline);
         }
         Ok(is_done)
+    }
+
+    /// What is said of it changed.
+    fn note_change(&self, timeline: &Timeline) {
+        self.feed.note(timeline.key(), timeline.context());
+        timeline.retell();
     }
 
     /// Changes the document of a timeline, and tells the other servers; false if it is being removed.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 use super::document::TimelineDocument;
+use super::feed::{Feed, Key};
 use super::memory::Memory;
 use super::names::{Names, Naming};
 use super::opening::Seen;
@@ -32,6 +33,8 @@ pub(crate) struct Context {
     /// When the searched timelines were brought up to date with what other servers stored.
     followed: Mutex<Option<Instant>>,
     memory: Arc<Memory>,
+    /// Is told what changes.
+    feed: Arc<Feed>,
 }
 
 #[derive(Default)]
@@ -41,7 +44,7 @@ struct Timelines {
 }
 
 impl Context {
-    pub(super) fn new(name: Arc<str>, memory: Arc<Memory>) -> Self {
+    pub(super) fn new(name: Arc<str>, memory: Arc<Memory>, feed: Arc<Feed>) -> Self {
         Context {
             names: Arc::new(Names::new(name)),
             timelines: RwLock::default(),
@@ -50,6 +53,7 @@ impl Context {
             listed: Mutex::default(),
             followed: Mutex::default(),
             memory,
+            feed,
         }
     }
 
@@ -67,6 +71,25 @@ impl Context {
 
     pub(super) fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// What stands for it where it is told what changed.
+    pub(super) fn key(&self) -> Key {
+        Key { context: self.first_name().clone(), ordinal: None }
+    }
+
+    /// The timeline at this place in the order.
+    pub(crate) fn at(&self, ordinal: u64) -> Option<Arc<Timeline>> {
+        self.timelines().by_ordinal.get(&ordinal).cloned()
+    }
+
+    fn note(&self, timeline: &Timeline) {
+        self.feed.note(timeline.key(), self.name());
+    }
+
+    /// One came or went: which one is active may have changed, too.
+    fn note_number(&self) {
+        self.feed.note(self.key(), self.name());
     }
 
     /// The active timeline: the newest one.
@@ -127,12 +150,15 @@ impl Context {
         match timelines.by_name.get(timeline.name()) {
             Some(known) if known.ordinal() >= timeline.ordinal() => return known.clone(),
             Some(removed) => {
-                let ordinal = removed.ordinal();
+                let (ordinal, key) = (removed.ordinal(), removed.key());
+                self.feed.note_former(key, self.name(), removed.name());
                 timelines.by_ordinal.remove(&ordinal);
             }
             None => {}
         }
         timelines.add(timeline.clone());
+        self.note_number();
+        self.note(timeline);
         timeline.clone()
     }
 
@@ -141,9 +167,12 @@ impl Context {
         let known = self.timelines().by_ordinal.get(&document.ordinal).cloned();
         if let Some(known) = known {
             if has_document {
-                known.set_pinned(document.pinned);
                 self.call(&known, &document.naming);
-                known.set_metadata(document.metadata);
+                let is_changed = [known.set_pinned(document.pinned), known.set_metadata(document.metadata)];
+                if is_changed.contains(&true) {
+                    self.note(&known);
+                    known.retell();
+                }
             }
             return;
         }
@@ -157,16 +186,25 @@ impl Context {
             return;
         }
         let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
+        let before = timeline.name().clone();
         timeline.names().take(naming);
         if timelines.by_ordinal.contains_key(&timeline.ordinal()) {
             timelines.add(timeline.clone());
+        }
+        drop(timelines);
+        if before != *timeline.name() {
+            self.feed.note_former(timeline.key(), self.name(), &before);
+            timeline.retell();
         }
     }
 
     /// Forgets a timeline that was removed from the store.
     pub(crate) fn forget(&self, timeline: &Timeline) {
         let mut timelines = self.timelines.write().unwrap_or_else(PoisonError::into_inner);
-        timelines.by_ordinal.remove(&timeline.ordinal());
+        if timelines.by_ordinal.remove(&timeline.ordinal()).is_some() {
+            self.feed.note_former(timeline.key(), self.name(), timeline.name());
+            self.note_number();
+        }
         for name in timeline.names().all() {
             if timelines.by_name.get(name).is_some_and(|known| known.ordinal() == timeline.ordinal()) {
                 timelines.by_name.remove(name);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::names::Naming;
 use crate::store::{Document, Result, Store, StoreError, StoreErrorKind};
@@ -157,8 +158,22 @@ pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T> 
     rmp_serde::from_slice(bytes).map_err(damaged)
 }
 
-/// `/` and `%` as `%2F` and `%25`, so that `/` separates.
+/// Bytes of an escaped name at most: with two of them, and what stands beside them, a key is within what stores take.
+const ESCAPED_BYTES: usize = 24 << 10;
+
+/// `/` and `%` as `%2F` and `%25`, so that `/` separates. Of a name that would become too long by that, what no other name
+/// becomes: `%!` and its SHA-256.
 pub(crate) fn escaped(name: &str) -> String {
+    let text = written_out(name);
+    if text.len() <= ESCAPED_BYTES {
+        return text;
+    }
+    let digits =
+        Sha256::digest(name).iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+    format!("%!{digits}")
+}
+
+fn written_out(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for character in name.chars() {
         match character {

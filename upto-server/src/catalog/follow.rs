@@ -9,19 +9,27 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 use super::changes::{self, Listed};
 use super::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument, timelines_of};
+use super::lately::{Hearing, News, Telling};
 use super::opening::Seen;
 use super::{Catalog, Context, Timeline};
-use crate::live::Update;
+use crate::live::Watching;
 use crate::rounds::Rounds;
 use crate::store::{Document, Result, StoreErrorKind};
 
 /// How often the store is asked. With the time that asking takes, well below the second after which every server
 /// shows what another one stored.
 const PERIOD: Duration = Duration::from_millis(250);
+
+/// What is known of the other servers, from one round to the next.
+struct Following {
+    listed: Listed,
+    telling: Telling,
+    hearing: Hearing,
+}
 
 impl Catalog {
     /// Fills the catalog with everything that is stored.
@@ -48,8 +56,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// Everything that is published of this timeline from now on, by whatever server.
-    pub(crate) fn watch(&self, timeline: &Arc<Timeline>) -> broadcast::Receiver<Arc<Update>> {
+    /// Everything that is published of this timeline from now on, by whatever server, and what was a moment ago.
+    pub(crate) fn watch(&self, timeline: &Arc<Timeline>) -> Watching {
         let updates = timeline.subscribe();
         self.watched.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(timeline));
         updates
@@ -60,15 +68,20 @@ impl Catalog {
         if !self.store().is_shared() {
             return;
         }
-        let (mut rounds, mut listed) = (Rounds::every(PERIOD, stop), Listed::default());
+        let mut rounds = Rounds::every(PERIOD, stop);
+        let mut following =
+            Following { listed: Listed::default(), telling: Telling::new(), hearing: Hearing::default() };
         while rounds.begin().await {
             // A store that does not answer is asked again in the next round; whoever asks for a timeline meanwhile is
             // told.
-            rounds.work(self.follow_once(&mut listed)).await;
+            rounds.work(self.follow_once(&mut following)).await;
         }
     }
 
-    async fn follow_once(&self, listed: &mut Listed) -> Result<()> {
+    async fn follow_once(&self, following: &mut Following) -> Result<()> {
+        let Following { listed, telling, hearing } = following;
+        // What can't be told now is told in the next round.
+        let _ = telling.tell(&self.lately, self.store().as_ref(), Instant::now()).await;
         if self.untold.load(Ordering::Acquire) {
             self.tell_others().await;
         }
@@ -77,6 +90,10 @@ impl Catalog {
         if listed.is_old(version, now) {
             self.follow_contexts().await?;
             *listed = Listed::at(version, now);
+        }
+        if hearing.is_due(self.feed.is_open(), now) {
+            let news = hearing.hear(telling, self.store().as_ref(), now).await?;
+            self.take_news(&news);
         }
         for timeline in self.watched_timelines() {
             match timeline.follow(self.store().as_ref()).await {
@@ -87,6 +104,22 @@ impl Catalog {
         }
         self.shrink();
         Ok(())
+    }
+
+    /// Tells those who watch everything what other servers stored.
+    fn take_news(&self, news: &News) {
+        for key in &news.timelines {
+            let context = self.context(&key.context);
+            let timeline = context.and_then(|context| context.at(key.ordinal?));
+            // One that is not there is removed.
+            if let Some(timeline) = timeline {
+                timeline.expect_more();
+                self.feed.note(timeline.key(), timeline.context());
+            }
+        }
+        if news.is_more {
+            self.feed.reset();
+        }
     }
 
     /// Tells the other servers, if there may be any, that something changed. What can't be told now is told in the next

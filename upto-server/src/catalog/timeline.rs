@@ -2,6 +2,7 @@
 
 mod open;
 mod room;
+mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -16,7 +17,7 @@ use super::large::Large;
 use super::memory::Memory;
 use super::names::Names;
 use super::tables::Tables;
-use crate::live::{Hub, Update};
+use crate::live::Hub;
 use crate::store::Cursor;
 use crate::timeline::{
     Applied, ClockReading, EventKey, Fold, KnownTexts, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp,
@@ -174,29 +175,22 @@ impl Timeline {
         self.metadata.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn set_metadata(&self, metadata: Metadata) {
+    /// True if it was something else.
+    pub(super) fn set_metadata(&self, metadata: Metadata) -> bool {
         let mut present = self.metadata.lock().unwrap_or_else(PoisonError::into_inner);
-        if **present != metadata {
+        let is_changed = **present != metadata;
+        if is_changed {
             self.memory.release_texts(bytes_of(&present));
             self.memory.hold_texts(bytes_of(&metadata));
             *present = Arc::new(metadata);
         }
+        is_changed
     }
 
     /// Its place among the context's timelines; the greatest is the active one.
     #[must_use]
     pub(crate) fn ordinal(&self) -> u64 {
         self.document.ordinal
-    }
-
-    /// True if somebody watches.
-    pub(super) fn is_watched(&self) -> bool {
-        self.live().hub.is_watched()
-    }
-
-    /// Everything that is published of this timeline from now on.
-    pub(super) fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Arc<Update>> {
-        self.live().hub.subscribe()
     }
 
     pub(crate) fn stream(&self) -> &str {
@@ -214,8 +208,9 @@ impl Timeline {
         self.is_pinned.load(Ordering::Acquire)
     }
 
-    pub(crate) fn set_pinned(&self, is_pinned: bool) {
-        self.is_pinned.store(is_pinned, Ordering::Release);
+    /// True if it was otherwise.
+    pub(crate) fn set_pinned(&self, is_pinned: bool) -> bool {
+        self.is_pinned.swap(is_pinned, Ordering::AcqRel) != is_pinned
     }
 
     /// True if somebody watches, or something waits to be stored.
@@ -335,7 +330,7 @@ impl Live {
         let Live { fold, hub, pending, .. } = self;
         fold.with_known(mark, stamp, names, |fold, placed| {
             let applied = fold.apply_placed(placed);
-            if hub.is_watched() {
+            if hub.is_open() {
                 hub.note(&fold.change(placed, applied.news));
             }
             if applied.news == News::None { 0 } else { pending.push(mark, placed, &applied) }
@@ -352,13 +347,13 @@ impl Live {
     /// Adds a block that another server stored, and notes what that changes.
     pub(super) fn take_block(&mut self, block: &Block<'_>) -> Result<(), BlockError> {
         let Live { fold, hub, open_when_evicted, .. } = self;
-        let is_watched = hub.is_watched();
+        let is_noted = hub.is_open();
         let remembers_open = !open_when_evicted.is_empty();
         let sessions_changed = block.apply_telling(fold, |fold, mark, news| {
-            if !is_watched && !remembers_open {
+            if !is_noted && !remembers_open {
                 return;
             }
-            if is_watched {
+            if is_noted {
                 hub.note(&fold.change(mark, news));
             }
             if mark.told.kind == MarkKind::End {

@@ -25,7 +25,8 @@ pub(super) struct Layer {
     #[arg(long, value_name = "ADDR")]
     #[serde(deserialize_with = "address")]
     pub(super) http: Option<String>,
-    /// Keep everything here: redb:DIR or memory: [default: redb:./upto-data] [env: UPTO_SERVER_STORE]
+    /// Keep everything here: redb:DIR, sqlite:FILE, redis://…, redis+cluster://…, postgres://…, mysql://… or memory:
+    /// [default: redb:./upto-data] [env: UPTO_SERVER_STORE]
     #[arg(long, value_name = "URL")]
     pub(super) store: Option<WrittenUrl>,
     /// Keep everything in this folder: short for --store redb:DIR [env: UPTO_SERVER_DATA]

@@ -9,6 +9,8 @@ use super::token::random_hex;
 use crate::catalog::document;
 use crate::store::{Append, Cursor, Result, Store};
 
+/// Streams of the log begin with this. Then follows the month.
+const PREFIX: &str = "audit/";
 /// Months that are kept beside the present one.
 pub(crate) const MONTHS: i64 = 24;
 /// Months before those, which are removed if they are still there.
@@ -88,6 +90,16 @@ pub(crate) fn months(now: i64) -> Vec<String> {
     months_before(now, 0, MONTHS)
 }
 
+/// The streams that may have records, the earliest first.
+pub(crate) fn streams(now: i64) -> Vec<String> {
+    months(now).iter().rev().map(|month| stream(month)).collect()
+}
+
+/// Whether a stream has records of this log.
+pub(crate) fn is_stream(stream: &str) -> bool {
+    stream.strip_prefix(PREFIX).is_some_and(is_month)
+}
+
 /// Whether a text is a month as it is written here.
 pub(crate) fn is_month(text: &str) -> bool {
     text.len() == 7 && format!("{text}-01").parse::<Date>().is_ok()
@@ -115,7 +127,7 @@ fn zoned(time: i64) -> Zoned {
 }
 
 fn stream(month: &str) -> String {
-    format!("audit/{month}")
+    format!("{PREFIX}{month}")
 }
 
 #[cfg(test)]

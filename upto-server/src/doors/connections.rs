@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use super::cut::Cut;
 use super::rate::network;
 use super::settings::DoorSettings;
 use crate::metrics::{Input, Metrics};
@@ -148,11 +149,14 @@ impl Connections {
     async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, arrival: Arrival) {
         let has_asked = Arc::new(AtomicBool::new(false));
         let (asked, router) = (has_asked.clone(), self.router.clone());
+        let cut = Cut::default();
+        let cut_here = cut.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             asked.store(true, Ordering::Release);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(arrival.peer));
             request.extensions_mut().insert(arrival);
+            request.extensions_mut().insert(cut_here.clone());
             let answer = router.clone().oneshot(request);
             async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
         });
@@ -165,6 +169,7 @@ impl Connections {
             tokio::select! {
                 // Errors of one connection are its client's.
                 _ = connection.as_mut() => return,
+                () = cut.wanted() => return,
                 () = first.as_mut(), if !has_asked.load(Ordering::Acquire) && !first.is_elapsed() => {
                     if !has_asked.load(Ordering::Acquire) {
                         return;

@@ -59,6 +59,11 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
     }
 }
 
+/// The scope that a request needs; `None`: not even a token. In a path, `{…}` stands for any name.
+pub(crate) fn needed_scope(method: &Method, path: &str) -> Option<Scope> {
+    rule(method, path).scope
+}
+
 const FREE: Rule<'static> = Rule { scope: None, place: Place::Nothing };
 
 #[cfg(test)]
@@ -90,6 +95,7 @@ mod tests {
     fn asking_needs_read() {
         assert_eq!(of("GET /api"), (Some(Scope::Read), Place::Nothing));
         assert_eq!(of("GET /metrics"), (Some(Scope::Read), Place::Nothing));
+        assert_eq!(of("GET /api/openapi.json"), (Some(Scope::Read), Place::Nothing));
         for list in ["contexts", "live", "search", "stuck"] {
             assert_eq!(of(&format!("GET /api/{list}")), (Some(Scope::Read), Place::InRequest), "{list}");
         }

@@ -29,6 +29,9 @@ pub struct DoorSettings {
     pub header_time: Duration,
     /// How long a client has to send the body of a request; a second more for each 64 KiB.
     pub body_time: Duration,
+    /// How long the reader of a live stream may take nothing of what it is told. Then the stream ends; after twice as long,
+    /// the connection is cut off.
+    pub reader_time: Duration,
 }
 
 /// Files in PEM.
@@ -54,6 +57,7 @@ impl Default for DoorSettings {
             connections: 4_096,
             header_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
+            reader_time: Duration::from_secs(20),
         }
     }
 }

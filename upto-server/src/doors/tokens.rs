@@ -34,6 +34,11 @@ pub(crate) enum TokenError {
     Store(#[from] StoreError),
 }
 
+/// Whether a document is a token that can be read; `None` if it is something else.
+pub(crate) fn readable(key: &str, value: &[u8]) -> Option<Stored<()>> {
+    key.starts_with(PREFIX).then(|| document::decode::<Token>(key, value).map(drop))
+}
+
 /// All tokens of a store, the oldest first, and whether there are some that can't be read.
 pub(crate) async fn all(store: &dyn Store) -> Stored<(Vec<Token>, bool)> {
     let (mut tokens, mut is_damaged, mut listing) = (Vec::new(), false, Listing::of(store, PREFIX));

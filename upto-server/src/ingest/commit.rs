@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
-use super::Refusal;
+use super::{Refusal, Unstored};
 use crate::catalog::{Catalog, Pending, Timeline};
 use crate::metrics::Metrics;
 use crate::store::{Append, StoreError, StoreErrorKind};
@@ -139,7 +139,11 @@ impl Committer {
     }
 
     /// Commits until `stop` is told; then once more, and ends.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+    ///
+    /// # Errors
+    /// What could not be stored by then, and is lost.
+    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), Unstored> {
+        let mut unstored = None;
         loop {
             tokio::select! {
                 () = self.wait() => {}
@@ -150,10 +154,13 @@ impl Committer {
             let commit = self.collect();
             match self.store(&commit, &mut stop).await {
                 Ok(()) => self.finish(&commit),
-                Err(problem) => self.refuse(problem),
+                Err(problem) => {
+                    unstored = Some(self.give_up(&commit, &problem).and(unstored));
+                    self.refuse(problem);
+                }
             }
             if is_last {
-                return;
+                return unstored.map_or(Ok(()), Err);
             }
         }
     }
@@ -199,6 +206,11 @@ impl Committer {
         }
     }
 
+    fn give_up(&self, commit: &Commit, problem: &StoreError) -> Unstored {
+        let bytes = self.commits.committing.load(Ordering::Relaxed);
+        Unstored::new(bytes, problem).of(commit.timelines.iter().map(|timeline| &**timeline))
+    }
+
     fn refuse(&self, problem: StoreError) {
         self.metrics.commit_failures.inc();
         let problem = Some(Arc::new(problem));
@@ -226,6 +238,7 @@ impl Committer {
             timeline.set_stored();
             timeline.settle();
         }
+        self.catalog.note_stored(&commit.timelines);
         self.metrics.commits.inc();
         self.catalog.shrink();
     }

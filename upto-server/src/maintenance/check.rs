@@ -9,8 +9,9 @@ use super::ToolError;
 use super::marks::Blocks;
 use crate::catalog::block::Block;
 use crate::catalog::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument};
-use crate::store::{Cursor, Document, Store, StoreErrorKind};
+use crate::store::{Cursor, Document, Result, Store, StoreErrorKind};
 use crate::timeline::Fold;
+use crate::{doors, retention};
 
 /// How many damages are told one by one.
 const TOLD: usize = 1_000;
@@ -68,6 +69,11 @@ pub async fn check(store: &dyn Store, progress: &ProgressBar) -> Result<CheckRep
     Ok(check.report)
 }
 
+/// Whether a document can be read, if it is one of those that settings and tokens are in.
+fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+    doors::readable_token(key, value).or_else(|| retention::readable(key, value))
+}
+
 struct Check<'a> {
     store: &'a dyn Store,
     report: CheckReport,
@@ -103,6 +109,8 @@ impl Check<'_> {
                 Err(error) => self.damaged(key, None, &error),
             }
             progress.inc(1);
+        } else if let Some(Err(error)) = readable(key, &document.value) {
+            self.damaged(key, None, &error);
         }
         Ok(())
     }

@@ -15,8 +15,11 @@ use super::ToolError;
 use super::format::{self, Begin, BlockRecord, Counts, DocumentRecord, FORMAT, Record, VERSION};
 use super::import::NOTES;
 use super::marks::Blocks;
+use crate::catalog::LATELY;
 use crate::catalog::digests::DIGESTS;
 use crate::catalog::document::{CONTEXTS, Listing, TIMELINES, TimelineDocument};
+use crate::clock::{Clock, SystemClock};
+use crate::doors::audit;
 use crate::store::{Cursor, Document, Store, StoreErrorKind};
 
 /// What was written.
@@ -112,18 +115,11 @@ impl<'a, W: Write + Send> Export<'a, W> {
     async fn all(mut self, position: Position) -> Result<ExportReport, ToolError> {
         self.counts = position.counts;
         self.report.bytes += position.bytes;
-        if let Some(stream) = position.stream {
-            self.blocks(stream, position.cursor).await?;
+        let audited = position.stream.clone().filter(|stream| audit::is_stream(stream));
+        if audited.is_none() {
+            self.timelines(&position).await?;
         }
-        // Contexts come last: so each names an active timeline that is no older than those before it, though servers go
-        // on opening them meanwhile.
-        let is_in_contexts = position.key.as_ref().is_some_and(|key| key.starts_with(CONTEXTS));
-        if is_in_contexts {
-            self.documents(CONTEXTS, position.key).await?;
-        } else {
-            self.documents("", position.key).await?;
-            self.documents(CONTEXTS, None).await?;
-        }
+        self.audit_log(audited, position.cursor).await?;
         let end = Record::End(self.counts);
         self.write(&end)?;
         self.to.flush()?;
@@ -131,11 +127,37 @@ impl<'a, W: Write + Send> Export<'a, W> {
         Ok(ExportReport { documents, blocks, ..self.report })
     }
 
+    /// All documents behind the position, and the marks of timelines.
+    async fn timelines(&mut self, position: &Position) -> Result<(), ToolError> {
+        if let Some(stream) = &position.stream {
+            self.blocks(stream.clone(), position.cursor).await?;
+        }
+        // Contexts come last: so each names an active timeline that is no older than those before it, though servers go
+        // on opening them meanwhile.
+        let is_in_contexts = position.key.as_ref().is_some_and(|key| key.starts_with(CONTEXTS));
+        if is_in_contexts {
+            return self.documents(CONTEXTS, position.key.clone()).await;
+        }
+        self.documents("", position.key.clone()).await?;
+        self.documents(CONTEXTS, None).await
+    }
+
+    /// What admins did, month by month, from a place on.
+    async fn audit_log(&mut self, audited: Option<String>, cursor: Cursor) -> Result<(), ToolError> {
+        let from = audited.clone().unwrap_or_default();
+        for stream in audit::streams(SystemClock.now()).into_iter().filter(|stream| *stream >= from) {
+            let after = if audited.as_ref() == Some(&stream) { cursor } else { Cursor::START };
+            self.blocks(stream, after).await?;
+        }
+        Ok(())
+    }
+
     /// Those whose keys begin with `prefix` and are behind `after`; in the listing of all, contexts are left out, digests,
-    /// which are made again, and how far imports into this store have come, which is nobody else's concern.
+    /// which are made again, and how far imports into this store have come and what its servers tell each other, which is
+    /// nobody else's concern.
     async fn documents(&mut self, prefix: &str, after: Option<String>) -> Result<(), ToolError> {
         let is_left_out = |key: &str| {
-            prefix.is_empty() && [CONTEXTS, DIGESTS, NOTES].iter().any(|kind| key.starts_with(kind))
+            prefix.is_empty() && [CONTEXTS, DIGESTS, LATELY, NOTES].iter().any(|kind| key.starts_with(kind))
         };
         let mut listing = Listing::of(self.store, prefix).after(after);
         loop {

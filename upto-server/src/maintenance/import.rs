@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ToolError;
 use super::format::{self, BlockRecord, Counts, DocumentRecord, Next, Record};
 use crate::catalog::document;
-use crate::store::{Append, Store, StoreErrorKind};
+use crate::store::{Append, Store, StoreError, StoreErrorKind};
 
 /// Documents that say how far imports have come begin with this.
 pub(super) const NOTES: &str = "import/";
@@ -155,6 +155,14 @@ impl<'a> Import<'a> {
         let Counts { documents, blocks } = expected;
         Ok(ImportReport { documents, blocks, resumed_after: self.resumed_after })
     }
+}
+
+/// Whether an import was begun in this store and not completed: then it has only a part of what it is to have.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn is_unfinished(store: &dyn Store) -> Result<bool, StoreError> {
+    Ok(!store.list(NOTES, None, 1).await?.is_empty())
 }
 
 async fn expect_empty(store: &dyn Store) -> Result<(), ToolError> {

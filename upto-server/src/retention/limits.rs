@@ -71,6 +71,11 @@ pub(super) fn is_older(time: i64, age: Duration, now: i64) -> bool {
     now.saturating_sub(time) > age
 }
 
+/// Whether a document has limits that can be read; `None` if it is something else.
+pub(crate) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+    key.starts_with(PREFIX).then(|| document::decode::<Retention>(key, value).map(drop))
+}
+
 /// The limits that were set for a context.
 ///
 /// # Errors

@@ -1,5 +1,11 @@
 //! Server-sent events.
 
+mod contexts;
+mod many;
+mod resume;
+mod several_servers;
+mod slow;
+
 use std::io::{BufRead, BufReader, Read};
 
 use serde_json::{Value, json};
@@ -7,7 +13,11 @@ use serde_json::{Value, json};
 use crate::support::{Client, TestServer};
 
 /// A stream of server-sent events that is read.
-pub(crate) struct Stream(std::io::Lines<BufReader<Box<dyn Read + Send>>>);
+pub(crate) struct Stream {
+    lines: std::io::Lines<BufReader<Box<dyn Read + Send>>>,
+    /// The id of the last event.
+    id: String,
+}
 
 impl Stream {
     pub(crate) fn open(client: &Client, timeline: &str) -> Self {
@@ -16,21 +26,37 @@ impl Stream {
 
     /// The stream at this address.
     pub(crate) fn at(client: &Client, path: &str) -> Self {
-        let response = ureq::get(format!("{}{path}", client.url)).call().expect("a stream");
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
-        Stream(BufReader::new(reader).lines())
+        Self::with(client, path, &[])
     }
 
-    /// The next event: its kind and its data. `None` when the stream ends.
+    /// The same, asked for with these headers.
+    fn with(client: &Client, path: &str, headers: &[(&str, &str)]) -> Self {
+        let request = ureq::get(format!("{}{path}", client.url));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = request.call().expect("a stream");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let reader: Box<dyn Read + Send> = Box::new(response.into_body().into_reader());
+        Stream { lines: BufReader::new(reader).lines(), id: String::new() }
+    }
+
+    /// The stream at this address, from where another one was.
+    fn resumed(client: &Client, path: &str, id: &str) -> Self {
+        Self::with(client, path, &[("last-event-id", id)])
+    }
+
+    /// The next event, which has an id: its kind and its data. `None` when the stream ends.
     fn next(&mut self) -> Option<(String, Value)> {
-        let (mut kind, mut data) = (String::new(), Value::Null);
+        let (mut kind, mut data, mut has_id) = (String::new(), Value::Null, false);
         loop {
-            let line = self.0.next()?.ok()?;
+            let line = self.lines.next()?.ok()?;
             match line.split_once(": ") {
+                Some(("id", value)) => (self.id, has_id) = (value.to_owned(), true),
                 Some(("event", value)) => kind = value.to_owned(),
                 Some(("data", value)) => data = serde_json::from_str(value).expect("JSON"),
-                _ if line.is_empty() && !kind.is_empty() => return Some((kind, data)),
+                _ if line.is_empty() && !kind.is_empty() => {
+                    assert!(has_id, "{kind}: {data}");
+                    return Some((kind, data));
+                }
                 _ => {}
             }
         }
@@ -45,6 +71,17 @@ impl Stream {
             }
         }
     }
+}
+
+/// Asks for a change, which has to be made.
+fn change(client: &Client, method: &str, path: &str, body: &str) {
+    let answer = client.request(method, path, content_type(method), body.as_bytes());
+    assert!((200..300).contains(&answer.status), "{answer:?}");
+}
+
+/// Of the body of such a request.
+fn content_type(method: &str) -> &'static str {
+    if method == "PATCH" { "application/merge-patch+json" } else { "application/json" }
 }
 
 #[test]

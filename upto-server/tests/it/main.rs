@@ -12,6 +12,7 @@ mod bad_input;
 mod command;
 #[cfg(unix)]
 mod command_line;
+mod conditional;
 mod doors;
 mod durability;
 mod ending;
@@ -26,6 +27,7 @@ mod loss;
 mod marks;
 mod memory;
 mod naming;
+mod openapi;
 mod original_client;
 mod otlp;
 mod sdk;

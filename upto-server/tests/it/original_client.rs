@@ -154,7 +154,7 @@ fn auto_ip_replaces_the_host_by_the_peer_s_address_on_both_families() {
         };
         client.send(&datagram("ctx", "a", 2, 100, "sent", true));
         assert_eq!(client.eventually_events("ctx", 1)[0]["host"], expected);
-        runtime.block_on(handle.shutdown());
+        runtime.block_on(handle.shutdown()).expect("everything is stored");
     }
 }
 

@@ -89,7 +89,8 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         if let Some(handle) = self.handle.take() {
-            self.runtime.block_on(handle.shutdown());
+            // What it was for has been looked at by now.
+            let _ = self.runtime.block_on(handle.shutdown());
         }
     }
 }

@@ -15,26 +15,31 @@ use crate::search::highest;
 use crate::server::Server;
 
 pub(super) const CANDIDATES: &[Candidate] = &[
-    Candidate::figures(
-        "ingest_packets",
-        "upto-server on redb: packets of the SDK, and half as many for 10 s",
-        ROUNDS,
-        || packets(10.0),
-    ),
-    Candidate::figures(
-        "ingest_packets_60s",
-        "likewise, and half as many for 60 s; only if it is named",
-        1,
-        || packets(60.0),
-    )
-    .on_request(),
+    Candidate::figures("ingest_packets", "upto-server on redb: packets of the SDK", ROUNDS, packets),
+    Candidate::figures("ingest_steady", "likewise, half as many as it takes, for 60 s", 1, minute),
 ];
 
+/// For so long.
+const STEADY_SECONDS: f64 = 60.0;
 const PACKETS: Packets = Packets { events: 2_500_000, has_attribute: false, timeline: "run" };
 /// Runs of packets that are made ahead of being sent.
 const AHEAD: usize = 64;
 
-fn packets(steady_seconds: f64) -> Result<Vec<Figure>, Failure> {
+fn packets() -> Result<Vec<Figure>, Failure> {
+    let (server, fed, size) = fastest()?;
+    let mut figures = taken("ingest_packets", &fed);
+    figures.push(figure("ingest_packets", "unaccounted", unaccounted(&server, size)?, UNACCOUNTED));
+    Ok(figures)
+}
+
+fn minute() -> Result<Vec<Figure>, Failure> {
+    let (server, fed, _) = fastest()?;
+    drop(server);
+    steady(fed.messages_per_second() / 2.0, STEADY_SECONDS)
+}
+
+/// At the highest rate without loss: the server, how it was, and what was sent.
+fn fastest() -> Result<(Server, Fed, Size), Failure> {
     let mut size = Size::default();
     let load = || {
         let (runs, made) = PACKETS.collect()?;
@@ -42,11 +47,7 @@ fn packets(steady_seconds: f64) -> Result<Vec<Figure>, Failure> {
         Ok(runs)
     };
     let (server, fed) = highest(Server::start, load)?;
-    let mut figures = taken("ingest_packets", &fed);
-    figures.push(figure("ingest_packets", "unaccounted", unaccounted(&server, size)?, UNACCOUNTED));
-    drop(server);
-    figures.extend(steady(fed.messages_per_second() / 2.0, steady_seconds)?);
-    Ok(figures)
+    Ok((server, fed, size))
 }
 
 const UNACCOUNTED: &str = "messages, packets and events";

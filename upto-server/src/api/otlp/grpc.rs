@@ -13,18 +13,32 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
-use super::super::{App, BODY_BYTES, body};
+use super::super::{App, BODY_BYTES, Problem, body};
 use super::{Encoding, Refused, answer, take};
 use crate::ingest::{Held, Refusal};
 use crate::metrics::Input;
 
+/// Takes spans: OTLP over gRPC.
+#[utoipa::path(
+    post,
+    path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    request_body(
+        description = "ExportTraceServiceRequest", content = Vec<u8>, content_type = "application/grpc"
+    ),
+    responses(
+        (status = OK, description = "ExportTraceServiceResponse, or a status in trailers", body = Vec<u8>,
+            content_type = "application/grpc"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "the body is not of gRPC")
+    )
+)]
 pub(super) async fn export(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
     if !body::content_type(request.headers()).starts_with("application/grpc") {
-        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+        let detail = "the content type has to be application/grpc";
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response();
     }
     let (parts, sent) = request.into_parts();
     // Whole, so that what has come counts against the memory for bodies.

@@ -11,6 +11,28 @@ use super::super::{App, BODY_BYTES, Problem, body};
 use super::{Encoding, Outcome, Refused, gzip, take};
 use crate::metrics::Input;
 
+/// Takes spans: OTLP over HTTP.
+#[utoipa::path(
+    post,
+    path = "/v1/traces",
+    request_body(
+        description = "ExportTraceServiceRequest",
+        content((Object = "application/json"), ("application/x-protobuf"))
+    ),
+    responses(
+        (status = OK, description = "ExportTraceServiceResponse",
+            content((Object = "application/json"), ("application/x-protobuf"))),
+        (status = BAD_REQUEST, description = "google.rpc.Status",
+            content((Object = "application/json"), ("application/x-protobuf"))),
+        (status = PAYLOAD_TOO_LARGE, description = "google.rpc.Status",
+            content((Object = "application/json"), ("application/x-protobuf"))),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "google.rpc.Status",
+            content((Object = "application/json"), ("application/x-protobuf"))),
+        (status = SERVICE_UNAVAILABLE, description = "google.rpc.Status",
+            content((Object = "application/json"), ("application/x-protobuf"), (Object = "application/problem+json")),
+            headers(("Retry-After" = String)))
+    )
+)]
 pub(super) async fn export(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

@@ -59,6 +59,7 @@ impl Live {
         self.open_when_evicted.add(self.fold.open().map(hash).collect());
         self.fold = fold;
         self.is_complete = false;
+        self.hub.note_eviction();
         self.evictions += 1;
         self.forget_made(memory);
     }
@@ -74,6 +75,7 @@ impl Live {
         self.fold = loaded.fold;
         self.read = self.read.max(loaded.read);
         self.is_complete = true;
+        self.hub.note_completion();
         self.evictions += 1;
         self.open_when_evicted.clear();
         None

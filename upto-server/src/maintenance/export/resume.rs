@@ -13,7 +13,7 @@ use crate::store::Cursor;
 pub(super) struct Position {
     /// The last document's key.
     pub(super) key: Option<String>,
-    /// The stream of the timeline whose document that is.
+    /// The stream of the timeline whose document that is, or the one of the audit log that was begun.
     pub(super) stream: Option<String>,
     /// The last block of that stream.
     pub(super) cursor: Cursor,
@@ -63,7 +63,10 @@ impl Position {
                 self.cursor = Cursor::START;
                 self.key = Some(document.key);
             }
-            Record::Block(block) => self.cursor = Cursor(block.cursor),
+            Record::Block(block) => {
+                self.cursor = Cursor(block.cursor);
+                self.stream = Some(block.stream);
+            }
             Record::Begin(_) | Record::End(_) => {}
         }
     }

@@ -146,7 +146,11 @@ impl Link {
     /// Gives a connection up that is of no more use.
     fn noting<T>(&self, present: &Present, done: Result<T, RedisError>) -> Result<T, Failure> {
         done.map_err(|error| {
-            if !present.connection.is_cluster() && is_useless_after(&error) {
+            let is_useless = match present.connection {
+                Connection::Single(_) => is_useless_after(&error),
+                Connection::Cluster(_) => is_outdated_after(&error),
+            };
+            if is_useless {
                 self.forget(|attempt| attempt.peek().is_some_and(|peeked| is_of(peeked, present)));
             }
             error.into()
@@ -173,6 +177,12 @@ async fn connect(url: RedisUrl) -> Result<Present, Failure> {
 
 fn is_of(attempt: &Result<Present, Failure>, present: &Present) -> bool {
     attempt.as_ref().is_ok_and(|other| Arc::ptr_eq(&other.identity, &present.identity))
+}
+
+/// Its map of the slots leads astray even after it was told better, which it does not get over when masters have gone and
+/// come back. What is only lost it finds again by itself.
+fn is_outdated_after(error: &RedisError) -> bool {
+    has_moved(error) || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 /// It is broken, hangs, or leads to what is no master any more.

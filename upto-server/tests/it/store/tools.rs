@@ -106,6 +106,39 @@ async fn open(backend: &impl Backend) -> Arc<dyn Store> {
     backend.open(Arc::new(upto_server::clock::ManualClock::new(0))).await
 }
 
+#[test]
+fn the_audit_log_is_exported_with_all_else() {
+    let (runtime, store) = (Runtime::new().expect("a runtime"), memory());
+    let server = server_on(&store);
+    server.post(r#"{"context":"c","name":"n","type":"event"}"#);
+    assert_eq!(server.request("PUT", &format!("{}/pinned", server.latest("c")), "", b"").status, 200);
+    let log = |server: &TestServer| {
+        let months = server.json("/api/audit");
+        let month = months["_links"]["month"][0]["href"].as_str().expect("a month").to_owned();
+        server.json(&month)
+    };
+    let expected = log(&server);
+    assert_eq!(expected["_embedded"]["item"].as_array().map(Vec::len), Some(2));
+    drop(server);
+    let copy = runtime.block_on(copied_to_memory(store.as_ref()));
+    assert_eq!(log(&server_on(&copy)), expected);
+}
+
+#[test]
+fn a_server_leaves_a_store_alone_that_is_imported_in_part() {
+    let (runtime, store) = (Runtime::new().expect("a runtime"), memory());
+    let whole = runtime.block_on(exported(filled().as_ref()));
+    let cut = &whole[..whole.len() / 2];
+    let imported = runtime.block_on(import(store.as_ref(), &mut &*cut, &ProgressBar::hidden()));
+    assert!(imported.is_err(), "it has no end");
+    let start = || runtime.block_on(Server::builder().opened_store(Arc::clone(&store)).any_port().start());
+    let refusal = start().expect_err("it has only a part").to_string();
+    assert!(refusal.contains("store import once more"), "{refusal}");
+    runtime.block_on(import_all(store.as_ref(), &whole));
+    let server = start().expect("it has everything");
+    runtime.block_on(server.shutdown()).expect("nothing waits");
+}
+
 pub(super) fn everything_comes_back_by_way_of(backend: &impl Backend) {
     let (runtime, original) = (Runtime::new().expect("a runtime"), filled());
     let expected = answers(&original);

@@ -74,6 +74,35 @@ async fn what_is_on_the_other_masters_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_store_outlives_the_loss_and_the_return_of_every_master() {
+    let mut cluster = Cluster::start();
+    let store = Arc::new(RedisStore::open(&cluster.url()).await.expect("a store"));
+    for lost in [0, 1, 2, 0] {
+        let (mut writers, count) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
+        for writer in 0..4 {
+            let name = format!("{lost} {writer}");
+            writers.spawn(append_until_gone(Arc::clone(&store), &STREAMS, name, Arc::clone(&count)));
+        }
+        enough(&count, 20).await;
+        cluster.masters[lost].kill();
+        writers.join_all().await;
+        cluster.masters[lost].restart();
+        cluster.await_agreement();
+        append_again(&store).await;
+    }
+}
+
+/// The client may first have to find out that its connections are broken.
+async fn append_again(store: &RedisStore) {
+    let until = Instant::now() + PATIENCE;
+    while let Err(error) = store.append(STREAMS.map(|stream| append(stream, "again")).to_vec()).await {
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+        assert!(Instant::now() < until, "{error}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_that_was_gone_altogether_is_used_again() {
     let mut cluster = Cluster::start();
     let store = RedisStore::open(&cluster.url()).await.expect("a store");
@@ -86,12 +115,6 @@ async fn a_cluster_that_was_gone_altogether_is_used_again() {
     }
     cluster.masters.iter_mut().for_each(Server::restart);
     cluster.await_agreement();
-    // The client may first have to find out that its connections are broken.
-    let until = Instant::now() + PATIENCE;
-    while let Err(error) = store.append(batch()).await {
-        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
-        assert!(Instant::now() < until, "{error}");
-        tokio::task::yield_now().await;
-    }
+    append_again(&store).await;
     assert!(texts(&store, STREAMS[0]).await.len() >= 2);
 }

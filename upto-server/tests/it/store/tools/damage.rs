@@ -81,3 +81,15 @@ fn a_store_of_nothing_is_whole_and_comes_back() {
         assert_eq!(damages(copy.as_ref()).await, []);
     });
 }
+
+#[test]
+fn tokens_and_limits_that_can_t_be_read_are_damage() {
+    let store = memory();
+    Runtime::new().expect("a runtime").block_on(async {
+        for key in ["token/0123456789abcdef", "retention/c"] {
+            change(store.as_ref(), key, b"?").await;
+        }
+        let expected = [("retention/c".to_owned(), false), ("token/0123456789abcdef".to_owned(), false)];
+        assert_eq!(damages(store.as_ref()).await, expected);
+    });
+}

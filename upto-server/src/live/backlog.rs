@@ -1,0 +1,154 @@
+//! What was told of a timeline lately, for those who watch it, each at their own pace, and for those who come back.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::Position;
+use super::update::{News, Update};
+
+/// Updates that are kept: some five seconds of a timeline in which something changes with every commit.
+const UPDATES: usize = 256;
+/// Events in them. Whoever is farther behind has to start over. Together, these bound what a timeline that somebody
+/// watches costs to some 10 MiB, however many do, and however slowly they read.
+const EVENTS: usize = 8_000;
+
+/// The last updates of one timeline, in order.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    beginning: Position,
+    /// The number of the last one.
+    newest: watch::Sender<u64>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    updates: VecDeque<Arc<Update>>,
+    events: usize,
+}
+
+impl Backlog {
+    pub(super) fn new() -> Self {
+        Backlog { beginning: Position::beginning(), newest: watch::Sender::new(0), kept: Mutex::default() }
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.newest.receiver_count() > 0
+    }
+
+    /// Tells everybody, and keeps it for a while.
+    pub(super) fn push(&self, news: News) {
+        let mut kept = self.kept();
+        let before = *self.newest.borrow();
+        let (from, to) = (self.beginning.at(before), self.beginning.at(before + 1));
+        kept.add(Arc::new(Update::new(from, to, news)));
+        drop(kept);
+        self.newest.send_replace(before + 1);
+    }
+
+    /// What was told after `position`; `None` where that is not known any more, or never was.
+    fn after(&self, position: Position) -> Option<Vec<Arc<Update>>> {
+        let number = position.number_after(self.beginning)?;
+        let kept = self.kept();
+        let behind = usize::try_from(self.newest.borrow().checked_sub(number)?).ok()?;
+        let from = kept.updates.len().checked_sub(behind)?;
+        Some(kept.updates.range(from..).cloned().collect())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn add(&mut self, update: Arc<Update>) {
+        self.events += update.events();
+        self.updates.push_back(update);
+        // The newest one stays, whatever it has.
+        while self.updates.len() > UPDATES || (self.events > EVENTS && self.updates.len() > 1) {
+            let Some(oldest) = self.updates.pop_front() else { return };
+            self.events -= oldest.events();
+        }
+    }
+}
+
+/// Somebody who watches a timeline.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    backlog: Arc<Backlog>,
+    newest: watch::Receiver<u64>,
+}
+
+impl Watching {
+    pub(super) fn new(backlog: Arc<Backlog>) -> Self {
+        let mut newest = backlog.newest.subscribe();
+        // Who comes back may have missed something.
+        newest.mark_changed();
+        Watching { backlog, newest }
+    }
+
+    /// Up to where is told so far.
+    pub(crate) fn position(&self) -> Position {
+        self.backlog.beginning.at(*self.newest.borrow())
+    }
+
+    /// What was told after `position`; `None` where that is not known any more, or never was.
+    pub(crate) fn after(&self, position: Position) -> Option<Vec<Arc<Update>>> {
+        self.backlog.after(position)
+    }
+
+    /// Waits until more is told, if nothing was since this was asked last. At first, it does not wait.
+    pub(crate) async fn changed(&mut self) {
+        // It is not closed: this holds the other end.
+        let _ = self.newest.changed().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(watching: &Watching, position: Position) -> Option<Vec<String>> {
+        let after = watching.after(position)?;
+        Some(after.iter().map(|update| update.position.to_string()).collect())
+    }
+
+    #[test]
+    fn who_comes_back_is_told_what_was_missed_and_nothing_else() {
+        let backlog = Arc::new(Backlog::new());
+        let watching = Watching::new(backlog.clone());
+        let first = watching.position();
+        (0..3).for_each(|_| backlog.push(News::Changed));
+        let told = |numbers: &[u64]| Some(numbers.iter().map(|each| first.at(*each).to_string()).collect());
+        assert_eq!(numbers(&watching, first), told(&[1, 2, 3]));
+        assert_eq!(numbers(&watching, first.at(2)), told(&[3]));
+        assert_eq!(numbers(&watching, watching.position()), told(&[]));
+        assert_eq!(numbers(&watching, first.at(4)), None, "it was never told");
+        assert_eq!(numbers(&watching, Position::beginning()), None, "another server's");
+        assert_eq!(numbers(&watching, Position::NOWHERE), None);
+    }
+
+    #[test]
+    fn who_is_too_far_behind_is_told_so() {
+        let backlog = Arc::new(Backlog::new());
+        let watching = Watching::new(backlog.clone());
+        let first = watching.position();
+        (0..=UPDATES).for_each(|_| backlog.push(News::Changed));
+        assert_eq!(numbers(&watching, first), None);
+        assert_eq!(numbers(&watching, first.at(1)).map(|told| told.len()), Some(UPDATES));
+    }
+
+    #[tokio::test]
+    async fn nobody_who_comes_waits_before_having_looked_once() {
+        let backlog = Arc::new(Backlog::new());
+        let mut watching = Watching::new(backlog.clone());
+        watching.changed().await;
+        backlog.push(News::Changed);
+        watching.changed().await;
+        assert!(backlog.is_watched());
+        drop(watching);
+        assert!(!backlog.is_watched());
+    }
+}
