@@ -1,5 +1,7 @@
 //! Wiring: opens the store, binds the listeners, starts the tasks, and ends them in order.
 
+mod start_error;
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,12 +9,12 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+pub use self::start_error::StartError;
 use crate::api::{self, App};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
@@ -23,7 +25,7 @@ use crate::input::{self, Door, Inputs, Listener};
 use crate::maintenance;
 use crate::metrics::Metrics;
 use crate::retention::{Retention, Sweeper};
-use crate::store::{self, Store, StoreError, StoreUrl};
+use crate::store::{self, Store, StoreUrl};
 
 /// Threads that receive at one address at most: more of them would wait for the same timelines.
 const RECEIVERS: usize = 8;
@@ -33,55 +35,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SWEEP_PERIOD: Duration = Duration::from_secs(60);
 /// How long clients and the store have when the server ends, unless told otherwise.
 const GRACE: Duration = Duration::from_secs(3);
-
-/// Why a server did not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// A listener can't be opened.
-    #[error("{protocol} {address}: {}", explain(source))]
-    Listen {
-        /// `udp` or `http`.
-        protocol: &'static str,
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The store can't be opened.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The store has only a part of what it is to have, and what a server adds would contradict the rest.
-    #[error(
-        "an import into this store was begun and not completed; run the same upto-server store import once more, or \
-         empty the store"
-    )]
-    Imported,
-    /// Everybody who reaches this address could read and write everything.
-    #[error(
-        "http {0}: anybody who reaches this address could read and write everything; make a token first \
-         (upto-server token create), listen on loopback, or say --no-auth if that is meant"
-    )]
-    Exposed(SocketAddr),
-    /// The certificate or its key can't be used.
-    #[error("tls: {0}")]
-    Tls(#[from] TlsError),
-    /// The system gives no threads to receive with.
-    #[error("no threads to receive with: {0}")]
-    Threads(#[source] io::Error),
-}
-
-fn explain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "the port is taken by another program; choose another one, or 0 for any".to_owned()
-        }
-        io::ErrorKind::AddrNotAvailable => "this machine does not have the address".to_owned(),
-        io::ErrorKind::PermissionDenied => {
-            "not allowed to listen there (ports below 1024 need privileges)".to_owned()
-        }
-        _ => error.to_string(),
-    }
-}
 
 /// A server that is not yet started: `Server::builder().start().await`.
 #[derive(Debug)]
