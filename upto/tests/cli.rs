@@ -11,6 +11,8 @@ mod support;
 mod datagrams;
 #[path = "cli/described.rs"]
 mod described;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/http.rs"]
 mod http;
 #[path = "cli/reading.rs"]

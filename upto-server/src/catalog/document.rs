@@ -168,8 +168,7 @@ pub(crate) fn escaped(name: &str) -> String {
     if text.len() <= ESCAPED_BYTES {
         return text;
     }
-    let digits =
-        Sha256::digest(name).iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+    let digits = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("%!{digits}")
 }
 
@@ -224,6 +223,8 @@ pub(super) async fn create(store: &dyn Store, document: &TimelineDocument) -> Re
 
 #[cfg(test)]
 mod tests {
+    use upto::wire::limits;
+
     use super::*;
 
     fn document(context: &str, name: &str) -> TimelineDocument {
@@ -256,5 +257,17 @@ mod tests {
         assert_eq!(TimelineDocument::decode("k", &bytes).expect("a timeline"), timeline);
         let bytes = context.encode().expect("bytes");
         assert_eq!(ContextDocument::decode("k", &bytes).expect("a context"), context);
+    }
+
+    #[test]
+    fn keys_of_the_longest_names_fit_and_differ() {
+        let longest = |last: &str| "/".repeat(limits::NAME_BYTES - 1) + last;
+        let key = |timeline: &str| timeline_key(&longest("/"), timeline);
+        assert!(
+            key(&longest("/")).len() < 60_000,
+            "stores take 65,536 bytes, and streams have more than this"
+        );
+        assert_ne!(key(&longest("/")), key(&longest("%")));
+        assert_eq!(escaped("%!"), "%25!");
     }
 }

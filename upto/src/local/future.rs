@@ -32,12 +32,6 @@ struct Started {
 }
 
 impl TaskEvent {
-    /// An event that does nothing.
-    #[inline(always)]
-    pub const fn none() -> Self {
-        TaskEvent(ManuallyDrop::new(None))
-    }
-
     /// Starts an event of `site` below the current one, with the values of the site's keys.
     #[cold]
     #[inline(never)]

@@ -1,6 +1,6 @@
 //! What the command says of why, against a real server.
 
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
@@ -122,18 +122,4 @@ fn the_gate_has_an_exit_code_for_each_case() {
         (&json["verdict"], &json["comparison"]["difference_seconds"]),
         (&json!("too_long"), &json!(5.0))
     );
-}
-
-#[test]
-fn the_gate_waits_for_what_is_running() {
-    let server = server();
-    let message = |kind: &str, time: u64| {
-        json!({"context": "ci", "timeline": "late", "name": "a", "id": 1, "type": kind, "time": time * 1_000_000_000}).to_string()
-    };
-    server.post(&message("start", 100));
-    let mut gate = told(&server, "upto");
-    gate.args(["gate", "ci", "--max-regression", "20%", "--wait", "60"]).env("UPTO_URL", &server.url);
-    let mut waiting = gate.stdout(Stdio::null()).spawn().expect("the command");
-    server.post(&message("end", 109));
-    assert_eq!(waiting.wait().expect("its end").code(), Some(0));
 }

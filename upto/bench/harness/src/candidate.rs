@@ -14,8 +14,6 @@ pub struct Candidate {
     pub(crate) runs: usize,
     /// Whether the system's allocator is told to keep what memory it has.
     pub(crate) keeps_memory: bool,
-    /// Whether it is measured only if somebody names it.
-    pub(crate) is_on_request: bool,
     measure: Measure,
 }
 
@@ -50,19 +48,13 @@ impl Candidate {
     }
 
     const fn of(name: &'static str, about: &'static str, runs: usize, measure: Measure) -> Self {
-        Candidate { name, about, runs, keeps_memory: false, is_on_request: false, measure }
+        Candidate { name, about, runs, keeps_memory: false, measure }
     }
 
     /// The same one, with the system's allocator told to keep what memory it has.
     #[must_use]
     pub const fn with_memory_kept(self) -> Self {
         Candidate { keeps_memory: true, ..self }
-    }
-
-    /// The same one, measured only if it is named on the command line.
-    #[must_use]
-    pub const fn on_request(self) -> Self {
-        Candidate { is_on_request: true, ..self }
     }
 
     /// Measures it, in this process. Works once per process.

@@ -55,11 +55,10 @@ impl Program {
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// The candidates of these names; if there are none, all that need not be named.
+    /// The candidates of these names; if there are none, all.
     fn chosen(&self, names: &[String]) -> Result<Vec<&'static Candidate>, Failure> {
         if names.is_empty() {
-            let all = self.candidates.iter().copied();
-            return Ok(all.filter(|candidate| !candidate.is_on_request).collect());
+            return Ok(self.candidates.clone());
         }
         names.iter().map(|name| self.find(name)).collect()
     }
@@ -76,7 +75,7 @@ mod tests {
 
     const CANDIDATES: [Candidate; 3] = [
         Candidate::per_pair("short", "", || Ok(1.0)),
-        Candidate::figures("long", "", 1, || Ok(Vec::new())).on_request(),
+        Candidate::figures("long", "", 1, || Ok(Vec::new())),
         Candidate::per_pair("other", "", || Ok(2.0)),
     ];
 
@@ -88,8 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn all_are_chosen_but_those_that_have_to_be_named() {
-        assert_eq!(chosen(&[]).expect("candidates"), ["short", "other"]);
+    fn all_are_chosen_unless_some_are_named() {
+        assert_eq!(chosen(&[]).expect("candidates"), ["short", "long", "other"]);
         assert_eq!(chosen(&["long", "short"]).expect("candidates"), ["long", "short"]);
     }
 
