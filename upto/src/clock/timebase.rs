@@ -89,6 +89,7 @@ impl Timebase {
     ///
     /// The answer for a count stays the same, until more than 128 segments later its own is forgotten, or the
     /// counter goes back: then all that was known about counts is void.
+    #[inline]
     pub(crate) fn wall(&self, cycles: u64) -> i64 {
         self.told.set(self.told.get().max(Some(cycles)));
         self.segment(cycles).wall(cycles)
@@ -97,11 +98,13 @@ impl Timebase {
     /// Length in ns of a span of that many counts; what does not fit is the most that does.
     ///
     /// By the average rate of all the time watched, so independent of how the wall clock was set.
+    #[inline]
     pub(crate) fn nanoseconds(&self, cycles: u64) -> u64 {
         self.rate.nanoseconds(cycles)
     }
 
     /// The segment that is in force at a count; the oldest one for counts before it.
+    #[inline]
     fn segment(&self, cycles: u64) -> &Segment {
         if cycles >= self.newest.start() {
             return &self.newest;
@@ -176,6 +179,15 @@ fn was_set(last: &Reading, now: &Reading) -> bool {
     let passed = difference(now.monotonic, last.monotonic);
     let off = difference(now.wall, last.wall) - passed;
     off.abs() > STEP + DRIFT * passed.abs()
+}
+
+/// A count. What an `i64` holds, which is all that there is, takes one instruction; what only a `u64` does takes several.
+#[inline]
+fn number(count: u64) -> f64 {
+    match i64::try_from(count) {
+        Ok(count) => count as f64,
+        Err(_) => count as f64,
+    }
 }
 
 /// `later - earlier`, which may be negative, and exact up to 2^53 (104 days in ns).

@@ -50,8 +50,8 @@ impl Api {
     pub fn timeline(&self) -> Result<Timeline, Failure> {
         // From the root over the links, as the API wants to be read.
         let root = self.json("/api")?;
-        let contexts = self.json(link(&root, "/_links/contexts/href")?)?;
-        let resource = self.json(link(&contexts, "/_embedded/item/0/_links/latest/href")?)?;
+        let contexts = self.json(link(&root, "/_links/upto:contexts/href")?)?;
+        let resource = self.json(link(&contexts, "/_embedded/item/0/_links/upto:latest/href")?)?;
         read(&resource).ok_or(Failure::Missing("the timeline lacks a number"))
     }
 

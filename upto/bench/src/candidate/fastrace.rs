@@ -1,6 +1,7 @@
 //! `fastrace`'s `#[trace]`. It records below a root span only, and reports when that ends.
 
 use std::hint::black_box;
+use std::pin::pin;
 use std::time::Duration;
 
 use fastrace::collector::{Config, Reporter, SpanRecord};
@@ -79,7 +80,7 @@ fn with_property() -> Result<f64, Failure> {
 
 fn asynchronous() -> Result<f64, Failure> {
     report_to_nobody();
-    median(|| below_root(|| burst(|| poll_once(work_async(black_box(1))))))
+    median(|| below_root(|| burst(|| poll_once(pin!(work_async(black_box(1)))))))
 }
 
 fn full() -> Result<f64, Failure> {

@@ -19,7 +19,7 @@ use crate::pace::Pace;
 use crate::receiver::Receiver;
 
 pub(super) const CANDIDATES: &[Candidate] = &[
-    Candidate::figures("flusher_cpu", "CPU time of upto's thread at 300,000 pairs a second", 3, cpu),
+    Candidate::figures("flusher_cpu", "CPU time of upto's thread at 300,000 pairs a second", 7, cpu),
     Candidate::figures("flusher_idle", "how often upto's thread wakes in 3 idle seconds", 1, idle),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::num::ParseIntError;
+use std::pin::pin;
 
 use super::plain::work;
 use super::{Candidate, poll_once};
@@ -92,8 +93,8 @@ fn err() -> Result<Vec<Figure>, Failure> {
 fn asynchronous() -> Result<Vec<Figure>, Failure> {
     over(
         ["upto_off_async", "upto_off_async_over_plain"],
-        || poll_once(future(black_box(1))),
-        || poll_once(annotated_future(black_box(1))),
+        || poll_once(pin!(future(black_box(1)))),
+        || poll_once(pin!(annotated_future(black_box(1)))),
     )
 }
 

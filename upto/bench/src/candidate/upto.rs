@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use upto::{Client, ClientBuilder, Guard};
@@ -94,7 +95,7 @@ fn attribute() -> Result<f64, Failure> {
 fn asynchronous() -> Result<f64, Failure> {
     let receiver = Receiver::bind()?;
     let _guard = client(receiver.address)?;
-    median(|| burst(|| poll_once(annotated_async(black_box(1)))))
+    median(|| burst(|| poll_once(pin!(annotated_async(black_box(1))))))
 }
 
 /// The smallest queue, and no pause: all but a few pairs find it full.

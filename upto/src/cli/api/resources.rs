@@ -13,9 +13,11 @@ pub(in crate::cli) struct Links {
 }
 
 impl Links {
-    /// Where a link leads; `None`: there is no link of this relation, or more than one.
+    /// Where a link leads; `None`: there is no link of this relation, or more than one. The server's own relations are
+    /// written with its prefix.
     pub(in crate::cli) fn href(&self, relation: &str) -> Option<&str> {
-        self.links.get(relation)?.get("href")?.as_str()
+        let link = self.links.get(relation).or_else(|| self.links.get(&format!("upto:{relation}")))?;
+        link.get("href")?.as_str()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{DRIFT, Reading, difference};
+use super::{DRIFT, Reading, difference, number};
 
 /// How far off a reading may be, in ns. Most are within some tens; a thread may be interrupted.
 const READING_ERROR: f64 = 50_000.0;
@@ -47,8 +47,9 @@ impl Rate {
         clippy::cast_sign_loss,
         reason = "saturates, and is not negative"
     )]
+    #[inline]
     pub(super) fn nanoseconds(&self, cycles: u64) -> u64 {
-        (cycles as f64 * self.nanoseconds_per_cycle + 0.5) as u64
+        (number(cycles) * self.nanoseconds_per_cycle + 0.5) as u64
     }
 
     /// Takes a reading into account. False if counter and monotonic clock no longer go together: one of them

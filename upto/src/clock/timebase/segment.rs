@@ -1,6 +1,6 @@
 //! A piece of the map from counts to wall time.
 
-use super::difference;
+use super::{difference, number};
 
 /// How long a correction takes at least, in ns. Less than clocks take to drift apart by the tolerance again, even
 /// when their rates change from one extreme to the other: so corrections do not pile up.
@@ -41,11 +41,13 @@ impl Segment {
         Segment { start, wall, slope: line.slope, correction, bend: duration / line.slope }
     }
 
+    #[inline]
     pub(super) fn start(&self) -> u64 {
         self.start
     }
 
     /// Wall time of a count, also of one before the start.
+    #[inline]
     pub(super) fn wall(&self, cycles: u64) -> i64 {
         let distance = self.distance(cycles);
         // Asked for each record of a busy program, mostly when the bend is over: no division then.
@@ -62,8 +64,9 @@ impl Segment {
         self.wall.saturating_add(rounded(self.distance(cycles) * self.slope + self.correction))
     }
 
+    #[inline]
     fn distance(&self, cycles: u64) -> f64 {
-        let distance = cycles.abs_diff(self.start) as f64;
+        let distance = number(cycles.abs_diff(self.start));
         if cycles >= self.start { distance } else { -distance }
     }
 }

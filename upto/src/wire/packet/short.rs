@@ -9,12 +9,14 @@ use rmp::encode::write_str;
 
 use super::super::limits;
 use super::super::message::Kind;
-use super::integers::Integers;
+use super::integers::{Integers, SLACK, append};
 use super::{PacketWriter, Pushed, extra};
 
 /// Bytes of a short record but its name, at their largest: two array and map headers, kind, number, key, id, time and
 /// duration, and the length of the name.
 const BYTES: usize = 2 + 1 + 3 + 1 + 9 + 9 + 9 + 5;
+/// Bytes of room that they are written into.
+const ROOM: usize = BYTES + SLACK;
 /// Bits of a stamp that are the number.
 const NUMBER_BITS: u32 = 16;
 const FIXED_ARRAY: u8 = 0x90;
@@ -63,28 +65,19 @@ impl PacketWriter {
     }
 
     fn write_short(&mut self, name: ShortName<'_>, short: Short, after: i64) {
-        let kind = if short.duration.is_some() { Kind::End } else { Kind::Start };
-        let extras = u8::from(short.duration.is_some());
-        let mut integers = Integers::<{ BYTES + Integers::<0>::SLACK }>::new();
-        integers.byte(FIXED_ARRAY | (4 + extras));
-        integers.byte(kind.number());
+        let id = short.id.wrapping_sub(self.defaults.id_base);
         match name {
-            ShortName::Known(number) => integers.unsigned(number),
+            ShortName::Known(number) => append::<ROOM>(&mut self.records, |integers| {
+                write_kind(integers, short);
+                integers.unsigned(number);
+                write_rest(integers, id, after, short.duration);
+            }),
             ShortName::New(name, stamp) => {
-                integers.append_to(&mut self.records);
+                append::<ROOM>(&mut self.records, |integers| write_kind(integers, short));
                 self.write_name(name, stamp);
-                integers = Integers::new();
+                append::<ROOM>(&mut self.records, |integers| write_rest(integers, id, after, short.duration));
             }
         }
-        integers.unsigned(short.id.wrapping_sub(self.defaults.id_base));
-        integers.signed(after);
-        if let Some(duration) = short.duration {
-            integers.byte(FIXED_MAP | extras);
-            integers.unsigned(extra::DURATION);
-            // A duration of more than an i64 holds does not occur: it would be one of 292 years.
-            integers.unsigned(duration.min(i64::MAX.unsigned_abs()));
-        }
-        integers.append_to(&mut self.records);
     }
 
     /// Writes a name that comes into the packet.
@@ -93,6 +86,27 @@ impl PacketWriter {
         stamp.store(self.serial << NUMBER_BITS | number, Ordering::Relaxed);
         // Writing into a Vec can't fail.
         let _ = write_str(&mut self.records, name);
+    }
+}
+
+/// What comes before the name.
+#[inline]
+fn write_kind(to: &mut Integers<'_>, short: Short) {
+    let kind = if short.duration.is_some() { Kind::End } else { Kind::Start };
+    to.byte(FIXED_ARRAY | (4 + u8::from(short.duration.is_some())));
+    to.byte(kind.number());
+}
+
+/// What comes behind it.
+#[inline]
+fn write_rest(to: &mut Integers<'_>, id: u64, after: i64, duration: Option<u64>) {
+    to.unsigned(id);
+    to.signed(after);
+    if let Some(duration) = duration {
+        to.byte(FIXED_MAP | 1);
+        to.unsigned(extra::DURATION);
+        // A duration of more than an i64 holds does not occur: it would be one of 292 years.
+        to.unsigned(duration.min(i64::MAX.unsigned_abs()));
     }
 }
 
