@@ -1,6 +1,6 @@
 # What one does with this repository. `make` or `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help test loom miri oldest lint doc bench tools peers fuzz clean
+.PHONY: help test kills fixtures loom miri oldest lint doc bench tools peers fuzz clean
 SHELL := /bin/bash -euo pipefail
 
 NODE_AT_LEAST := 18
@@ -21,6 +21,14 @@ test: tools loom ## Run every test; installs what they need and is missing
 	cargo test --doc --workspace --quiet
 	cd upto-tracing/neighbours && CARGO_TARGET_DIR="$(CURDIR)/target/neighbours" cargo test --quiet
 	node --test upto-server/ui/test/*.test.js
+
+kills: export UPTO_KILLS ?= 50
+kills: tools ## Kill servers and databases at random under full load, UPTO_KILLS times on every back end
+	cargo nextest run -p upto-server --test it --test-threads 1 --success-output immediate -E 'test(/^store::[a-z_]+_kills$$/)'
+
+# Those of earlier releases stay as they are. What a release wrote is in its folder of upto-server/tests/fixtures.
+fixtures: tools ## Write the stores that later releases have to read, once for each release
+	cargo test -p upto-server --lib --test it -- --ignored --test-threads 1 write_the_fixture_of_this_release
 
 loom: ## Check what threads share without locks, in all orders of their steps
 	RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR="$(CURDIR)/target/loom" \

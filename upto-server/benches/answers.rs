@@ -51,22 +51,37 @@ fn forests(table: &Arc<Table>) {
 }
 
 /// Many views of all kinds: the whole and parts of it, open and collapsed, with lanes.
+///
+/// What a view costs is for each bar that it has: where a hundred times as many events fill the same pixels, there are
+/// more bars, as many as there are pixels for, but each must not cost much more.
 fn views(small: &Arc<Table>, large: &Arc<Table>) {
     for (kind, collapsed_from, is_opened) in
         [("open", u16::MAX, false), ("collapsed", 0, false), ("lanes", u16::MAX, true)]
     {
-        let small = view_p99(Arc::clone(small), collapsed_from, is_opened);
-        let large = view_p99(Arc::clone(large), collapsed_from, is_opened);
-        figure(&format!("view_10k_{kind}_p99"), small, "ms");
-        figure(&format!("view_1m_{kind}_p99"), large, "ms");
-        ratio(&format!("view_1m_{kind}_p99_to_goal"), large / 30.0, "<=1.0");
-        if kind == "open" {
-            ratio("view_1m_to_10k", large / small, "<=2.0");
+        let small = views_of(Arc::clone(small), collapsed_from, is_opened);
+        let large = views_of(Arc::clone(large), collapsed_from, is_opened);
+        for (size, views) in [("10k", &small), ("1m", &large)] {
+            figure(&format!("view_{size}_{kind}_p99"), views.p99, "ms");
+            figure(&format!("view_{size}_{kind}_bars"), views.bars, "bars");
+            figure(&format!("view_{size}_{kind}_bar"), views.bar, "ns/bar");
         }
+        ratio(&format!("view_1m_{kind}_p99_to_goal"), large.p99 / 30.0, "<=1.0");
+        ratio(&format!("view_1m_to_10k_{kind}_by_bar"), large.bar / small.bar, "<=2.0");
     }
 }
 
-fn view_p99(table: Arc<Table>, collapsed_from: u16, is_opened: bool) -> f64 {
+/// What views of one timeline cost.
+struct Views {
+    /// Milliseconds.
+    p99: f64,
+    /// How many there are in one, on average.
+    bars: f64,
+    /// Nanoseconds for each of these.
+    bar: f64,
+}
+
+fn views_of(table: Arc<Table>, collapsed_from: u16, is_opened: bool) -> Views {
+    const VIEWS: usize = 500;
     let (from, to) = table.extent().expect("events");
     let picture = Picture::new(Forest::of(table, Grouping::Names, None), CACHE);
     let keys: Vec<u64> = picture.forest().nodes().iter().map(|node| node.key).collect();
@@ -81,14 +96,17 @@ fn view_p99(table: Arc<Table>, collapsed_from: u16, is_opened: bool) -> f64 {
         let options =
             ViewOptions { from, to, width, rows, collapsed_from, toggled: &[], opened, min_duration, now };
         let began = Instant::now();
-        black_box(View::of(&picture, &options).expect("a view"));
-        began.elapsed().as_secs_f64() * 1e3
+        let view = black_box(View::of(&picture, &options).expect("a view"));
+        (began.elapsed().as_secs_f64(), view.rows.iter().map(|row| row.bars.len()).sum::<usize>())
     };
     // What is looked at for the first time is prepared.
     view();
-    let mut times: Vec<f64> = (0..500).map(|_| view()).collect();
+    let all: Vec<(f64, usize)> = (0..VIEWS).map(|_| view()).collect();
+    let mut times: Vec<f64> = all.iter().map(|(time, _)| *time).collect();
     times.sort_by(f64::total_cmp);
-    times[495]
+    let bars: usize = all.iter().map(|(_, bars)| bars).sum();
+    let bar = 1e9 * times.iter().sum::<f64>() / bars as f64;
+    Views { p99: 1e3 * times[VIEWS * 99 / 100], bars: bars as f64 / VIEWS as f64, bar }
 }
 
 fn paths(table: &Arc<Table>) {

@@ -26,6 +26,7 @@ mod otlp;
 mod pinned;
 mod place;
 mod problem;
+mod relations;
 mod remove;
 mod rename;
 mod represent;
@@ -106,6 +107,7 @@ fn described() -> Described {
     Described::new()
         .with(routes!(root::show))
         .with(routes!(openapi::show))
+        .with(routes!(relations::show))
         .with(routes!(send::send))
         .with(routes!(inputs::show))
         .with(routes!(contexts::list))

@@ -12,6 +12,7 @@ mod blocks;
 mod change;
 pub(crate) mod changes;
 mod context;
+mod damages;
 pub(crate) mod digests;
 pub(crate) mod document;
 mod feed;
@@ -37,6 +38,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 pub(crate) use self::context::Context;
+pub(crate) use self::damages::Damages;
 pub(crate) use self::digests::{Digests, EARLIER};
 use self::feed::Feed;
 pub(crate) use self::feed::{Entry, FeedWatching, Key, Sweep};
@@ -49,7 +51,7 @@ pub(crate) use self::names::ALIASES;
 use self::names::Naming;
 pub(crate) use self::opening::{Opened, Wanted};
 pub(crate) use self::pictures::Made;
-pub(crate) use self::rename::Renamed;
+pub(crate) use self::rename::{Renamed, readable_alias};
 pub(crate) use self::search::Place;
 pub(crate) use self::timeline::{Pending, Timeline};
 pub(crate) use self::unanswered::Unanswered;
@@ -71,18 +73,31 @@ pub(crate) struct Catalog {
     feed: Arc<Feed>,
     /// What was stored here and the other servers were not told.
     lately: Lately,
+    /// What can't be read of what is stored.
+    damages: Damages,
 }
 
 impl Catalog {
-    /// Reads the names of all contexts and timelines from the store; `fold_budget` is in bytes.
+    /// As [`open_noting`](Self::open_noting), telling nobody of what is damaged.
+    #[cfg(test)]
+    pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
+        Self::open_noting(store, fold_budget, Damages::told_to(Arc::new(|_| {}))).await
+    }
+
+    /// Reads the names of all contexts and timelines from the store; `fold_budget` is in bytes. What can't be read is
+    /// left out, and noted in `damages`.
     ///
     /// # Errors
     /// What the store says.
-    pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
+    pub(crate) async fn open_noting(
+        store: Arc<dyn Store>,
+        fold_budget: usize,
+        damages: Damages,
+    ) -> store::Result<Self> {
         let memory = Arc::new(Memory::new(fold_budget));
         let (contexts, watched, untold) = (RwLock::default(), Mutex::default(), AtomicBool::new(false));
         let (former, feed, lately) = (RwLock::default(), Arc::default(), Lately::default());
-        let catalog = Catalog { store, contexts, former, memory, untold, watched, feed, lately };
+        let catalog = Catalog { store, contexts, former, memory, untold, watched, feed, lately, damages };
         catalog.read_all().await?;
         Ok(catalog)
     }
@@ -140,8 +155,10 @@ impl Catalog {
         let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
         contexts
             .range::<str, _>((start, Bound::Unbounded))
+            .map(|(_, context)| context)
+            .filter(|context| context.has_any())
             .take(limit)
-            .map(|(_, context)| context.clone())
+            .cloned()
             .collect()
     }
 
@@ -150,7 +167,8 @@ impl Catalog {
     pub(crate) fn contexts_before(&self, before: &str, limit: usize) -> Vec<Arc<Context>> {
         let contexts = self.contexts.read().unwrap_or_else(PoisonError::into_inner);
         let range = contexts.range::<str, _>((Bound::Unbounded, Bound::Excluded(before)));
-        let mut found: Vec<_> = range.rev().take(limit).map(|(_, context)| context.clone()).collect();
+        let there = range.rev().map(|(_, context)| context).filter(|context| context.has_any());
+        let mut found: Vec<_> = there.take(limit).cloned().collect();
         found.reverse();
         found
     }
@@ -200,6 +218,11 @@ impl Catalog {
         if self.store.is_shared() {
             self.lately.add(keys().map(|(key, _)| key));
         }
+    }
+
+    /// What can't be read of what is stored.
+    pub(crate) fn damages(&self) -> &Damages {
+        &self.damages
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {

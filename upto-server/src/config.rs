@@ -7,6 +7,7 @@ mod written_url;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
@@ -55,6 +56,18 @@ pub struct PlaceArguments {
 }
 
 impl PlaceArguments {
+    /// The flags with their values, for somebody who is to say them again. Credentials within a URL are left out.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let store = self.store.as_ref().and_then(|url| url.as_str().parse::<StoreUrl>().ok());
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let flags = [
+            ("--store", store.map(|url| url.to_string())),
+            ("--data", path(&self.data)),
+            ("--config", path(&self.config)),
+        ];
+        flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?])).flatten().collect()
+    }
+
     /// The store that is said by these, by the variables `UPTO_SERVER_…`, which `lookup` has, and by the file, in this
     /// order: the one that a server would use.
     ///
@@ -63,7 +76,7 @@ impl PlaceArguments {
     pub fn store(self, lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<StoreUrl, ConfigError> {
         let PlaceArguments { store, data, config } = self;
         let given = layers(Layer { store, data, ..Layer::default() }, config, lookup)?;
-        self::store(&given).map_err(|problem| ConfigError(vec![problem]))
+        self::store(&given).map_err(ConfigError::of)
     }
 }
 
@@ -91,6 +104,20 @@ pub struct Config {
 #[error("{}", .0.join("\n"))]
 pub struct ConfigError(Vec<String>);
 
+impl ConfigError {
+    /// The only mistake.
+    pub(crate) fn of(problem: impl Into<String>) -> Self {
+        ConfigError(vec![problem.into()])
+    }
+}
+
+/// The exit code of a command that this kept from its work: 2 if it was told something wrong, as where arguments can't be
+/// read; else 1.
+#[must_use]
+pub fn exit_code(problem: &(dyn std::error::Error + 'static)) -> ExitCode {
+    if problem.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
 impl Config {
     /// Checks what is said by `arguments`, by the variables `UPTO_SERVER_…`, which `lookup` has, and by the file,
     /// in this order, and fills in the defaults.
@@ -113,7 +140,7 @@ fn layers(
     lookup: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<Layer, ConfigError> {
     let config = config.or_else(|| layer::given(lookup, "UPTO_SERVER_CONFIG").map(PathBuf::from));
-    let file = read_file(config.as_deref()).map_err(|problem| ConfigError(vec![problem]))?;
+    let file = read_file(config.as_deref()).map_err(ConfigError::of)?;
     let variables = Layer::of_variables(lookup).map_err(ConfigError)?;
     let conflicts = [
         flags.conflict("--store and --data"),
@@ -225,7 +252,7 @@ pub(crate) fn age(name: &str, given: &str) -> Result<Duration, String> {
 fn check_folder(config: Config) -> Result<Config, ConfigError> {
     match &config.store {
         StoreUrl::Redb(folder) if folder.is_file() => {
-            Err(ConfigError(vec![format!("data {}: this is a file, not a folder", folder.display())]))
+            Err(ConfigError::of(format!("data {}: this is a file, not a folder", folder.display())))
         }
         _ => Ok(config),
     }

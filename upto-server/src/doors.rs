@@ -141,6 +141,7 @@ impl Doors {
                 .allow_headers([
                     header::AUTHORIZATION,
                     header::CONTENT_TYPE,
+                    header::IF_NONE_MATCH,
                     HeaderName::from_static("last-event-id"),
                 ])
                 .expose_headers([
@@ -206,6 +207,14 @@ impl Doors {
     /// The token that somebody shows, if it is worth something.
     pub(crate) fn holder(&self, shown: &str) -> Option<Arc<Token>> {
         self.tokens.shown(shown, self.clock.now())
+    }
+
+    /// Whether somebody who was let in would be now: nobody needed a token, or the token is still valid.
+    pub(crate) fn lets_in(&self, caller: &Caller) -> bool {
+        match caller {
+            Caller::Anybody => self.is_open(),
+            Caller::Holder(token) => self.tokens.valid(&token.id, self.clock.now()).is_some(),
+        }
     }
 
     async fn logged_in(&self, session: &str) -> Result<Option<Arc<Token>>> {

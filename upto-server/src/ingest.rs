@@ -7,6 +7,7 @@
 mod assign;
 mod budget;
 mod commit;
+mod contexts;
 mod destinations;
 mod hosts;
 mod receipt;
@@ -15,7 +16,6 @@ mod sessions;
 mod take;
 mod unstored;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -29,7 +29,7 @@ use upto::wire::{Batch, SessionInfo};
 pub(crate) use self::budget::{Budget, Division, Held};
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
-use self::destinations::destinations_of;
+use self::destinations::{Destinations, destinations_of, known_destinations_of};
 use self::hosts::Hosts;
 pub(crate) use self::receipt::Receipt;
 use self::runs::{Run, runs};
@@ -57,7 +57,10 @@ pub(crate) enum Refusal {
     )]
     Slow,
     /// The names of contexts and timelines fill their memory.
-    #[error("there are too many contexts and timelines already, and no more are opened")]
+    #[error(
+        "the names of contexts and timelines fill their part of the memory, and no more are opened: remove some, limit how \
+         many are kept (retention), or give the server more (--memory)"
+    )]
     TooManyNames,
 }
 
@@ -82,6 +85,13 @@ pub(crate) struct Ingest {
     sessions: Mutex<Sessions>,
     metrics: Arc<Metrics>,
     patience: Duration,
+}
+
+/// Where the messages of a batch go.
+pub(crate) struct Prepared {
+    /// By the names that the messages call them.
+    contexts: Vec<(String, Arc<Context>)>,
+    destinations: Destinations,
 }
 
 /// What is taken, and how long it is waited for.
@@ -121,15 +131,50 @@ impl Ingest {
     /// # Errors
     /// [`Refusal`]: why none was taken.
     pub(crate) async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Receipt, Refusal> {
+        let prepared = self.prepare(batch).await?;
+        Ok(self.take_prepared(batch, peer, prepared))
+    }
+
+    /// Finds out where the messages of `batch` go, and opens the timelines that they want. It has to be
+    /// [taken](Self::take_prepared) then.
+    ///
+    /// # Errors
+    /// [`Refusal`]: why none can be taken.
+    pub(crate) async fn prepare(&self, batch: &Batch<'_>) -> Result<Prepared, Refusal> {
+        let runs = self.admitted(batch)?;
+        let contexts = self.contexts_of(batch, &runs).await?;
+        let (catalog, now) = (&self.catalog, self.clock.now());
+        let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
+        let contexts = contexts.into_iter().map(|(name, context)| (name.to_owned(), context)).collect();
+        Ok(Prepared { contexts, destinations })
+    }
+
+    /// Takes all messages of `batch`, for which this was prepared.
+    pub(crate) fn take_prepared(&self, batch: &Batch<'_>, peer: IpAddr, prepared: Prepared) -> Receipt {
+        let Prepared { contexts, destinations } = prepared;
+        let contexts = contexts.iter().map(|(name, context)| (name.as_str(), context.clone())).collect();
+        self.take_all(&contexts, Taking::of(batch, peer), runs(&batch.messages).into_iter().zip(destinations))
+    }
+
+    /// As [`take`](Self::take), but only if it is known here where all of them go. `None`: the store has to be asked
+    /// first, or to be told of a new timeline; none was taken.
+    ///
+    /// # Errors
+    /// [`Refusal`]: why none was taken.
+    pub(crate) fn take_known(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Option<Receipt>, Refusal> {
+        let runs = self.admitted(batch)?;
+        let Some(contexts) = self.known_contexts_of(batch, &runs) else { return Ok(None) };
+        let Some(destinations) = known_destinations_of(&contexts, &runs) else { return Ok(None) };
+        Ok(Some(self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations))))
+    }
+
+    /// The messages of a batch in runs, if any may be taken at present.
+    fn admitted<'b, 'm>(&self, batch: &'b Batch<'m>) -> Result<Vec<Run<'b, 'm>>, Refusal> {
         self.commits.check()?;
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }
-        let runs = runs(&batch.messages);
-        let contexts = self.contexts_of(batch, &runs).await?;
-        let (catalog, now) = (&self.catalog, self.clock.now());
-        let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
-        Ok(self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations)))
+        Ok(runs(&batch.messages))
     }
 
     /// Waits until everything that `receipt` is for is durable.
@@ -152,42 +197,6 @@ impl Ingest {
     /// Bytes that wait for the store, estimated.
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.commits.waiting_bytes()
-    }
-
-    /// The contexts of the batch by name, all of them ready to take marks.
-    async fn contexts_of<'b>(
-        &self,
-        batch: &Batch<'b>,
-        runs: &[Run<'_, 'b>],
-    ) -> Result<HashMap<&'b str, Arc<Context>>, Refusal> {
-        let mut contexts = HashMap::<&str, Arc<Context>>::new();
-        for message in runs.iter().filter_map(|run| run.first()) {
-            if contexts.contains_key(message.context) {
-                continue;
-            }
-            let context = self.catalog.context_or_new(message.context);
-            let store = self.catalog.store().as_ref();
-            context.warm(store).await.map_err(refused)?;
-            contexts.insert(message.context, context);
-        }
-        if self.catalog.store().is_shared() {
-            self.follow(batch, &contexts).await?;
-        }
-        Ok(contexts)
-    }
-
-    /// Where a message may belong to an event that another server knows to be open, finds out.
-    async fn follow(&self, batch: &Batch<'_>, contexts: &HashMap<&str, Arc<Context>>) -> Result<(), Refusal> {
-        for message in batch.messages.iter().filter(|message| message.timeline.is_empty()) {
-            let Some(context) = contexts.get(message.context).filter(|_| assign::joins(message)) else {
-                continue;
-            };
-            let is_known = || context.where_open(message.name, message.host, message.id).is_some();
-            if context.has_earlier() && !is_known() {
-                context.follow(self.catalog.store().as_ref()).await.map_err(refused)?;
-            }
-        }
-        Ok(())
     }
 
     /// Counts a packet of so many messages, and tells the timelines of its session how that stands.

@@ -2,7 +2,9 @@
 //!
 //! Each socket has a thread that receives (`udp`) and does nothing else, so that the system's small buffer is emptied at
 //! once. It copies datagrams into a `queue`, bounded by bytes, from which another thread takes them through the door.
+//! Those for which the store has to be asked wait `beside` the others.
 
+mod beside;
 mod datagrams;
 mod kernel;
 mod queue;

@@ -39,4 +39,7 @@ pub mod clock;
 mod metrics;
 mod rounds;
 
+#[cfg(test)]
+mod fixtures;
+
 pub use self::server::{Handle, Server, ServerBuilder, StartError};

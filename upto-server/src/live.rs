@@ -17,6 +17,7 @@ use std::time::Duration;
 use self::backlog::Backlog;
 pub(crate) use self::backlog::Watching;
 pub(crate) use self::position::Position;
+use self::update::cost;
 pub(crate) use self::update::{News, TimelineNews, Told, Update, UpdateChange};
 use crate::timeline::{Change, Event, EventKey, Fold, Skew, Times};
 
@@ -24,14 +25,22 @@ use crate::timeline::{Change, Event, EventKey, Fold, Skew, Times};
 pub(crate) const LINGER: Duration = Duration::from_secs(60);
 /// Events of one update; more than that are a reset.
 const EVENTS: usize = 2_000;
+/// Bytes of memory that they take, estimated; more than that are a reset, too.
+const BYTES: usize = 4 << 20;
 
 /// The watchers of one timeline, and what they have not been told yet.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    /// While somebody watches, and for a while after that.
-    backlog: Option<Arc<Backlog>>,
     /// How often somebody began to watch.
     visits: u64,
+    /// While somebody watches, and for a while after that.
+    open: Option<Box<Open>>,
+}
+
+/// What there is only where somebody watches.
+#[derive(Debug)]
+struct Open {
+    backlog: Arc<Backlog>,
     /// With the time from which on, for events without ids.
     changed: HashMap<EventKey, i64>,
     reset: bool,
@@ -42,20 +51,28 @@ pub(crate) struct Hub {
     skew: Arc<Skew>,
 }
 
+impl Open {
+    fn new() -> Self {
+        let (changed, skew) = (HashMap::new(), Arc::default());
+        let backlog = Arc::new(Backlog::new());
+        Open { backlog, changed, reset: false, summary: false, is_stale: false, skew }
+    }
+}
+
 impl Hub {
     /// Everything that is published from now on, and what was a moment ago.
     pub(crate) fn subscribe(&mut self) -> Watching {
         self.visits += 1;
-        Watching::new(self.backlog.get_or_insert_with(|| Arc::new(Backlog::new())).clone())
+        Watching::new(self.open.get_or_insert_with(|| Box::new(Open::new())).backlog.clone())
     }
 
     pub(crate) fn is_watched(&self) -> bool {
-        self.backlog.as_ref().is_some_and(|backlog| backlog.is_watched())
+        self.open.as_ref().is_some_and(|open| open.backlog.is_watched())
     }
 
     /// Whether changes are collected: for somebody who watches, or may come back.
     pub(crate) fn is_open(&self) -> bool {
-        self.backlog.is_some()
+        self.open.is_some()
     }
 
     /// How often somebody began to watch.
@@ -66,50 +83,74 @@ impl Hub {
     /// Drops everything if nobody watches and nobody came since there were so many visits.
     pub(crate) fn close(&mut self, visits: u64) {
         if !self.is_watched() && self.visits == visits {
-            *self = Hub { visits, ..Hub::default() };
+            self.open = None;
         }
     }
 
     /// Remembers what a mark changed, for those who watch.
     pub(crate) fn note(&mut self, change: &Change) {
-        if !self.is_open() {
-            return;
-        }
+        let Some(open) = &mut self.open else { return };
         match change {
             Change::None => {}
-            Change::Event { key, from } if self.changed.len() < EVENTS => {
-                let known = self.changed.entry(key.clone()).or_insert(*from);
+            Change::Event { key, from } if open.changed.len() < EVENTS => {
+                let known = open.changed.entry(key.clone()).or_insert(*from);
                 *known = (*known).min(*from);
             }
-            Change::Event { .. } | Change::Order => self.reset = true,
+            Change::Event { .. } | Change::Order => open.reset = true,
         }
     }
 
     /// Remembers that the numbers changed, though no event did.
     pub(crate) fn note_summary(&mut self) {
-        self.summary = self.is_open();
+        if let Some(open) = &mut self.open {
+            open.summary = true;
+        }
     }
 
     /// Remembers that the fold was thrown out.
     pub(crate) fn note_eviction(&mut self) {
-        self.is_stale = self.is_open();
+        if let Some(open) = &mut self.open {
+            open.is_stale = true;
+        }
     }
 
     /// Remembers that the fold has everything again, and perhaps more than was told.
     pub(crate) fn note_completion(&mut self) {
-        self.reset |= std::mem::take(&mut self.is_stale);
+        if let Some(open) = &mut self.open {
+            open.reset |= std::mem::take(&mut open.is_stale);
+        }
     }
 
     /// Tells the watchers what changed, or, if the fold is not complete, only that something did.
     pub(crate) fn publish(&mut self, fold: &Fold, is_complete: bool) {
+        if let Some(open) = &mut self.open {
+            open.publish(fold, is_complete);
+        }
+    }
+
+    /// Bytes of what is kept for those who watch.
+    pub(crate) fn bytes(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.backlog.bytes())
+    }
+
+    /// Drops what is kept: those who have not read it have to start over.
+    pub(crate) fn forget_told(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.backlog.forget();
+        }
+    }
+}
+
+impl Open {
+    /// See [`Hub::publish`].
+    fn publish(&mut self, fold: &Fold, is_complete: bool) {
         let changed = std::mem::take(&mut self.changed);
         let (reset, summary) = (std::mem::take(&mut self.reset), std::mem::take(&mut self.summary));
         if changed.is_empty() && !reset && !summary {
             return;
         }
-        let Some(backlog) = &self.backlog else { return };
         if !is_complete {
-            return backlog.push(News::Changed);
+            return self.backlog.push(News::Changed);
         }
         let skew = fold.skew();
         let told = |times, is_reset, skew: &Skew| Told {
@@ -122,14 +163,20 @@ impl Hub {
         let raw = told(Times::Raw, reset, &Skew::default());
         let corrected = corrected.then(|| told(Times::Corrected, reset || moved, &skew));
         self.skew = skew.clone();
-        backlog.push(News::Told(Box::new(TimelineNews { raw, corrected, skew })));
+        self.backlog.push(News::Told(Box::new(TimelineNews { raw, corrected, skew })));
     }
 }
 
 fn change_of(changed: &HashMap<EventKey, i64>, fold: &Fold, skew: &Skew) -> UpdateChange {
-    let all = changed.iter().flat_map(|(key, from)| fold.since_by(key, *from, skew));
-    let events: Vec<Event> = all.take(EVENTS + 1).collect();
-    if events.len() <= EVENTS { UpdateChange::Events(events) } else { UpdateChange::Reset }
+    let (mut events, mut bytes) = (Vec::<Event>::new(), 0);
+    for event in changed.iter().flat_map(|(key, from)| fold.since_by(key, *from, skew)) {
+        bytes += cost(&event);
+        if events.len() == EVENTS || bytes > BYTES {
+            return UpdateChange::Reset;
+        }
+        events.push(event);
+    }
+    UpdateChange::Events(events)
 }
 
 #[cfg(test)]

@@ -4,14 +4,17 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use upto_server::config::{Config, ServeArguments};
+use upto_server::config::{self, Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
 use upto_server::maintenance::{self, StoreArguments};
-use upto_server::server::{Handle, ServerBuilder};
+use upto_server::server::{Handle, ServerBuilder, told_to_end};
+
+const EXIT_CODES: &str = "Exit codes: 0 it ended as it was told to; 1 it could not start, or could not store everything; \
+                          2 wrong arguments or settings.";
 
 /// Receives what programs are up to and shows it as live, comparable timelines
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -41,7 +44,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("upto-server: {problem}");
-            ExitCode::FAILURE
+            config::exit_code(problem.as_ref())
         }
     }
 }
@@ -52,7 +55,7 @@ async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Erro
     let notice = |text: &str| eprintln!("upto-server: {text}");
     let server = ServerBuilder::from(config).notices(notice).start().await?;
     announce(&server);
-    stopped().await?;
+    told_to_end().await?;
     Ok(server.shutdown().await?)
 }
 
@@ -60,19 +63,4 @@ async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Erro
 fn announce(server: &Handle) {
     server.udp_addresses().iter().for_each(|address| println!("udp {address}"));
     server.http_urls().for_each(|url| println!("http {url}"));
-}
-
-/// Until Ctrl-C, or what ends services.
-async fn stopped() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

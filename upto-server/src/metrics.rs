@@ -55,6 +55,7 @@ pub(crate) struct Metrics {
     fold_bytes: Gauge<u64, AtomicU64>,
     waiting_bytes: Gauge<u64, AtomicU64>,
     open_events_forgotten: Gauge<u64, AtomicU64>,
+    damaged_documents: Gauge<u64, AtomicU64>,
 }
 
 /// Messages taken: their counters are at hand, since a message is too little work to look one up for it.
@@ -84,6 +85,8 @@ pub(crate) struct Gauges {
     pub(crate) waiting_bytes: usize,
     /// Open events of timelines that were thrown out of memory and that there was no room to remember.
     pub(crate) open_events_forgotten: u64,
+    /// Documents in the store that can't be read.
+    pub(crate) damaged_documents: usize,
 }
 
 impl Default for Metrics {
@@ -123,6 +126,11 @@ impl Default for Metrics {
                 &mut registry,
                 "open_events_forgotten",
                 "Open events that were not remembered when their timelines were thrown out of memory, so far",
+            ),
+            damaged_documents: registered(
+                &mut registry,
+                "damaged_documents",
+                "Documents in the store that could not be read when they were read last",
             ),
             waiting_bytes: registered(
                 &mut registry,
@@ -179,7 +187,8 @@ impl Metrics {
     /// # Errors
     /// None in practice: writing to a `String` does not fail.
     pub(crate) fn text(&self, gauges: Gauges) -> Result<String, fmt::Error> {
-        let Gauges { contexts, fold_bytes, waiting_bytes, open_events_forgotten } = gauges;
+        let Gauges { contexts, fold_bytes, waiting_bytes, open_events_forgotten, damaged_documents } = gauges;
+        self.damaged_documents.set(damaged_documents as u64);
         self.open_events_forgotten.set(open_events_forgotten);
         self.contexts.set(i64::try_from(contexts).unwrap_or(i64::MAX));
         self.fold_bytes.set(fold_bytes as u64);

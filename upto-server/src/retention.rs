@@ -11,7 +11,7 @@ mod sweep;
 
 pub use self::limits::Retention;
 pub(crate) use self::limits::{own, readable, reset, set};
-pub(crate) use self::removal::remove as remove_timeline;
+pub(crate) use self::removal::{noted as noted_removal, remove as remove_timeline};
 pub(crate) use self::removed_contexts::remove as remove_context;
 pub(crate) use self::sweep::Sweeper;
 

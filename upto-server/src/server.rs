@@ -1,5 +1,6 @@
 //! Wiring: opens the store, binds the listeners, starts the tasks, and ends them in order.
 
+mod ending;
 mod start_error;
 
 use std::io;
@@ -14,9 +15,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+pub use self::ending::told_to_end;
 pub use self::start_error::StartError;
 use crate::api::{self, App};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Damages};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, OtlpRules};
 use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
@@ -204,7 +206,8 @@ impl ServerBuilder {
             return Err(StartError::Imported);
         }
         let memory = Division::of(self.memory_bytes);
-        let catalog = Arc::new(Catalog::open(store, memory.folds).await?);
+        let damages = Damages::told_to(self.notices.clone());
+        let catalog = Arc::new(Catalog::open_noting(store, memory.folds, damages).await?);
         let metrics = Arc::new(Metrics::default());
         let doors = Arc::new(self.doors);
         let http_addresses = addresses_of(&http, TcpListener::local_addr);
@@ -219,10 +222,10 @@ impl ServerBuilder {
         let limits = Limits { waiting_bytes: memory.waiting, patience: self.patience };
         let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone(), limits);
         let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
-        let budget = Arc::new(Budget::new(memory.datagrams));
+        let [budget, beside] = [memory.datagrams, memory.beside].map(|bytes| Arc::new(Budget::new(bytes)));
         let rate =
             Some(doors.settings().udp_rate).filter(|rate| *rate > 0).map(Rate::per_second).map(Arc::new);
-        let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget, rate };
+        let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget, beside, rate };
         let inputs = Inputs::start(&udp, &door).map_err(StartError::Threads)?;
         let (kept, every) = (self.retention, self.sweep_period);
         let sweeper = Sweeper::new(catalog.clone(), self.clock, metrics.clone(), kept, every);

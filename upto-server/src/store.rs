@@ -145,6 +145,10 @@ pub trait Log: Send + Sync + 'static {
 
     /// Removes a stream and all its blocks; an unknown one is fine.
     async fn drop_stream(&self, stream: &str) -> Result<()>;
+
+    /// The names of all streams that have blocks, each once, in no particular order. One that comes or goes meanwhile
+    /// may be among them. For tools: it takes time and memory for every stream there is.
+    async fn streams(&self) -> Result<Vec<String>>;
 }
 
 /// A stored value with the version that [`Documents::put`] compares.

@@ -49,7 +49,9 @@ pub(super) struct Link {
 pub(super) struct TimelineLinks {
     #[serde(rename = "self")]
     pub(super) own: Link,
+    #[serde(rename = "upto:context")]
     pub(super) context: Link,
+    #[serde(rename = "upto:events")]
     pub(super) events: Link,
 }
 
@@ -61,6 +63,7 @@ pub(super) struct Root {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RootLinks {
+    #[serde(rename = "upto:events")]
     pub(super) events: Link,
 }
 
@@ -72,6 +75,7 @@ pub(super) struct Context {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ContextLinks {
+    #[serde(rename = "upto:timelines")]
     pub(super) timelines: Link,
 }
 

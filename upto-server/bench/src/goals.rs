@@ -20,6 +20,7 @@ pub(crate) const GOALS: &[Goal] = &[
     goal("disk_bytes_per_event_with_attribute", Median("stored_attribute_disk"), AtMost(12.0)),
     goal("memory_over_budget_mib", Highest("stored_memory_over_budget"), AtMost(100.0)),
     goal("memory_over_budget_mib_once_read", Highest("stored_memory_over_budget_read"), AtMost(100.0)),
+    goal("memory_over_budget_mib_watched", Highest("watched_memory_over_budget"), AtMost(100.0)),
     goal("reopened_ms", Median("stored_reopened"), AtMost(200.0)),
     goal("timeline_10k_ms", Median("stored_timeline_10k"), AtMost(5.0)),
     goal("timeline_1m_ms", Median("stored_timeline_1m"), AtMost(400.0)),

@@ -6,11 +6,12 @@
 //! them from one of the `cores`. On the other one is a `process` that is a `receiver`: the `sink`, which only
 //! receives and decodes, the `server`, or one of the `peers`. `feed` keeps a pace and waits until all is taken,
 //! `search` finds the highest pace without loss, and `drain` measures what a datagram costs that waits already.
-//! `database` starts private databases. A `candidate` puts these together, and the `goals` judge it.
+//! `database` starts private databases, and a `crowd` watches and asks while a server is fed. A `candidate` puts these together, and the `goals` judge it.
 #![cfg(target_os = "linux")]
 
 mod candidate;
 mod cores;
+mod crowd;
 mod database;
 mod drain;
 mod feed;

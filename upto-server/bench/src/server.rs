@@ -26,6 +26,7 @@ pub(crate) const MEMORY: u32 = 256;
 pub(crate) struct Server {
     process: Process,
     address: SocketAddr,
+    pub(crate) http: SocketAddr,
     pub(crate) api: Api,
     folder: TempDir,
 }
@@ -45,8 +46,9 @@ impl Server {
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let mut told = |what: &str| Some(lines.next()?.strip_prefix(what)?.to_owned());
         let address = told("udp ").and_then(|address| address.parse().ok());
-        let (address, url) = address.zip(told("http ")).ok_or(Failure::Missing("upto-server's addresses"))?;
-        Ok(Server { process, address, api: Api::new(url), folder })
+        let http = told("http http://").and_then(|address| address.parse::<SocketAddr>().ok());
+        let (address, http) = address.zip(http).ok_or(Failure::Missing("upto-server's addresses"))?;
+        Ok(Server { process, address, http, api: Api::new(format!("http://{http}")), folder })
     }
 
     /// Kills it as a crash would, and starts it again on what it has left; and how long it took until it was ready.

@@ -7,15 +7,15 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::conditional;
+use super::{conditional, relations};
 
 pub(super) const CONTENT_TYPE: &str = "application/hal+json";
 
-/// The links of a resource, by relation.
+/// The links of a resource, by relation as it is written.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = BTreeMap<String, OneOrMany>)]
-pub(super) struct Links(BTreeMap<&'static str, OneOrMany>);
+pub(super) struct Links(BTreeMap<String, OneOrMany>);
 
 /// A link, or several of one relation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -32,11 +32,14 @@ struct Link {
     /// The address is a template (RFC 6570).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     templated: bool,
+    /// Of a curie: what relations begin with that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
 }
 
 impl Link {
     fn to(href: String) -> Self {
-        Link { href, templated: false }
+        Link { href, templated: false, name: None }
     }
 }
 
@@ -47,13 +50,14 @@ impl Links {
     }
 
     pub(super) fn with(mut self, relation: &'static str, href: impl Into<String>) -> Self {
-        self.0.insert(relation, OneOrMany::One(Link::to(href.into())));
+        self.0.insert(relations::written(relation), OneOrMany::One(Link::to(href.into())));
         self
     }
 
     /// A link whose address has variables.
     pub(super) fn with_template(mut self, relation: &'static str, href: String) -> Self {
-        self.0.insert(relation, OneOrMany::One(Link { href, templated: true }));
+        let link = Link { templated: true, ..Link::to(href) };
+        self.0.insert(relations::written(relation), OneOrMany::One(link));
         self
     }
 
@@ -70,7 +74,14 @@ impl Links {
         hrefs: impl IntoIterator<Item = String>,
     ) -> Self {
         let links = hrefs.into_iter().map(Link::to).collect();
-        self.0.insert(relation, OneOrMany::Many(links));
+        self.0.insert(relations::written(relation), OneOrMany::Many(links));
+        self
+    }
+
+    /// Tells where the relations are described that begin with a prefix.
+    pub(super) fn with_curie(mut self, name: &'static str, href: &str) -> Self {
+        let curie = Link { templated: true, name: Some(name), ..Link::to(href.to_owned()) };
+        self.0.insert("curies".to_owned(), OneOrMany::Many(vec![curie]));
         self
     }
 }

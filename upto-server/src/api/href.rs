@@ -82,7 +82,7 @@ impl Catalog {
     /// The context that a decoded segment stands for.
     pub(super) fn find_context(&self, segment: &str) -> Answer<Arc<Context>> {
         let found = self.labelled(segment).or_else(|| self.context(name(segment)));
-        found.ok_or_else(|| Problem::no_context(name(segment)))
+        found.filter(|context| context.has_any()).ok_or_else(|| Problem::no_context(name(segment)))
     }
 
     /// The context whose label has this digest.

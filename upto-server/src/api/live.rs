@@ -105,7 +105,9 @@ impl FromRequestParts<App> for Pace {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let cut = parts.extensions.get::<Cut>().cloned().unwrap_or_default();
         let patience = app.doors.settings().reader_time;
-        Ok(Pace { patience, cut, metrics: Arc::clone(&app.metrics) })
+        let (doors, caller) = (Arc::clone(&app.doors), parts.extensions.get::<Caller>().cloned());
+        let is_let_in = Arc::new(move || caller.as_ref().is_some_and(|caller| doors.lets_in(caller)));
+        Ok(Pace { patience, cut, is_let_in, metrics: Arc::clone(&app.metrics) })
     }
 }
 
@@ -114,6 +116,11 @@ impl FromRequestParts<App> for Pace {
 struct Stop(watch::Receiver<bool>);
 
 impl Stop {
+    /// Whether that was told.
+    fn is_told(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits for that.
     async fn told(&mut self) {
         // Where nobody is left to tell, it has stopped.

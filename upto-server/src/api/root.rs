@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
-use super::{openapi, search, stuck};
+use super::{openapi, relations, search, stuck};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Root {
@@ -21,6 +21,7 @@ pub(super) struct Root {
 pub(super) async fn show() -> Hal<Resource<Root>> {
     let properties = Root { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
     let links = Links::of("/api")
+        .with_curie(relations::PREFIX, relations::ADDRESS)
         .with("contexts", "/api/contexts")
         .with("events", "/api/events")
         .with("inputs", "/api/inputs")

@@ -25,8 +25,16 @@ pub(super) async fn healthy() -> &'static str {
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     match app.ingest.check() {
-        Ok(()) => Ok("ready\n"),
+        Ok(()) => Ok(ready_but_for(app.catalog.damages().count())),
         Err(refusal) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string())),
+    }
+}
+
+/// It takes messages though documents of its store are damaged. Which, is for those who may know it.
+fn ready_but_for(damaged: usize) -> &'static str {
+    match damaged {
+        0 => "ready\n",
+        _ => "ready, but documents in the store are damaged: `upto-server store check` names them\n",
     }
 }
 
@@ -42,6 +50,7 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         fold_bytes: app.catalog.fold_bytes(),
         waiting_bytes: app.ingest.waiting_bytes(),
         open_events_forgotten: app.catalog.forgotten_open_events(),
+        damaged_documents: app.catalog.damages().count(),
     };
     match app.metrics.text(gauges) {
         Ok(text) => {

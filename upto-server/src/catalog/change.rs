@@ -27,7 +27,7 @@ impl Catalog {
         let change = |present| TimelineDocument { metadata: metadata.clone(), ..present };
         let is_done = self.change(timeline, change).await?;
         if is_done {
-            timeline.set_metadata(metadata);
+            timeline.set_metadata(&metadata);
             self.note_change(timeline);
         }
         Ok(is_done)

@@ -110,6 +110,11 @@ impl Context {
         self.timelines().by_ordinal.len()
     }
 
+    /// False for one whose first timeline could not be opened: nobody is told of it.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.timelines().by_ordinal.is_empty()
+    }
+
     /// True if there is another timeline than the active one.
     pub(crate) fn has_earlier(&self) -> bool {
         self.count() > 1
@@ -168,7 +173,7 @@ impl Context {
         if let Some(known) = known {
             if has_document {
                 self.call(&known, &document.naming);
-                let is_changed = [known.set_pinned(document.pinned), known.set_metadata(document.metadata)];
+                let is_changed = [known.set_pinned(document.pinned), known.set_metadata(&document.metadata)];
                 if is_changed.contains(&true) {
                     self.note(&known);
                     known.retell();
@@ -231,6 +236,16 @@ impl Context {
         };
         self.warm.get_or_try_init(load).await?;
         Ok(())
+    }
+
+    /// True if that was done.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.warm.initialized()
+    }
+
+    /// True if [`follow`](Self::follow) was done a moment ago.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.followed().is_some_and(|last| last.elapsed() < FRESH)
     }
 
     /// Brings the timelines that are searched for an open event up to date with what other servers stored, unless

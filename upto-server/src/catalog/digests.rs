@@ -221,6 +221,11 @@ async fn put(store: &dyn Store, timeline: &TimelineDocument, digest: &DigestDocu
     }
 }
 
+/// The place in the order of the timeline that a stored digest is of: one that had events.
+pub(crate) fn ordinal_in(value: &[u8]) -> Option<u64> {
+    rmp_serde::from_slice::<DigestDocument>(value).ok().map(|digest| digest.ordinal)
+}
+
 /// Deletes the digest of a timeline, if there is one.
 ///
 /// # Errors

@@ -14,6 +14,8 @@ use crate::store::{Document, Result, Store, StoreError, StoreErrorKind};
 pub(crate) const TIMELINES: &str = "timeline/";
 /// Documents of contexts begin with this. Then follows the name, escaped.
 pub(crate) const CONTEXTS: &str = "context/";
+/// Streams of marks begin with this. Then follow the context's and the timeline's name, escaped, and its ordinal.
+pub(crate) const MARKS: &str = "marks/";
 /// Documents of other names of timelines begin with this. Then follow the context's first name and the other name, escaped.
 const ALIASES: &str = "timeline-alias/";
 /// Documents of other names of contexts begin with this. Then follows the other name, escaped.
@@ -83,7 +85,7 @@ impl TimelineDocument {
 
     /// The stream of its marks. A timeline that is opened again after it was removed has another one.
     pub(crate) fn stream(&self) -> String {
-        format!("marks/{}/{}/{}", escaped(&self.context), escaped(&self.name), self.ordinal)
+        format!("{MARKS}{}/{}/{}", escaped(&self.context), escaped(&self.name), self.ordinal)
     }
 
     /// The document's bytes.
@@ -132,6 +134,11 @@ pub(crate) fn timelines_of(context: &str) -> String {
 /// The key of a context's document.
 pub(crate) fn context_key(context: &str) -> String {
     format!("{CONTEXTS}{}", escaped(context))
+}
+
+/// Whether this is the key of another name of something.
+pub(crate) fn is_alias_key(key: &str) -> bool {
+    key.starts_with(ALIASES) || key.starts_with(CONTEXT_ALIASES)
 }
 
 /// The key of another name of a timeline; of the context, it is the first one.
@@ -226,6 +233,7 @@ mod tests {
     use upto::wire::limits;
 
     use super::*;
+    use crate::fixtures;
 
     fn document(context: &str, name: &str) -> TimelineDocument {
         let (context, name) = (context.into(), name.into());
@@ -257,6 +265,42 @@ mod tests {
         assert_eq!(TimelineDocument::decode("k", &bytes).expect("a timeline"), timeline);
         let bytes = context.encode().expect("bytes");
         assert_eq!(ContextDocument::decode("k", &bytes).expect("a context"), context);
+    }
+
+    /// Timelines in a document that has every field.
+    fn with_all_fields() -> TimelineDocument {
+        let [present, alias, pending] = ["present", "former", "next"].map(str::to_owned);
+        let naming = Naming { present: Some(present), aliases: vec![alias], pending: Some(pending) };
+        let metadata = Metadata::from([("git.revision".to_owned(), "0123abc".to_owned())]);
+        let (opened, ordinal) = (1_767_571_200_000_000_001, 7);
+        TimelineDocument {
+            ordinal,
+            opened,
+            pinned: true,
+            removing: true,
+            naming,
+            metadata,
+            ..document("c/\u{202e}", "t%")
+        }
+    }
+
+    fn context_with_all_fields() -> ContextDocument {
+        let active = with_all_fields();
+        let removed = Some(Removed { time: active.opened, is_erased: true });
+        ContextDocument { naming: active.naming.clone(), active, changes: 3, removed }
+    }
+
+    #[test]
+    fn what_every_release_wrote_is_kept() {
+        fixtures::assert_kept::<TimelineDocument>("timeline");
+        fixtures::assert_kept::<ContextDocument>("context");
+    }
+
+    #[test]
+    #[ignore = "a command, not a test: `make fixtures` runs it once for each release"]
+    fn write_the_fixture_of_this_release() {
+        fixtures::write("timeline", &with_all_fields());
+        fixtures::write("context", &context_with_all_fields());
     }
 
     #[test]

@@ -24,6 +24,21 @@ use crate::store::{Document, Result, StoreErrorKind};
 /// shows what another one stored.
 const PERIOD: Duration = Duration::from_millis(250);
 
+/// The timelines that have documents.
+#[derive(Default)]
+struct Stored {
+    streams: HashSet<String>,
+    /// Keys of those that can't be read.
+    unreadable: HashSet<String>,
+}
+
+impl Stored {
+    /// Whether there is this one, as far as can be known.
+    fn may_have(&self, timeline: &TimelineDocument) -> bool {
+        self.streams.contains(&timeline.stream()) || self.unreadable.contains(&timeline.key())
+    }
+}
+
 /// What is known of the other servers, from one round to the next.
 struct Following {
     listed: Listed,
@@ -47,11 +62,17 @@ impl Catalog {
         // is either among them, or changes its context later and is noticed then.
         self.read_timelines(TIMELINES).await?;
         for (key, document) in &contexts {
-            let seen = read(key, document)?;
-            if self.is_there(&seen) {
-                self.admit_active(&seen);
-                self.finish_renaming(&seen).await?;
-            }
+            let taken = self.take_context(key, document).await;
+            self.damages.noting(key, taken)?;
+        }
+        Ok(())
+    }
+
+    async fn take_context(&self, key: &str, document: &Document) -> Result<()> {
+        let seen = read(key, document)?;
+        if self.is_there(&seen) {
+            self.admit_active(&seen);
+            self.finish_renaming(&seen).await?;
         }
         Ok(())
     }
@@ -139,11 +160,8 @@ impl Catalog {
                 return Ok(());
             }
             for (key, document) in &page {
-                match self.follow_context(key, document).await {
-                    // One that can't be read hides no others.
-                    Err(error) if error.kind() != StoreErrorKind::Damaged => return Err(error),
-                    _ => {}
-                }
+                let followed = self.follow_context(key, document).await;
+                self.damages.noting(key, followed)?;
             }
         }
     }
@@ -174,16 +192,16 @@ impl Catalog {
     async fn read_context(&self, context: &Context, active: u64) -> Result<()> {
         let stored = self.read_timelines(&timelines_of(context.first_name())).await?;
         for timeline in context.older(Some(active), usize::MAX) {
-            if !stored.contains(timeline.stream()) {
+            if !stored.may_have(timeline.document()) {
                 context.forget(&timeline);
             }
         }
         Ok(())
     }
 
-    /// Takes all timelines whose keys begin with `prefix`; returns their streams.
-    async fn read_timelines(&self, prefix: &str) -> Result<HashSet<String>> {
-        let (mut streams, mut unfinished) = (HashSet::new(), Vec::new());
+    /// Takes all timelines whose keys begin with `prefix`; returns which those are.
+    async fn read_timelines(&self, prefix: &str) -> Result<Stored> {
+        let (mut stored, mut unfinished) = (Stored::default(), Vec::new());
         let mut listing = Listing::of(self.store().as_ref(), prefix);
         loop {
             let page = listing.next().await?;
@@ -191,18 +209,23 @@ impl Catalog {
                 break;
             }
             for (key, document) in &page {
-                let document = TimelineDocument::decode(key, &document.value)?;
+                let read = TimelineDocument::decode(key, &document.value);
+                let Some(document) = self.damages.noting(key, read)? else {
+                    stored.unreadable.insert(key.clone());
+                    continue;
+                };
                 if !document.removing {
-                    streams.insert(document.stream());
+                    stored.streams.insert(document.stream());
                     unfinished.extend(document.naming.pending.is_some().then(|| document.clone()));
                     self.context_or_new(&document.context).restore(document, true);
                 }
             }
         }
         for timeline in &unfinished {
-            self.finish_renaming_timeline(timeline).await?;
+            let finished = self.finish_renaming_timeline(timeline).await;
+            self.damages.noting(&timeline.key(), finished)?;
         }
-        Ok(streams)
+        Ok(stored)
     }
 
     /// False if the context was removed: then it is forgotten.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::join;
 use tokio::task::spawn_blocking;
 
 use super::block::{Block, BlockError};
@@ -51,16 +52,13 @@ impl Timeline {
     async fn load(&self, store: &dyn Store) -> Result<Size> {
         let began = Instant::now();
         let mut blocks = Blocks::after(self, store, Cursor::START);
-        let mut counted = Counted::none(self.memory());
+        let (mut counted, mut in_work) = (Counted::none(self.memory()), Counted::none(self.memory()));
         let (mut fold, mut stored, mut turn) = (Fold::default(), 0, None);
         loop {
             // What is thrown out from here on is behind what will be read, or counts as another eviction.
             let evictions = self.live().evictions;
-            loop {
-                let page = blocks.next().await?;
-                if page.is_empty() {
-                    break;
-                }
+            let mut page = blocks.next().await?;
+            while !page.is_empty() {
                 if turn.is_none() && fold.bytes() > self.memory().little_bytes() {
                     // It is never closed.
                     turn = self.memory().reading().acquire().await.ok();
@@ -68,7 +66,10 @@ impl Timeline {
                 stored += blocks.bytes() as u64;
                 let limit = self.memory().fold_bytes();
                 counted.reserve((fold.bytes() + blocks.bytes() * GROWTH).min(limit));
-                fold = self.apply(page, fold, limit, take_all).await?;
+                in_work.set(blocks.bytes());
+                // While these are folded, the next ones are read.
+                let (folded, next) = join!(self.apply(page, fold, limit, take_all), blocks.next());
+                (fold, page) = (folded?, next?);
                 counted.set(fold.bytes());
                 if fold.bytes() > limit {
                     let (folded, events) = (fold.bytes() as u64, fold.summary().total);

@@ -13,19 +13,20 @@ pub(super) use self::counted::Counted;
 use super::Catalog;
 use super::timeline::{EventHasher, Live};
 
-/// Bytes of names of contexts and timelines at most, with what is kept beside each: some 300,000 timelines
-/// with names of usual length. A stranger who invents names must not exhaust the memory.
-const NAME_BYTES: usize = 512 << 20;
-/// What a context or a timeline costs beside its names, estimated.
-const ENTRY_BYTES: usize = 1_600;
+/// Names have so much room at least, whatever the budget is: some 6,000 timelines with names of usual length.
+const LEAST_NAME_BYTES: usize = 8 << 20;
+/// What a context or a timeline costs beside its names, as long as nothing else of it is in memory: measured after a
+/// start with 32,000 of them.
+const ENTRY_BYTES: usize = 1_200;
 /// How often a timeline's names are kept: in itself, in its document, in the name of its stream, in maps.
-const NAME_COPIES: usize = 6;
+const NAME_COPIES: usize = 5;
 /// With less memory than this, everything is read in so many parts that it takes for ever.
 const LEAST_BYTES: usize = 64 << 10;
 
 /// What is in memory, in bytes, estimated.
 ///
-/// Of the budget, what is under way has these shares at most, whatever else is there: one fold that is read from the
+/// Names stay, up to seven eighths of the budget: a stranger who invents names must not exhaust the memory. Of the rest,
+/// what is under way has these shares at most, whatever else is there: one fold that is read from the
 /// store a half, the answers that are made of the parts of a large timeline a quarter (a table a half, and the parts less
 /// for it), events that were open when a fold was thrown out an eighth. The rest, and what of this is not in use, is
 /// for folds that are kept because they may be asked again.
@@ -78,7 +79,8 @@ impl Memory {
         #[cfg(test)]
         self.most.fetch_max(used.saturating_sub(before), Ordering::Relaxed);
         // What became smaller was thrown out: were that told, who throws out would never rest where nothing more can be.
-        if after > before && used.saturating_sub(before) > self.budget {
+        let held = used.saturating_sub(before).saturating_add(self.names());
+        if after > before && held > self.budget {
             self.exceeded.notify_one();
         }
     }
@@ -103,9 +105,9 @@ impl Memory {
         self.names.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes that so many parts of the budget are.
+    /// Bytes that so many parts of the budget are, without what names have of it.
     pub(super) fn share(&self, parts: usize, of: usize) -> usize {
-        self.budget.max(LEAST_BYTES) / of * parts
+        self.budget.saturating_sub(self.names()).max(LEAST_BYTES) / of * parts
     }
 
     /// Bytes of a fold at most: of a whole one that is read, and of a part.
@@ -161,6 +163,15 @@ impl Memory {
     fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }
+
+    fn names(&self) -> usize {
+        self.names.load(Ordering::Relaxed)
+    }
+
+    /// All that counts against the budget.
+    fn held(&self) -> usize {
+        self.used().saturating_add(self.names())
+    }
 }
 
 impl Catalog {
@@ -186,12 +197,12 @@ impl Catalog {
     /// Bytes of all names in memory, estimated.
     #[must_use]
     pub(crate) fn name_bytes(&self) -> usize {
-        self.memory.names.load(Ordering::Relaxed)
+        self.memory.names()
     }
 
     /// True if no context and no timeline may be added.
     pub(crate) fn is_full(&self) -> bool {
-        self.name_bytes() >= NAME_BYTES
+        self.name_bytes() >= (self.memory.budget / 8 * 7).max(LEAST_NAME_BYTES)
     }
 
     /// Until the folds are over their budget.

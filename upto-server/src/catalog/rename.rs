@@ -41,6 +41,11 @@ struct Alias {
     ordinal: u64,
 }
 
+/// Whether a document is another name that can be read; `None` if it is something else.
+pub(crate) fn readable_alias(key: &str, value: &[u8]) -> Option<Result<()>> {
+    document::is_alias_key(key).then(|| document::decode::<Alias>(key, value).map(drop))
+}
+
 impl Catalog {
     /// # Errors
     /// What the store says. Then it may have come about, or may still.

@@ -45,10 +45,6 @@ enum Of {
 }
 
 impl Tables {
-    pub(super) fn forget(&mut self) {
-        *self = Tables::default();
-    }
-
     pub(super) fn bytes(&self) -> usize {
         let kept = self.raw.iter().chain(&self.corrected);
         let digest = self.digest.as_ref().map_or(0, KnownDigest::bytes);

@@ -1,13 +1,15 @@
 //! A timeline: its fold while that is in memory, and what has not been stored yet.
 
+mod lean;
 mod open;
 mod room;
 mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
+use self::lean::Lean;
 use self::open::OpenEvents;
 pub(super) use self::open::{EventHash, EventHasher};
 pub(super) use self::room::locked;
@@ -31,15 +33,20 @@ pub(crate) struct Timeline {
     context_name: Arc<str>,
     metadata: Mutex<Arc<Metadata>>,
     document: TimelineDocument,
-    stream: String,
+    stream: OnceLock<Box<str>>,
     is_documented: AtomicBool,
     is_pinned: AtomicBool,
     is_dirty: AtomicBool,
     live: Arc<Mutex<Live>>,
-    /// Who reads the fold from the store, or makes a table of it, has this, so that nobody else does the same.
+    turns: OnceLock<Box<Turns>>,
+    memory: Arc<Memory>,
+}
+
+/// Who reads the fold from the store, or makes a table of it, has one of these, so that nobody else does the same.
+#[derive(Default)]
+struct Turns {
     loading: tokio::sync::Mutex<()>,
     tabling: tokio::sync::Mutex<()>,
-    memory: Arc<Memory>,
 }
 
 impl Drop for Timeline {
@@ -52,7 +59,7 @@ impl Drop for Timeline {
 
 /// Everything of a timeline that changes.
 pub(crate) struct Live {
-    pub(crate) fold: Fold,
+    pub(crate) fold: Lean<Fold>,
     /// The fold has everything that is stored.
     pub(super) is_complete: bool,
     /// What was taken to be stored is not stored yet, and nowhere but in the fold.
@@ -65,9 +72,9 @@ pub(crate) struct Live {
     pub(super) followed: Option<Instant>,
     pub(super) used: Instant,
     pub(crate) hub: Hub,
-    pub(super) tables: Tables,
+    pub(super) tables: Lean<Tables>,
     /// What is known of the timeline if it is too large for a fold.
-    pub(super) large: Large,
+    pub(super) large: Lean<Large>,
     counted_bytes: usize,
     /// It is among those that are looked at when room is made.
     is_listed: bool,
@@ -119,14 +126,14 @@ impl Timeline {
             names,
             context: OnceLock::new(),
             context_name: document.context.as_str().into(),
-            metadata: Mutex::new(Arc::new(document.metadata.clone())),
-            stream: document.stream(),
+            metadata: Mutex::new(shared(&document.metadata)),
+            stream: OnceLock::new(),
             is_pinned: AtomicBool::new(document.pinned),
             document,
             is_documented: AtomicBool::new(is_documented),
             is_dirty: AtomicBool::new(false),
             live: Arc::new(Mutex::new(Live {
-                fold: Fold::default(),
+                fold: Lean::default(),
                 is_complete,
                 is_committing: false,
                 evictions: 0,
@@ -134,15 +141,14 @@ impl Timeline {
                 followed: None,
                 used: Instant::now(),
                 hub: Hub::default(),
-                tables: Tables::default(),
-                large: Large::default(),
+                tables: Lean::default(),
+                large: Lean::default(),
                 counted_bytes: 0,
                 is_listed: false,
                 open_when_evicted: OpenEvents::none(&memory),
                 pending: Pending::default(),
             })),
-            loading: tokio::sync::Mutex::default(),
-            tabling: tokio::sync::Mutex::default(),
+            turns: OnceLock::new(),
             memory,
         }
     }
@@ -176,13 +182,13 @@ impl Timeline {
     }
 
     /// True if it was something else.
-    pub(super) fn set_metadata(&self, metadata: Metadata) -> bool {
+    pub(super) fn set_metadata(&self, metadata: &Metadata) -> bool {
         let mut present = self.metadata.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_changed = **present != metadata;
+        let is_changed = **present != *metadata;
         if is_changed {
             self.memory.release_texts(bytes_of(&present));
-            self.memory.hold_texts(bytes_of(&metadata));
-            *present = Arc::new(metadata);
+            self.memory.hold_texts(bytes_of(metadata));
+            *present = shared(metadata);
         }
         is_changed
     }
@@ -194,7 +200,7 @@ impl Timeline {
     }
 
     pub(crate) fn stream(&self) -> &str {
-        &self.stream
+        self.stream.get_or_init(|| self.document.stream().into())
     }
 
     /// What was stored of it when it came into the catalog.
@@ -311,12 +317,22 @@ impl Timeline {
     }
 
     pub(super) fn loading(&self) -> &tokio::sync::Mutex<()> {
-        &self.loading
+        &self.turns().loading
     }
 
     pub(super) fn tabling(&self) -> &tokio::sync::Mutex<()> {
-        &self.tabling
+        &self.turns().tabling
     }
+
+    fn turns(&self) -> &Turns {
+        self.turns.get_or_init(Box::default)
+    }
+}
+
+/// What people say of a timeline: mostly nothing.
+fn shared(metadata: &Metadata) -> Arc<Metadata> {
+    static NOTHING: LazyLock<Arc<Metadata>> = LazyLock::new(Arc::default);
+    if metadata.is_empty() { NOTHING.clone() } else { Arc::new(metadata.clone()) }
 }
 
 /// Bytes of what people say of a timeline.
@@ -384,9 +400,9 @@ impl Pending {
     ///
     /// # Errors
     /// None in practice: the blocks were just written.
-    fn close(&mut self) -> Result<Fold, BlockError> {
+    fn close(&mut self) -> Result<Lean<Fold>, BlockError> {
         self.closed = std::mem::take(self).finish();
-        let mut fold = Fold::default();
+        let mut fold = Lean::default();
         self.closed.iter().try_for_each(|block| Block::open(block)?.apply(&mut fold))?;
         Ok(fold)
     }

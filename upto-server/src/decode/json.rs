@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use upto::wire::{Batch, Kind, Message, Reason, Status, Value, limits};
 
 use super::{BodyError, MESSAGES};
@@ -11,7 +14,6 @@ use super::{BodyError, MESSAGES};
 /// A message as it is written in JSON. Keys that are not known are ignored, null is "not given".
 #[derive(Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-#[serde(expecting = "a message: an object with `context`, `name` and `type`")]
 #[derive(Default)]
 pub(crate) struct JsonMessage<'a> {
     #[serde(borrow)]
@@ -70,18 +72,42 @@ enum Attribute<'a> {
     Text(Cow<'a, str>),
 }
 
+/// A message that is written as an object. Left to itself, serde would take a list of the values, too.
+struct Object<'a>(JsonMessage<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor).map(Object)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = JsonMessage<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a message: an object with `context`, `name` and `type`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        JsonMessage::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 pub(super) fn parse(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
-        let messages: Vec<JsonMessage<'_>> = serde_json::from_slice(body).map_err(|error| refused(&error))?;
+        let messages: Vec<Object<'_>> = serde_json::from_slice(body).map_err(|error| refused(&error))?;
+        let messages: Vec<_> = messages.into_iter().map(|object| object.0).collect();
         return if messages.len() > MESSAGES { Err(BodyError::TooMany) } else { Ok(messages) };
     }
     let mut messages = Vec::new();
-    for message in serde_json::Deserializer::from_slice(body).into_iter::<JsonMessage<'_>>() {
+    for message in serde_json::Deserializer::from_slice(body).into_iter::<Object<'_>>() {
         if messages.len() == MESSAGES {
             return Err(BodyError::TooMany);
         }
-        messages.push(message.map_err(|error| refused(&error))?);
+        messages.push(message.map_err(|error| refused(&error))?.0);
     }
     if messages.is_empty() {
         Err(BodyError::Syntax("no message in the body".to_owned()))

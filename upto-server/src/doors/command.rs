@@ -118,7 +118,7 @@ pub fn run(arguments: TokenArguments) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("upto-server: {problem}");
-            ExitCode::FAILURE
+            config::exit_code(problem.as_ref())
         }
     }
 }

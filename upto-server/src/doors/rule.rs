@@ -38,7 +38,7 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
         ["" | "healthz" | "readyz" | "login"] | ["ui", ..] if is_read => FREE,
         ["login" | "logout"] => FREE,
         ["api", "tokens" | "audit", ..] => needs(Scope::Admin, Place::All),
-        ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] if is_read => {
+        ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] | ["api", "relations", _] if is_read => {
             needs(Scope::Read, Place::Nothing)
         }
         ["api", "contexts" | "live" | "search" | "stuck"] if is_read => needs(Scope::Read, Place::InRequest),

@@ -169,6 +169,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::document::decode;
+    use crate::fixtures;
 
     fn wanted() -> Wanted {
         let contexts = vec!["build*".to_owned()];
@@ -199,6 +201,37 @@ mod tests {
         assert!(token.allows(Scope::Send) && !token.allows(Scope::Read));
         assert!(token.is_for("build-7") && !token.is_for("deploy") && !token.is_for_all());
         assert!(Token { contexts: vec!["x".into(), "*".into()], ..token }.is_for_all());
+    }
+
+    /// The secret of the token in the fixtures.
+    const KNOWN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn with_all_fields() -> Token {
+        Token {
+            id: "0123456789abcdef".to_owned(),
+            name: "ci".to_owned(),
+            scopes: vec![Scope::Send, Scope::Read, Scope::Admin],
+            contexts: vec!["build*".to_owned()],
+            created: 1,
+            expires: Some(10),
+            revoked: Some(5),
+            hash: hash(KNOWN),
+        }
+    }
+
+    #[test]
+    fn what_every_release_wrote_is_kept() {
+        for document in fixtures::of_every_release("token") {
+            let token: Token = decode("token", &document).expect("a token");
+            assert_eq!(token, with_all_fields());
+            assert!(token.is_secret(KNOWN));
+        }
+    }
+
+    #[test]
+    #[ignore = "a command, not a test: `make fixtures` runs it once for each release"]
+    fn write_the_fixture_of_this_release() {
+        fixtures::write("token", &with_all_fields());
     }
 
     #[test]

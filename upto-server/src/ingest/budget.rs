@@ -82,6 +82,8 @@ pub(crate) struct Division {
     pub(crate) waiting: usize,
     /// Datagrams that were received and wait for the door.
     pub(crate) datagrams: usize,
+    /// Datagrams that wait beside them, for the store.
+    pub(crate) beside: usize,
     /// Bodies of requests.
     pub(crate) bodies: usize,
 }
@@ -90,9 +92,9 @@ impl Division {
     /// The parts of so many bytes. What has come needs some room, however little there is.
     pub(crate) fn of(memory_bytes: usize) -> Self {
         let shared = memory_bytes.max(LEAST_BYTES);
-        let (waiting, datagrams, bodies) = (shared / 4, shared / 16, shared / 16);
-        let folds = memory_bytes.saturating_sub(waiting + datagrams + bodies);
-        Division { folds, waiting, datagrams, bodies }
+        let (waiting, datagrams, beside, bodies) = (shared / 4, shared / 16, shared / 16, shared / 16);
+        let folds = memory_bytes.saturating_sub(waiting + datagrams + beside + bodies);
+        Division { folds, waiting, datagrams, beside, bodies }
     }
 }
 
@@ -124,8 +126,8 @@ mod tests {
     #[test]
     fn the_parts_are_the_whole() {
         for bytes in [LEAST_BYTES, 256 << 20, usize::MAX] {
-            let Division { folds, waiting, datagrams, bodies } = Division::of(bytes);
-            assert_eq!(folds + waiting + datagrams + bodies, bytes);
+            let Division { folds, waiting, datagrams, beside, bodies } = Division::of(bytes);
+            assert_eq!(folds + waiting + datagrams + beside + bodies, bytes);
         }
         assert_eq!(Division::of(0), Division { folds: 0, ..Division::of(LEAST_BYTES) });
     }

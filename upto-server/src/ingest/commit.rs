@@ -4,18 +4,22 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use super::{Refusal, Unstored};
 use crate::catalog::{Catalog, Pending, Timeline};
 use crate::metrics::Metrics;
-use crate::store::{Append, StoreError, StoreErrorKind};
+use crate::store::{Append, Store, StoreError, StoreErrorKind};
 
 /// How long marks gather when nobody waits for them.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long after a refusal the store is asked again.
 const RETRY: Duration = Duration::from_millis(500);
+/// Documents of new timelines that are put at the same time: the store takes them together, or one while another travels.
+const DOCUMENTS_AT_ONCE: usize = 64;
+
 /// What is to be committed, and how far that has come.
 pub(super) struct Commits {
     /// The number of the commit that takes what is queued now.
@@ -126,6 +130,18 @@ pub(crate) struct Committer {
     metrics: Arc<Metrics>,
 }
 
+/// Sees to it that a timeline has its document before it has marks.
+async fn document(store: Arc<dyn Store>, timeline: Arc<Timeline>) -> Result<(), StoreError> {
+    let Some(document) = timeline.new_document() else { return Ok(()) };
+    match store.put(&document.key(), None, document.encode()?).await {
+        Ok(_) => timeline.set_documented(),
+        // It is there: from a try whose answer was lost.
+        Err(error) if error.kind() == StoreErrorKind::Conflict => timeline.set_documented(),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
 /// What one commit stores.
 struct Commit {
     number: u64,
@@ -219,15 +235,9 @@ impl Committer {
 
     async fn try_store(&self, commit: &Commit) -> Result<(), StoreError> {
         let store = self.catalog.store();
-        for timeline in &commit.timelines {
-            let Some(document) = timeline.new_document() else { continue };
-            match store.put(&document.key(), None, document.encode()?).await {
-                Ok(_) => timeline.set_documented(),
-                // It is there: from a try whose answer was lost.
-                Err(error) if error.kind() == StoreErrorKind::Conflict => timeline.set_documented(),
-                Err(error) => return Err(error),
-            }
-        }
+        let new = commit.timelines.iter().filter(|timeline| timeline.new_document().is_some());
+        let documents: Vec<_> = new.map(|timeline| document(store.clone(), timeline.clone())).collect();
+        stream::iter(documents).buffer_unordered(DOCUMENTS_AT_ONCE).try_collect::<()>().await?;
         if commit.appends.is_empty() { Ok(()) } else { store.append(commit.appends.clone()).await }
     }
 

@@ -1,11 +1,11 @@
 //! Where the messages of a batch go that name a timeline or open one. That may need the store, so it is found out
 //! before the batch is taken, which is done in one go.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use upto::wire::{Kind, Message};
 
+use super::contexts::Contexts;
 use super::runs::Run;
 use crate::catalog::{Catalog, Context, Opened, Timeline, Wanted};
 use crate::store::Result;
@@ -20,7 +20,7 @@ pub(super) type Destinations = Vec<Option<Opened>>;
 /// What the store says.
 pub(super) async fn destinations_of(
     catalog: &Catalog,
-    contexts: &HashMap<&str, Arc<Context>>,
+    contexts: &Contexts<'_>,
     runs: &[Run<'_, '_>],
     now: i64,
 ) -> Result<Destinations> {
@@ -45,6 +45,17 @@ pub(super) async fn destinations_of(
         found.push(destination);
     }
     Ok(found)
+}
+
+/// As [`destinations_of`], where none has to be opened or looked for in the store; `None` otherwise.
+pub(super) fn known_destinations_of(contexts: &Contexts<'_>, runs: &[Run<'_, '_>]) -> Option<Destinations> {
+    let destination =
+        |message: &Message<'_>| match known(contexts.get(message.context)?, &[], message, wanted(message)) {
+            Known::Timeline(timeline) => Some(Some(Opened { timeline, is_new: false })),
+            Known::Joins => Some(None),
+            Known::Nothing => None,
+        };
+    runs.iter().filter_map(|run| run.first()).map(destination).collect()
 }
 
 enum Known {

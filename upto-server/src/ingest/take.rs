@@ -1,14 +1,13 @@
 //! Taking a batch, once it is known where its messages go and nothing can go wrong any more.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use upto::wire::{Batch, Message};
 
 use super::Ingest;
 use super::assign::{self, Assigned};
+use super::contexts::Contexts;
 use super::hosts::Hosts;
 use super::receipt::Receipt;
 use super::runs::{Run, is_same};
@@ -75,7 +74,7 @@ impl Origin<'_> {
 impl Ingest {
     pub(super) fn take_all<'b>(
         &self,
-        contexts: &HashMap<&str, Arc<Context>>,
+        contexts: &Contexts<'_>,
         mut taking: Taking<'b>,
         runs: impl Iterator<Item = (Run<'b, 'b>, Option<Opened>)>,
     ) -> Receipt {

@@ -26,6 +26,8 @@ struct State {
     spare: Datagrams,
     /// Somebody waits for datagrams, and has not been woken.
     is_awaited: bool,
+    /// Whoever waits has something else to do.
+    is_poked: bool,
     is_closed: bool,
 }
 
@@ -79,8 +81,15 @@ impl Queue {
         }
     }
 
-    /// Waits for datagrams, and puts them in the place of those in `taken`, which have been worked off. False: there
-    /// are no more, as the queue is closed.
+    /// Has whoever waits for datagrams return with none, or with those that there are.
+    pub(super) fn poke(&self) {
+        let mut state = self.lock();
+        state.is_poked = true;
+        self.wake_if_awaited(state);
+    }
+
+    /// Waits for datagrams, and puts them in the place of those in `taken`, which have been worked off; or none, if
+    /// somebody [pokes](Self::poke). False: there are no more, as the queue is closed.
     pub(super) fn take(&self, taken: &mut Datagrams) -> bool {
         self.budget.release(taken.cost());
         taken.clear();
@@ -88,11 +97,11 @@ impl Queue {
         std::mem::swap(&mut state.spare, taken);
         loop {
             if let Some(next) = state.waiting.pop_front() {
-                *taken = next;
+                (*taken, state.is_poked) = (next, false);
                 return true;
             }
-            if state.is_closed {
-                return false;
+            if state.is_closed || std::mem::take(&mut state.is_poked) {
+                return !state.is_closed;
             }
             state.is_awaited = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -203,6 +212,26 @@ mod tests {
         assert!(queue.lock().is_awaited);
         assert_eq!(push(&queue, &[b"b"]), 1);
         assert!(!queue.lock().is_awaited);
+    }
+
+    #[test]
+    fn who_is_poked_returns_with_nothing_once() {
+        let queue = Queue::new(Arc::new(Budget::new(1_000)));
+        let mut taken = Datagrams::default();
+        queue.poke();
+        assert!(queue.take(&mut taken) && texts(&taken).is_empty());
+        queue.poke();
+        assert_eq!(push(&queue, &[b"a"]), 0);
+        assert!(queue.take(&mut taken));
+        assert_eq!(texts(&taken), ["a"]);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| queue.take(&mut Datagrams::default()));
+            queue.poke();
+            assert!(waiting.join().expect("no panic"));
+        });
+        queue.close();
+        queue.poke();
+        assert!(!queue.take(&mut taken));
     }
 
     #[test]

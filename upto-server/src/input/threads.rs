@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
-use upto::wire::Decoder;
 
+use super::beside::Beside;
 use super::datagrams::Datagrams;
 use super::queue::Queue;
-use super::taking;
+use super::taking::Taker;
 use super::udp::{Listener, Receive, Receiver, Stop};
 use crate::doors::{Rate, network};
 use crate::ingest::{Budget, Ingest};
@@ -26,8 +26,10 @@ const DROPS_EVERY: u64 = 1 << 14;
 pub(crate) struct Door {
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) metrics: Arc<Metrics>,
-    /// For what was received and is not taken yet.
+    /// For what was received and is not taken yet,
     pub(crate) budget: Arc<Budget>,
+    /// and of that for what waits for the store.
+    pub(crate) beside: Arc<Budget>,
     /// How many may come from one address that is not loopback.
     pub(crate) rate: Option<Arc<Rate<IpAddr>>>,
 }
@@ -71,13 +73,11 @@ impl Inputs {
         door.metrics.kernel_drops.watch(socket);
         let receiver = Receiver::new(socket.clone(), self.stop.clone())?;
         let open = Open(Arc::new(Queue::new(door.budget.clone())));
-        let worker = Worker {
-            queue: open.0.clone(),
-            door: door.clone(),
-            runtime: Handle::current(),
-            abandon: self.abandon.clone(),
-            _running: running.clone(),
-        };
+        let abandon = self.abandon.subscribe();
+        let queue = open.0.clone();
+        let beside = Beside::new(Handle::current(), move || queue.poke(), abandon.clone());
+        let taker = Taker::new(door.clone(), beside);
+        let worker = Worker { queue: open.0.clone(), taker, abandon, _running: running.clone() };
         let (metrics, running) = (door.metrics.clone(), running.clone());
         thread::Builder::new().name("upto-udp-door".into()).spawn(move || worker.run())?;
         let receive = move || {
@@ -145,25 +145,18 @@ fn receive(mut receiver: impl Receive, queue: &Open, metrics: &Metrics) {
 /// Takes what a receiver has got.
 struct Worker {
     queue: Arc<Queue>,
-    door: Door,
-    runtime: Handle,
-    abandon: Arc<watch::Sender<bool>>,
+    taker: Taker,
+    abandon: watch::Receiver<bool>,
     _running: mpsc::Sender<()>,
 }
 
 impl Worker {
     /// In a thread of its own, since it has much to do between two waits: tasks beside it would not get their turn.
-    fn run(self) {
-        let (mut decoder, mut datagrams) = (Decoder::new(), Datagrams::default());
-        let mut abandon = self.abandon.subscribe();
-        while self.queue.take(&mut datagrams) && !*abandon.borrow() {
-            self.runtime.block_on(async {
-                tokio::select! {
-                    // The sender lives as long as `self`.
-                    _ = abandon.wait_for(|abandon| *abandon) => {}
-                    () = taking::take_all(&self.door, &datagrams, &mut decoder) => {}
-                }
-            });
+    fn run(mut self) {
+        let mut datagrams = Datagrams::default();
+        while self.queue.take(&mut datagrams) && !*self.abandon.borrow() {
+            self.taker.take_all(&datagrams);
         }
+        self.taker.take_rest();
     }
 }

@@ -10,9 +10,8 @@ use super::update::{News, Update};
 
 /// Updates that are kept: some five seconds of a timeline in which something changes with every commit.
 const UPDATES: usize = 256;
-/// Events in them. Whoever is farther behind has to start over. Together, these bound what a timeline that somebody
-/// watches costs to some 10 MiB, however many do, and however slowly they read.
-const EVENTS: usize = 8_000;
+/// Bytes of memory that they take, estimated: some 8,000 events. Whoever is farther behind has to start over.
+const BYTES: usize = 10 << 20;
 
 /// The last updates of one timeline, in order.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ pub(super) struct Backlog {
 #[derive(Debug, Default)]
 struct Kept {
     updates: VecDeque<Arc<Update>>,
-    events: usize,
+    bytes: usize,
 }
 
 impl Backlog {
@@ -57,6 +56,16 @@ impl Backlog {
         Some(kept.updates.range(from..).cloned().collect())
     }
 
+    /// Bytes of memory, estimated.
+    pub(super) fn bytes(&self) -> usize {
+        self.kept().bytes
+    }
+
+    /// Drops what is kept. Who has not read it has to start over.
+    pub(super) fn forget(&self) {
+        *self.kept() = Kept::default();
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,12 +73,12 @@ impl Backlog {
 
 impl Kept {
     fn add(&mut self, update: Arc<Update>) {
-        self.events += update.events();
+        self.bytes += update.bytes();
         self.updates.push_back(update);
         // The newest one stays, whatever it has.
-        while self.updates.len() > UPDATES || (self.events > EVENTS && self.updates.len() > 1) {
+        while self.updates.len() > UPDATES || (self.bytes > BYTES && self.updates.len() > 1) {
             let Some(oldest) = self.updates.pop_front() else { return };
-            self.events -= oldest.events();
+            self.bytes -= oldest.bytes();
         }
     }
 }
@@ -138,6 +147,21 @@ mod tests {
         (0..=UPDATES).for_each(|_| backlog.push(News::Changed));
         assert_eq!(numbers(&watching, first), None);
         assert_eq!(numbers(&watching, first.at(1)).map(|told| told.len()), Some(UPDATES));
+    }
+
+    #[test]
+    fn who_has_not_read_what_was_forgotten_starts_over() {
+        let backlog = Arc::new(Backlog::new());
+        let watching = Watching::new(backlog.clone());
+        let first = watching.position();
+        assert_eq!(backlog.bytes(), 0);
+        (0..3).for_each(|_| backlog.push(News::Changed));
+        assert!(backlog.bytes() > 0);
+        backlog.forget();
+        assert_eq!((numbers(&watching, first.at(2)), backlog.bytes()), (None, 0));
+        assert_eq!(numbers(&watching, first.at(3)), Some(Vec::new()), "who has read all goes on");
+        backlog.push(News::Changed);
+        assert_eq!(numbers(&watching, first.at(3)).map(|told| told.len()), Some(1));
     }
 
     #[tokio::test]

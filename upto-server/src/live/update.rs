@@ -5,7 +5,14 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 
 use super::Position;
-use crate::timeline::{Event, Skew, Summary, Times};
+use crate::timeline::{AttributeValue, Event, Skew, Summary, Times};
+
+/// What an update costs beside its events.
+const UPDATE_BYTES: usize = 1_000;
+/// What an event in it costs beside its texts.
+const EVENT_BYTES: usize = 800;
+/// What an attribute costs beside its texts.
+const ATTRIBUTE_BYTES: usize = 80;
 
 /// News of one timeline, as they were published.
 #[derive(Debug)]
@@ -70,17 +77,28 @@ impl Update {
         text.get_or_init(write).clone()
     }
 
-    /// How many events it holds.
-    pub(super) fn events(&self) -> usize {
+    /// Bytes of memory, estimated.
+    pub(super) fn bytes(&self) -> usize {
         let events = |told: &Told| match &told.change {
-            UpdateChange::Events(events) => events.len(),
+            UpdateChange::Events(events) => events.iter().map(cost).sum(),
             UpdateChange::Reset => 0,
         };
-        match &self.news {
-            News::Told(news) => events(&news.raw) + news.corrected.as_ref().map_or(0, events),
-            News::Changed => 0,
-        }
+        UPDATE_BYTES
+            + match &self.news {
+                News::Told(news) => events(&news.raw) + news.corrected.as_ref().map_or(0, events),
+                News::Changed => 0,
+            }
     }
+}
+
+/// Bytes of memory that it takes to tell of an event, estimated: the event itself, and once or twice its text.
+pub(super) fn cost(event: &Event) -> usize {
+    let attribute = |(key, value): &(Arc<str>, AttributeValue)| {
+        let text = if let AttributeValue::Text(text) = value { text.len() } else { 0 };
+        ATTRIBUTE_BYTES + 2 * key.len() + 3 * text
+    };
+    let attributes: usize = event.attributes.iter().map(attribute).sum();
+    EVENT_BYTES + 2 * (event.name.len() + event.host.len()) + 3 * event.text.len() + attributes
 }
 
 impl TimelineNews {

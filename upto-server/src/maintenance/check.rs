@@ -1,19 +1,25 @@
 //! Reading everything, and naming what is damaged.
 
-use std::collections::{HashMap, HashSet};
+mod order;
+mod streams;
+
+use std::collections::{BTreeMap, HashMap};
 
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use self::order::Order;
+use self::streams::Streams;
 use super::ToolError;
 use super::marks::Blocks;
 use crate::catalog::block::Block;
+use crate::catalog::digests::{self, DIGESTS};
 use crate::catalog::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument};
 use crate::store::{Cursor, Document, Result, Store, StoreErrorKind};
 use crate::timeline::Fold;
-use crate::{doors, retention};
+use crate::{catalog, doors, retention};
 
-/// How many damages are told one by one.
+/// How many damages are told one by one, and how many timelines without marks.
 const TOLD: usize = 1_000;
 
 /// What was found.
@@ -27,6 +33,11 @@ pub struct CheckReport {
     pub blocks: u64,
     /// Bytes of those, as they are stored.
     pub bytes: u64,
+    /// Timelines without any marks: they were opened, and nothing came of it so far. Documents of contexts may name such
+    /// a one that has none of its own yet.
+    pub empty: u64,
+    /// What these are stored under, the first thousand of them.
+    pub empties: Vec<String>,
     /// How much is damaged.
     pub damaged: u64,
     /// What is damaged, the first thousand of it.
@@ -49,7 +60,12 @@ pub struct Damage {
 /// # Errors
 /// [`ToolError::Store`] when the store can't be read at present. What is damaged is no error, but reported.
 pub async fn check(store: &dyn Store, progress: &ProgressBar) -> Result<CheckReport, ToolError> {
-    let mut check = Check { store, report: CheckReport::default(), order: Order::default() };
+    let mut check = Check::new(store);
+    // Before the documents: each stream that is there by now has one when those are listed.
+    match Streams::of(store).await {
+        Err(error) if error.kind() == StoreErrorKind::Damaged => check.damaged("streams", None, &error),
+        streams => check.streams = streams?,
+    }
     let mut listing = Listing::of(store, "");
     loop {
         let page = match listing.next().await {
@@ -60,6 +76,7 @@ pub async fn check(store: &dyn Store, progress: &ProgressBar) -> Result<CheckRep
             page => page?,
         };
         if page.is_empty() {
+            check.without_documents().await?;
             break;
         }
         for (key, document) in &page {
@@ -69,27 +86,30 @@ pub async fn check(store: &dyn Store, progress: &ProgressBar) -> Result<CheckRep
     Ok(check.report)
 }
 
-/// Whether a document can be read, if it is one of those that settings and tokens are in.
+/// Whether a document can be read, if it is one of those that settings, tokens, names and notes are in.
 fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
-    doors::readable_token(key, value).or_else(|| retention::readable(key, value))
+    doors::readable_token(key, value)
+        .or_else(|| retention::readable(key, value))
+        .or_else(|| catalog::readable_alias(key, value))
 }
 
 struct Check<'a> {
     store: &'a dyn Store,
     report: CheckReport,
     order: Order,
+    streams: Streams,
+    /// By what follows in the keys of digests: the places in the order of the timelines that had events.
+    had_events: HashMap<String, u64>,
+    /// Active timelines of which no document of their own was seen yet, by the key that it would have.
+    undocumented: BTreeMap<String, TimelineDocument>,
 }
 
-/// The order of the timelines, which the contexts' documents decide. These come first in a listing, then the
-/// timelines, context by context.
-#[derive(Default)]
-struct Order {
-    active: HashMap<String, u64>,
-    context: String,
-    ordinals: HashSet<u64>,
-}
+impl<'a> Check<'a> {
+    fn new(store: &'a dyn Store) -> Self {
+        let (report, order, streams, had_events, undocumented) = Default::default();
+        Check { store, report, order, streams, had_events, undocumented }
+    }
 
-impl Check<'_> {
     async fn document(
         &mut self,
         key: &str,
@@ -106,9 +126,17 @@ impl Check<'_> {
             self.report.timelines += 1;
             match TimelineDocument::decode(key, &document.value) {
                 Ok(timeline) => self.timeline(key, &timeline).await?,
-                Err(error) => self.damaged(key, None, &error),
+                Err(error) => self.unreadable_timeline(key, &error),
             }
             progress.inc(1);
+        } else if let Some(timeline) = key.strip_prefix(DIGESTS) {
+            self.had_events
+                .extend(digests::ordinal_in(&document.value).map(|ordinal| (timeline.to_owned(), ordinal)));
+        } else if let Some(noted) = retention::noted_removal(key, &document.value) {
+            match noted {
+                Ok(timeline) => self.streams.know(&timeline.stream()),
+                Err(error) => self.damaged(key, None, &error),
+            }
         } else if let Some(Err(error)) = readable(key, &document.value) {
             self.damaged(key, None, &error);
         }
@@ -119,7 +147,19 @@ impl Check<'_> {
         if context.key() != key {
             self.damaged(key, None, &"it is of another context");
         }
-        self.order.active.insert(context.active.context, context.active.ordinal);
+        let is_erased = context.is_erased();
+        let active = context.active;
+        self.order.set_active(active.context.clone(), active.ordinal);
+        if !is_erased {
+            self.streams.know(&active.stream());
+            self.undocumented.insert(active.key(), active);
+        }
+    }
+
+    fn unreadable_timeline(&mut self, key: &str, error: &dyn ToString) {
+        self.damaged(key, None, error);
+        // Whatever its place in the order is.
+        self.streams.know_all(key.trim_start_matches(TIMELINES));
     }
 
     async fn timeline(&mut self, key: &str, timeline: &TimelineDocument) -> Result<(), ToolError> {
@@ -129,11 +169,21 @@ impl Check<'_> {
         if let Some(problem) = self.order.problem(timeline) {
             self.damaged(key, None, &problem);
         }
+        self.undocumented.remove(key);
+        self.streams.know(&timeline.stream());
         let mut blocks = Blocks::after(self.store, timeline.stream(), Cursor::START);
+        let mut is_empty = true;
         loop {
             match blocks.next().await {
+                Ok(page) if page.is_empty() && is_empty => {
+                    self.without_marks(key, timeline);
+                    return Ok(());
+                }
                 Ok(page) if page.is_empty() => return Ok(()),
-                Ok(page) => page.iter().for_each(|block| self.block(blocks.stream(), block)),
+                Ok(page) => {
+                    is_empty = false;
+                    page.iter().for_each(|block| self.block(blocks.stream(), block));
+                }
                 // What is behind it can't be read either: the back end does not say where that begins.
                 Err(error) if error.kind() == StoreErrorKind::Damaged => {
                     self.damaged(blocks.stream(), None, &error);
@@ -141,6 +191,46 @@ impl Check<'_> {
                 }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    fn without_marks(&mut self, key: &str, timeline: &TimelineDocument) {
+        let had_events = self.had_events.get(key.trim_start_matches(TIMELINES)) == Some(&timeline.ordinal);
+        match had_events {
+            // Whoever removes it begins with them.
+            _ if timeline.removing => {}
+            true => self.damaged(key, None, &"its marks are gone: it had events"),
+            false => self.empty(key),
+        }
+    }
+
+    fn empty(&mut self, key: &str) {
+        self.report.empty += 1;
+        if self.report.empties.len() < TOLD {
+            self.report.empties.push(key.to_owned());
+        }
+    }
+
+    /// What has marks and no document, or is active and has neither.
+    async fn without_documents(&mut self) -> Result<(), ToolError> {
+        for stream in self.streams.unknown() {
+            // What was removed meanwhile is gone.
+            if self.has_blocks(&stream).await? {
+                self.damaged(&stream, None, &"these are marks of a timeline that has no document");
+            }
+        }
+        for (key, timeline) in std::mem::take(&mut self.undocumented) {
+            if !self.has_blocks(&timeline.stream()).await? {
+                self.empty(&key);
+            }
+        }
+        Ok(())
+    }
+
+    async fn has_blocks(&self, stream: &str) -> Result<bool, ToolError> {
+        match self.store.read(stream, Cursor::START, 1).await {
+            Err(error) if error.kind() == StoreErrorKind::Damaged => Ok(true),
+            read => Ok(!read?.is_empty()),
         }
     }
 
@@ -159,20 +249,5 @@ impl Check<'_> {
             let (place, cursor) = (place.to_owned(), cursor.map(|cursor| cursor.0));
             self.report.damages.push(Damage { place, cursor, problem: problem.to_string() });
         }
-    }
-}
-
-impl Order {
-    /// What is wrong with a timeline's place among those of its context.
-    fn problem(&mut self, timeline: &TimelineDocument) -> Option<&'static str> {
-        if self.context != timeline.context {
-            self.context.clone_from(&timeline.context);
-            self.ordinals.clear();
-        }
-        if !self.ordinals.insert(timeline.ordinal) {
-            return Some("another timeline has the same place in the order of its context");
-        }
-        let is_later = self.active.get(&timeline.context).is_some_and(|active| timeline.ordinal > *active);
-        is_later.then_some("it is newer than the timeline that its context says is active")
     }
 }

@@ -1,6 +1,8 @@
 //! The command `upto-server store`: arguments in, a report and an exit code out.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod going_on;
+
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use super::{CheckReport, CompactReport, ExportReport, ImportReport, check, compa
 use super::{export, export_to_file, import};
 use crate::catalog::document::{Listing, TIMELINES};
 use crate::clock::SystemClock;
-use crate::config::PlaceArguments;
+use crate::config::{self, ConfigError, PlaceArguments};
 use crate::store::{self, Store, StoreUrl};
 
 /// The exit code that says that something is damaged.
@@ -82,7 +84,7 @@ pub fn run(arguments: StoreArguments) -> ExitCode {
         Ok(code) => code,
         Err(problem) => {
             eprintln!("upto-server: {problem}");
-            ExitCode::FAILURE
+            config::exit_code(problem.as_ref())
         }
     }
 }
@@ -110,7 +112,7 @@ async fn run_tool(tool: Tool) -> Outcome<ExitCode> {
         }
         Tool::Export { common, file } => {
             let store = common.open(Missing::IsAnError).await?;
-            let report = export_to(store.as_ref(), &file).await?;
+            let report = export_to(store.as_ref(), &file, &common.place).await?;
             // Where the export is the output, the report can't be.
             common.tell(&report, is_standard(&file));
             Ok(code(report.damaged.is_empty()))
@@ -119,7 +121,8 @@ async fn run_tool(tool: Tool) -> Outcome<ExitCode> {
             // First what is there: a mistake in its name should not create a store.
             let (mut from, bar) = open_input(&file)?;
             let store = common.open(Missing::IsCreated).await?;
-            let report = import(store.as_ref(), &mut from, &bar).await?;
+            let importing = import(store.as_ref(), &mut from, &bar);
+            let report = going_on::or_else(importing, || command("import", &file, &common.place)).await?;
             bar.finish_and_clear();
             common.tell(&report, false);
             Ok(ExitCode::SUCCESS)
@@ -142,7 +145,8 @@ impl Common {
     async fn open(&self, missing: Missing) -> Outcome<Arc<dyn Store>> {
         let url = self.place.clone().store(&|name| std::env::var_os(name))?;
         if url == StoreUrl::Memory {
-            return Err("memory: is empty whenever it is opened: name another store".into());
+            let problem = "memory: is empty whenever it is opened: name another store";
+            return Err(ConfigError::of(problem).into());
         }
         if missing == Missing::IsAnError && url.file().is_some_and(|file| !file.exists()) {
             return Err(format!("{url}: there is no such store").into());
@@ -157,16 +161,23 @@ impl Common {
     }
 }
 
-async fn export_to(store: &dyn Store, file: &Path) -> Outcome<ExportReport> {
+async fn export_to(store: &dyn Store, file: &Path, place: &PlaceArguments) -> Outcome<ExportReport> {
     let bar = timelines_bar(store).await?;
     let report = if is_standard(file) {
         // Standard output is locked for a moment only, each time: the lock can't be sent between threads.
         export(store, &mut io::BufWriter::new(io::stdout()), &bar).await?
     } else {
-        export_to_file(store, file, &bar).await?
+        going_on::or_else(export_to_file(store, file, &bar), || command("export", file, place)).await?
     };
     bar.finish_and_clear();
     Ok(report)
+}
+
+/// The command that goes on where this one was interrupted; from the standard input, nothing does.
+fn command(tool: &str, file: &Path, place: &PlaceArguments) -> Option<String> {
+    let words = ["upto-server", "store", tool].map(str::to_owned).into_iter();
+    let words = words.chain([file.display().to_string()]).chain(place.words());
+    (!is_standard(file)).then(|| going_on::line(words))
 }
 
 fn open_input(file: &Path) -> Outcome<(Box<dyn Read + Send>, ProgressBar)> {
@@ -213,12 +224,15 @@ trait Report: Serialize {
 
 impl Report for CheckReport {
     fn text(&self) -> String {
-        let CheckReport { documents, timelines, blocks, bytes, damaged, .. } = self;
+        let CheckReport { documents, timelines, blocks, bytes, empty, damaged, .. } = self;
         let mut text =
             format!("{documents} documents, {timelines} timelines, {blocks} blocks, {bytes} bytes: ");
         match damaged {
             0 => text += "whole",
             count => text += &format!("{count} damaged"),
+        }
+        if *empty > 0 {
+            text += &format!("; {empty} timelines have no marks (--json names them)");
         }
         for damage in &self.damages {
             let block = damage.cursor.map_or_else(String::new, |cursor| format!(", block {cursor}"));

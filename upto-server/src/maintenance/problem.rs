@@ -31,3 +31,16 @@ pub enum ToolError {
     #[error("{0}")]
     Refused(String),
 }
+
+impl ToolError {
+    /// Whether the same may come about another time.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            ToolError::Store(error) => error.is_temporary(),
+            ToolError::Io(_) => true,
+            ToolError::Damaged(_) | ToolError::Newer(_) | ToolError::Incomplete | ToolError::Refused(_) => {
+                false
+            }
+        }
+    }
+}

@@ -124,6 +124,7 @@ fn key(context: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
 
     fn kept(lasts: &[i64]) -> Vec<Kept> {
         lasts.iter().map(|&last| Kept { last, bytes: 10 }).collect()
@@ -163,5 +164,17 @@ mod tests {
         let both = Retention { age: Some(Duration::from_nanos(10)), count: Some(3), bytes: None };
         assert_eq!(over(&both, &kept(&[20, 0, 20, 20]), 3, 20), [0, 1]);
         assert_eq!(over(&both, &kept(&[0, 20, 20, 20]), 3, 20), [0]);
+    }
+
+    #[test]
+    fn what_every_release_wrote_is_kept() {
+        fixtures::assert_kept::<Retention>("retention");
+    }
+
+    #[test]
+    #[ignore = "a command, not a test: `make fixtures` runs it once for each release"]
+    fn write_the_fixture_of_this_release() {
+        let age = Some(Duration::new(864_000, 1));
+        fixtures::write("retention", &Retention { age, count: Some(50), bytes: Some(1 << 40) });
     }
 }

@@ -5,6 +5,7 @@
 //!    nobody can pin it any more. One that was pinned before is left alone.
 //! 3. Its marks are dropped, then its digest, its other names and its document are deleted, then the note.
 
+use crate::catalog::Damages;
 use crate::catalog::digests;
 use crate::catalog::document::{self, TimelineDocument};
 use crate::store::{Result, Store, StoreErrorKind};
@@ -30,23 +31,36 @@ pub(crate) async fn remove(store: &dyn Store, timeline: &TimelineDocument) -> Re
     Ok(is_removed)
 }
 
-/// Finishes what others began; returns the contexts in which something was removed.
+/// Finishes what others began; returns the contexts in which something was removed. What can't be read is noted in
+/// `damages` and left as it is.
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn finish(store: &dyn Store) -> Result<Vec<String>> {
+pub(super) async fn finish(store: &dyn Store, damages: &Damages) -> Result<Vec<String>> {
     let mut contexts = Vec::new();
     for (note, noted) in store.list(NOTES, None, PAGE).await? {
-        let timeline = TimelineDocument::decode(&note, &noted.value)?;
-        let present = present(store, &timeline).await?;
-        // What was not marked was not decided: it may have been pinned since.
-        if present.as_ref().is_none_or(|(_, present)| present.removing) {
-            erase(store, &timeline).await?;
-            contexts.push(timeline.context);
-        }
-        forget(store, &note).await?;
+        let finished = finish_one(store, &note, &noted.value).await;
+        contexts.extend(damages.noting(&note, finished)?.flatten());
     }
     Ok(contexts)
+}
+
+/// The context, if something was removed.
+async fn finish_one(store: &dyn Store, note: &str, noted: &[u8]) -> Result<Option<String>> {
+    let timeline = TimelineDocument::decode(note, noted)?;
+    let present = present(store, &timeline).await?;
+    // What was not marked was not decided: it may have been pinned since.
+    let is_decided = present.is_none_or(|(_, present)| present.removing);
+    if is_decided {
+        erase(store, &timeline).await?;
+    }
+    forget(store, note).await?;
+    Ok(is_decided.then_some(timeline.context))
+}
+
+/// The timeline that a note says is removed; `None` if the document is something else.
+pub(crate) fn noted(key: &str, value: &[u8]) -> Option<Result<TimelineDocument>> {
+    key.starts_with(NOTES).then(|| TimelineDocument::decode(key, value))
 }
 
 /// True if [`finish`] has something to do.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::limits::PREFIX;
 use super::removal::{forget, remove_with_context};
+use crate::catalog::Damages;
 use crate::catalog::document::{
     self, CONTEXTS, ContextDocument, Listing, Removed, TimelineDocument, context_alias_key, escaped,
     timelines_of,
@@ -36,16 +37,18 @@ pub(crate) async fn remove(store: &dyn Store, context: &str, now: i64) -> Result
     Ok(true)
 }
 
-/// Finishes what others began, and deletes documents that have stayed long enough.
+/// Finishes what others began, and deletes documents that have stayed long enough. What can't be read is noted in
+/// `damages` and left as it is.
 ///
 /// # Errors
 /// What the store says.
-pub(super) async fn finish(store: &dyn Store, now: i64) -> Result<()> {
+pub(super) async fn finish(store: &dyn Store, damages: &Damages, now: i64) -> Result<()> {
     for (key, version, document) in due(store, now).await? {
-        match document.is_erased() {
-            true => delete(store, &key, version).await?,
-            false => erase(store, &document.active.context).await?,
-        }
+        let finished = match document.is_erased() {
+            true => delete(store, &key, version).await,
+            false => erase(store, &document.active.context).await,
+        };
+        damages.noting(&key, finished)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::limits::{Kept, PREFIX, Retention, is_older, over};
 use super::measure::{Allowance, Measures};
 use super::{removal, removed_contexts};
 use crate::catalog::document::{self, Listing, escaped};
-use crate::catalog::{Catalog, Context, Timeline};
+use crate::catalog::{Catalog, Context, Damages, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::rounds::Rounds;
@@ -42,11 +42,14 @@ pub(crate) struct Sweeper {
     measures: Measures,
 }
 
+/// The limits of all contexts that have some of their own, by their escaped names; `None` where they can't be read.
+type OwnLimits = HashMap<String, Option<Retention>>;
+
 /// What a round may still do.
 struct Round {
     now: i64,
     lease: Lease,
-    own: HashMap<String, Retention>,
+    own: OwnLimits,
     removals: usize,
     allowance: Allowance,
 }
@@ -93,10 +96,10 @@ impl Sweeper {
     /// What the store says.
     pub(crate) async fn round(&mut self) -> Result<usize> {
         let store = Arc::clone(self.catalog.store());
-        let own = own_limits(store.as_ref()).await?;
+        let own = own_limits(store.as_ref(), self.catalog.damages()).await?;
         let has_limits = !self.defaults.is_unlimited() || !own.is_empty();
         // Several may do that at once, so nobody has to wait for the lease of a server that is gone.
-        removed_contexts::finish(store.as_ref(), self.clock.now()).await?;
+        removed_contexts::finish(store.as_ref(), self.catalog.damages(), self.clock.now()).await?;
         if !has_limits && !removal::is_unfinished(store.as_ref()).await? {
             return Ok(0);
         }
@@ -105,7 +108,7 @@ impl Sweeper {
             self.measures = Measures::default();
             return Ok(0);
         };
-        for context in removal::finish(store.as_ref()).await? {
+        for context in removal::finish(store.as_ref(), self.catalog.damages()).await? {
             self.catalog.tell_change(&context).await?;
         }
         let (removals, allowance) = (REMOVALS, Allowance::of(READ_BYTES));
@@ -120,7 +123,9 @@ impl Sweeper {
         let mut place = None;
         let is_last_page = contexts.len() < CONTEXTS;
         for context in contexts {
-            let retention = round.own.get(&escaped(context.first_name())).copied().unwrap_or(self.defaults);
+            // Where nobody can read what is to be kept, everything is.
+            let own = round.own.get(&escaped(context.first_name())).copied();
+            let retention = own.map_or(self.defaults, Option::unwrap_or_default);
             if !retention.is_unlimited() && !self.sweep_context(&context, &retention, round).await? {
                 // Where this one ended, the next one begins.
                 self.place = place.or(self.place.take());
@@ -203,17 +208,15 @@ impl Sweeper {
     }
 }
 
-/// The limits of all contexts that have some of their own, by their escaped names.
-async fn own_limits(store: &dyn Store) -> Result<HashMap<String, Retention>> {
-    let (mut own, mut listing) = (HashMap::new(), Listing::of(store, PREFIX));
+async fn own_limits(store: &dyn Store, damages: &Damages) -> Result<OwnLimits> {
+    let (mut own, mut listing) = (OwnLimits::new(), Listing::of(store, PREFIX));
     loop {
         let page = listing.next().await?;
         if page.is_empty() {
             return Ok(own);
         }
         for (key, stored) in page {
-            // Limits that can't be read are none: nothing is removed by mistake.
-            let retention = document::decode(&key, &stored.value).unwrap_or_default();
+            let retention = damages.noting(&key, document::decode(&key, &stored.value))?;
             own.insert(key.trim_start_matches(PREFIX).to_owned(), retention);
         }
     }

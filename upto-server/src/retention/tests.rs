@@ -349,3 +349,37 @@ async fn a_removed_name_can_be_used_again_and_begins_anew() {
     assert_eq!(server.names(), ["a", "b"]);
     assert_eq!(place.stored().await, each_one(&["a", "b"]));
 }
+
+/// Puts this document, whatever is there.
+async fn put(place: &Place, key: &str, value: &[u8]) {
+    let version = place.store.get(key).await.expect("a get").map(|stored| stored.version);
+    place.store.put(key, version, value.to_vec()).await.expect("a put");
+}
+
+#[tokio::test]
+async fn where_limits_can_t_be_read_nothing_is_removed_and_that_is_told() {
+    let place = Place::new();
+    let mut server = place.server(count(1)).await;
+    server.open(&place, &["a", "b"]).await;
+    put(&place, "retention/c", b"?").await;
+    assert_eq!(server.round().await, 0);
+    assert_eq!(server.catalog.damages().count(), 1);
+    assert_eq!(place.stored().await, each_one(&["a", "b"]));
+    super::set(place.store.as_ref(), "c", &count(1)).await.expect("set");
+    assert_eq!(server.round().await, 1);
+    assert_eq!(server.catalog.damages().count(), 0);
+}
+
+#[tokio::test]
+async fn notes_that_can_t_be_read_keep_nothing_else_from_being_removed() {
+    let place = Place::new();
+    let mut server = place.server(count(1)).await;
+    server.open(&place, &["a", "b", "c"]).await;
+    put(&place, "removal/timeline/a/a", b"?").await;
+    begin_removal(&place, "a", 1).await;
+    assert_eq!(server.round().await, 1, "the one that was begun is finished before, and not counted");
+    assert_eq!(server.catalog.damages().count(), 1);
+    assert_eq!(place.stored().await, each_one(&["c"]));
+    let notes = place.store.list("removal/", None, 10).await.expect("a list");
+    assert_eq!(notes.len(), 1, "what nobody can read stays for whoever mends it");
+}

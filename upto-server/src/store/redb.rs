@@ -40,6 +40,7 @@ mod log;
 mod numbers;
 mod pieces;
 mod queue;
+mod together;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +51,7 @@ use tokio::task::spawn_blocking;
 
 use self::failure::Failure;
 use self::file::{DataFile, Outcome};
+use self::together::Waiting;
 use super::operation::Operation;
 use super::{Store, StoreError};
 use crate::clock::Clock;
@@ -60,20 +62,23 @@ use crate::clock::Clock;
 pub struct RedbStore {
     folder: PathBuf,
     file: Arc<DataFile>,
+    waiting: Arc<Waiting>,
     clock: Arc<dyn Clock>,
 }
 
 impl RedbStore {
     /// Opens the store in `folder`; creates both if they are missing. After a crash it first
-    /// checks the whole file, which takes time in proportion to its size.
+    /// checks the whole file, which takes time in proportion to its size: 2 s for each GiB or so.
     ///
     /// # Errors
     /// As [`open`](super::open).
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> super::Result<Self> {
+        // `set_quick_repair` would make that some milliseconds, but every commit would wait for the disk twice: 8 ms
+        // instead of 4, measured with files of 0.5 and 2 GB.
         let folder = folder.to_owned();
         let place = folder.clone();
         match blocking(move || folder::open(&place)).await {
-            Ok(file) => Ok(RedbStore { folder, file: Arc::new(file), clock }),
+            Ok(file) => Ok(RedbStore { folder, file: Arc::new(file), waiting: Arc::default(), clock }),
             Err(failure) => {
                 let error = StoreError::new(failure.kind(), "open", describe(&folder));
                 Err(failure.describe(error, &folder))
@@ -92,21 +97,30 @@ impl RedbStore {
         done.map_err(|failure| self.error(operation, &failure))
     }
 
-    /// Runs `work` alone, and makes what it changed durable. When the future is dropped before it
-    /// is done, the change may happen or not.
+    /// Runs `work`, and makes what it changed durable, together with what others write at the same time. It may run
+    /// more than once, and only the last run counts. When the future is dropped before it is done, the change may happen
+    /// or not.
     async fn writing<T: Send + 'static>(
         &self,
         operation: Operation<'_>,
-        work: impl FnOnce(&WriteTransaction) -> Result<Outcome<T>, Failure> + Send + 'static,
+        work: impl Fn(&WriteTransaction) -> Result<Outcome<T>, Failure> + Send + 'static,
     ) -> super::Result<T> {
+        let mut told = self.waiting.add(work);
         // Writers wait here rather than inside redb, where each would occupy a thread.
         let turn = self.file.next_writer().await;
-        let file = Arc::clone(&self.file);
-        let done = blocking(move || {
-            let _turn = turn;
-            file.write(work)
-        });
-        done.await.map_err(|failure| self.error(operation, &failure))
+        // Whoever had the turn before may have written it.
+        if told.is_empty() {
+            let (file, waiting) = (Arc::clone(&self.file), Arc::clone(&self.waiting));
+            let written = blocking(move || {
+                let _turn = turn;
+                waiting.write(&file);
+                Ok(())
+            });
+            written.await.map_err(|failure| self.error(operation, &failure))?;
+        }
+        // Nobody tells when what should have written panicked.
+        let written = told.try_recv().unwrap_or_else(|_| Err(Arc::new(Failure::Panicked)));
+        written.map_err(|failure| self.error(operation, &failure))
     }
 
     fn error(&self, operation: Operation<'_>, failure: &Failure) -> StoreError {

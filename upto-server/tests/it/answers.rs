@@ -194,7 +194,7 @@ fn causes_add_up_to_the_difference() {
         (&json!("build.compile"), &json!("grew"), &json!(4.0))
     );
     assert_eq!(cause["occurrences"][0]["change_seconds"], 4.0);
-    let with = comparison["_links"]["with"]["href"].as_str().expect("a link");
+    let with = comparison["_links"]["upto:with"]["href"].as_str().expect("a link");
     assert_eq!(server.json(with)["name"], "1");
     let other = server.json(&format!("{base}/3/compare?with=2&limit=1"));
     let told = sum(&other["causes"], "effect_seconds")

@@ -40,15 +40,15 @@ fn following_links_from_the_root_finds_everything() {
     server.post(r#"[{"context":"c","timeline":"t","name":"a.b","type":"start","time":1000000000,"host":"h","id":7},
         {"context":"c","timeline":"t","name":"a.b","type":"end","time":3500000000,"host":"h","id":7,"attrs":{"n":1}},
         {"context":"c","timeline":"t","name":"a.c","type":"start","time":2000000000}]"#);
-    let contexts = server.json(&link(&server.json("/api"), "contexts"));
+    let contexts = server.json(&link(&server.json("/api"), "upto:contexts"));
     let context = server.json(contexts["_links"]["item"][0]["href"].as_str().expect("a link"));
     assert_eq!(
         (&context["name"], &context["latest"], &context["state"]),
         (&json!("c"), &json!("t"), &json!("running"))
     );
-    let timelines = server.json(&link(&context, "timelines"));
+    let timelines = server.json(&link(&context, "upto:timelines"));
     let timeline = server.json(timelines["_links"]["item"][0]["href"].as_str().expect("a link"));
-    assert_eq!(timeline, server.json(&link(&context, "latest")));
+    assert_eq!(timeline, server.json(&link(&context, "upto:latest")));
     assert_eq!(timeline["events"], json!({"total": 2, "open": 1, "failed": 0}));
     assert_eq!(
         (&timeline["first"], &timeline["last"]),
@@ -60,20 +60,20 @@ fn following_links_from_the_root_finds_everything() {
     );
     // They came over HTTP, which is no session.
     assert_eq!(timeline["received"], json!({"packets": 0, "messages": 0, "late": 0, "duplicate": 0}));
-    let events = server.json(&link(&timeline, "events"));
+    let events = server.json(&link(&timeline, "upto:events"));
     assert_eq!(
         events["_embedded"]["item"][0],
         json!({"name": "a.b", "host": "h", "id": 7,
         "start": "1970-01-01T00:00:01.000000000Z", "end": "1970-01-01T00:00:03.500000000Z",
         "duration_seconds": 2.5, "state": "done", "attributes": {"n": 1}})
     );
-    let tree = server.json(&link(&timeline, "tree"));
+    let tree = server.json(&link(&timeline, "upto:tree"));
     assert_eq!((&tree["roots"][0]["name"], &tree["roots"][0]["occurrences"]), (&json!("a"), &json!(0)));
     let durations = ["/duration_seconds", "/children/0/duration_seconds", "/children/1/duration_seconds"];
     let durations = durations.map(|pointer| tree["roots"][0].pointer(pointer));
     assert_eq!(durations, [Some(&Value::Null), Some(&json!(2.5)), Some(&Value::Null)], "a.c is open");
     assert_eq!(names(tree["roots"][0]["children"].as_array().expect("children")), ["a.b", "a.c"]);
-    assert_eq!(server.json(&link(&timeline, "context")), context);
+    assert_eq!(server.json(&link(&timeline, "upto:context")), context);
 }
 
 #[test]
@@ -108,12 +108,12 @@ fn every_name_is_stored_and_its_links_resolve() {
     let contexts = all(&server, "/api/contexts?limit=3");
     assert_eq!(names(&contexts).into_iter().collect::<BTreeSet<_>>(), hostile.into_iter().collect());
     for context in &contexts {
-        let timeline = server.json(&link(&server.json(&link(context, "self")), "latest"));
-        let event = &server.json(&link(&timeline, "events"))["_embedded"]["item"][0];
+        let timeline = server.json(&link(&server.json(&link(context, "self")), "upto:latest"));
+        let event = &server.json(&link(&timeline, "upto:events"))["_embedded"]["item"][0];
         for name in [&timeline["name"], &timeline["context"], &event["name"], &event["host"]] {
             assert_eq!(name, &context["name"]);
         }
-        assert_eq!(server.get(&link(&timeline, "tree")).status, 200);
+        assert_eq!(server.get(&link(&timeline, "upto:tree")).status, 200);
     }
 }
 

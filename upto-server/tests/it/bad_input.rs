@@ -49,6 +49,9 @@ fn requests_that_are_no_messages_are_told_why() {
     assert!(post(json, b"{\"context\":").problem(400).contains("line 1"));
     assert!(post(json, b"").problem(400).contains("no message"));
     assert!(post(json, b"[1]").problem(422).contains("expected a message: an object with `context`"));
+    for list in [&b"[[\"c\"]]"[..], b"[[]]"] {
+        assert!(post(json, list).problem(422).contains("expected a message: an object with `context`"));
+    }
     assert!(post(json, br#"{"context":"c","type":"start"}"#).problem(422).contains("`name` is missing"));
     assert!(post("application/msgpack", b"\x86").problem(400).contains("ends in the middle"));
     for body in [&b"\xc1"[..], b"\xa1x", b"\x05", b"{}"] {

@@ -11,7 +11,16 @@ fn run(command: &mut Command) -> Output {
 
 /// The one line that a server that can't start says.
 fn refusal(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    line_of(output, 1)
+}
+
+/// The one line that a server that is told something wrong says.
+fn mistake(output: &Output) -> String {
+    line_of(output, 2)
+}
+
+fn line_of(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     let text = String::from_utf8(output.stderr.clone()).expect("text");
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -82,7 +91,7 @@ fn settings_come_from_flags_variables_and_the_file() {
     let typo = run(command().current_dir(folder.path()).args(["--http", "0"]));
     let text = String::from_utf8(typo.stderr).expect("text");
     assert!(text.contains("upto.yaml") && text.contains("line 1") && text.contains("upd"), "{text}");
-    assert_eq!(typo.status.code(), Some(1));
+    assert_eq!(typo.status.code(), Some(2));
 }
 
 /// Nothing but what the refusal says of the store tells which one was chosen, so every case is a bad one.
@@ -92,7 +101,7 @@ fn of_store_and_data_the_highest_layer_that_says_one_wins() {
     let at = |yaml: &str, variables: &[(&str, &str)], flags: &[&str]| {
         std::fs::write(folder.path().join("upto.yaml"), yaml).expect("written");
         let variables = variables.iter().copied();
-        refusal(&run(command().current_dir(folder.path()).envs(variables).args(flags)))
+        mistake(&run(command().current_dir(folder.path()).envs(variables).args(flags)))
     };
     let (data, store) = ("UPTO_SERVER_DATA", "UPTO_SERVER_STORE");
     assert!(at("data: here\n", &[(data, "there")], &["--store", "floppy:"]).contains("floppy"));
@@ -112,16 +121,28 @@ fn settings_out_of_range_are_told_clearly() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |yaml: &str, flags: &[&str]| {
         std::fs::write(folder.path().join("upto.yaml"), yaml).expect("written");
-        refusal(&run(command().current_dir(folder.path()).args(flags)))
+        run(command().current_dir(folder.path()).args(flags))
     };
-    let port = at("udp: 70000\n", &[]);
+    let port = mistake(&at("udp: 70000\n", &[]));
     assert!(port.contains("udp \"70000\": a port is a number from 0 to 65535"), "{port}");
-    let memory = at("", &["--memory", "0"]);
-    assert!(memory.contains("memory 0: at least 1"), "{memory}");
+    let memory = mistake(&at("", &["--memory", "0"]));
+    assert_eq!(memory, "upto-server: memory 0: at least 1 (MiB)\n");
+    for (store, told) in [
+        ("floppy:me:secret", "unknown scheme \"floppy\"; a store is one of: redb:DIR"),
+        ("nowhere", "has no scheme; a store is one of: redb:DIR"),
+        ("redb:", "redb: needs a folder"),
+        ("redis://host:99999999", "a store is one of: redb:DIR"),
+        ("postgres://me:secret@host:x/y", "a store is one of: redb:DIR"),
+        ("memory:here", "memory: takes no place"),
+    ] {
+        let line = mistake(&at("", &["--store", store]));
+        assert!(line.starts_with("upto-server: store ") && line.contains(told), "{store}: {line}");
+        assert!(!line.contains("secret"), "{line}");
+    }
     for key in ["no-auth", "no_auth"] {
-        let line = at(&format!("{key}: true\nhttp: 0.0.0.0:0\nstore: 'floppy:'\n"), &[]);
+        let line = mistake(&at(&format!("{key}: true\nhttp: 0.0.0.0:0\nstore: 'floppy:'\n"), &[]));
         assert!(line.contains("floppy") && !line.contains("--no-auth"), "{line}");
-        let line = at(&format!("{key}: true\nhttp: 0.0.0.0:0\n"), &["--no-auth=false"]);
+        let line = refusal(&at(&format!("{key}: true\nhttp: 0.0.0.0:0\n"), &["--no-auth=false"]));
         assert!(line.contains("--no-auth"), "{line}");
     }
 }

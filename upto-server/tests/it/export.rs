@@ -41,7 +41,7 @@ fn another_server_that_imports_an_export_exports_the_same() {
         let other = TestServer::start();
         let answer = import(&other, &format!("format={format}"), kind, &document.body);
         assert_eq!((answer.status, &answer.json()["imported"]), (201, &json!(6)), "{answer:?}");
-        assert_eq!(answer.json()["_links"]["timeline"]["href"], TIMELINE);
+        assert_eq!(answer.json()["_links"]["upto:timeline"]["href"], TIMELINE);
         assert_eq!(exported(&other, format).body, document.body);
         assert_eq!(exported(&other, "csv").body, exported(&server, "csv").body, "{format}");
     }

@@ -30,7 +30,7 @@ impl Stream {
     }
 
     /// The same, asked for with these headers.
-    fn with(client: &Client, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(client: &Client, path: &str, headers: &[(&str, &str)]) -> Self {
         let request = ureq::get(format!("{}{path}", client.url));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let response = request.call().expect("a stream");
@@ -45,7 +45,7 @@ impl Stream {
     }
 
     /// The next event, which has an id: its kind and its data. `None` when the stream ends.
-    fn next(&mut self) -> Option<(String, Value)> {
+    pub(crate) fn next(&mut self) -> Option<(String, Value)> {
         let (mut kind, mut data, mut has_id) = (String::new(), Value::Null, false);
         loop {
             let line = self.lines.next()?.ok()?;

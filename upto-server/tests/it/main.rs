@@ -34,3 +34,5 @@ mod sdk;
 mod search;
 mod skew;
 mod store;
+mod time_bounds;
+mod wrapped_store;

@@ -205,7 +205,7 @@ fn what_people_say_of_a_timeline_is_shown_and_outlives_a_restart() {
     let store = CutStore::new();
     let first = server(&store);
     send(&first, "c", "t", 1);
-    let link = first.json(TIMELINE)["_links"]["metadata"]["href"].as_str().expect("a link").to_owned();
+    let link = first.json(TIMELINE)["_links"]["upto:metadata"]["href"].as_str().expect("a link").to_owned();
     assert_eq!(first.json(&link)["metadata"], json!({}));
     let said = json!({"git.revision": "0123abc", "note": "<b>slow</b>\nagain"});
     assert_eq!(put(&first, &link, &said.to_string()).status, 200);
@@ -396,4 +396,29 @@ fn of_a_new_name_and_one_that_is_given_at_the_same_time_there_is_one() {
             }
         }
     }
+}
+
+#[test]
+fn a_context_whose_first_timeline_could_not_be_opened_is_told_to_nobody() {
+    let store = CutStore::new();
+    let server = server(&store);
+    send(&server, "c", "t", 1);
+    store.cut_after(0);
+    for message in [
+        json!({"context": "ghost", "name": "n", "type": "event"}),
+        json!({"context": "ghost", "timeline": "t", "name": "n", "type": "event"}),
+    ] {
+        let refused =
+            server.request("POST", "/api/events", "application/json", message.to_string().as_bytes());
+        assert_eq!(refused.status, 503, "{refused:?}");
+    }
+    assert_eq!(contexts(&server), ["c"]);
+    for path in ["/api/contexts/ghost", "/api/contexts/ghost/timelines", "/api/contexts/ghost/timelines/t"] {
+        assert_eq!(server.get(path).status, 404, "{path}");
+    }
+    store.cut_after(usize::MAX);
+    server.eventually("that it takes messages", || (server.get("/readyz").status == 200).then_some(()));
+    send(&server, "ghost", "t", 2);
+    assert_eq!(contexts(&server), ["c", "ghost"]);
+    assert_eq!(ids(&server, "/api/contexts/ghost/timelines/t"), [2]);
 }

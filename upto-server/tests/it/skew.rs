@@ -135,20 +135,20 @@ fn correction_is_switched_off_by_following_the_link() {
     let server = server(StoreUrl::Memory, &clock);
     by_turns(&server, &clock);
     let link = |from: &Value, to: &str| from["_links"][to]["href"].as_str().expect("a link").to_owned();
-    let raw = server.json(&link(&server.json(TIMELINE), "raw"));
+    let raw = server.json(&link(&server.json(TIMELINE), "upto:raw"));
     assert_eq!((&raw["duration_seconds"], &raw["skew"]["corrected"]), (&json!(7205.5), &json!(false)));
     assert_eq!(raw["skew"]["applied"], 1, "it would be");
-    let first = server.json(&format!("{}&limit=1", link(&raw, "events")));
+    let first = server.json(&format!("{}&limit=1", link(&raw, "upto:events")));
     let second = server.json(&link(&first, "next"));
     assert_eq!(
         (names(&first), names(&second)),
         (vec!["a"], vec!["c"]),
         "pages keep asking for the same times"
     );
-    let last = server.json(&format!("{}&limit=6", link(&raw, "events")))["_embedded"]["item"][5].clone();
+    let last = server.json(&format!("{}&limit=6", link(&raw, "upto:events")))["_embedded"]["item"][5].clone();
     assert_eq!(last["start"], "2026-11-21T04:47:44.000000000Z");
-    assert_eq!(server.json(&link(&raw, "tree"))["roots"][1]["name"], "c");
-    assert_eq!(server.json(&link(&raw, "corrected"))["duration_seconds"], 5.5);
+    assert_eq!(server.json(&link(&raw, "upto:tree"))["roots"][1]["name"], "c");
+    assert_eq!(server.json(&link(&raw, "upto:corrected"))["duration_seconds"], 5.5);
     assert!(server.get(&format!("{TIMELINE}?skew=no")).problem(400).contains("skew"));
 }
 

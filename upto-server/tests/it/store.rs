@@ -8,6 +8,9 @@
 mod conformance;
 
 mod agreement;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
+#[macro_use]
+mod away;
 mod backend;
 #[cfg(feature = "_sql")]
 mod database_server;
@@ -28,7 +31,7 @@ mod redb_folder;
 #[cfg(feature = "redis")]
 mod redis;
 mod replace;
-#[cfg(any(feature = "postgres", feature = "redis"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
 #[macro_use]
 mod several_servers;
 #[cfg(feature = "_sql")]
@@ -37,7 +40,11 @@ mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[macro_use]
+mod timelines;
+#[macro_use]
 mod tools;
+#[macro_use]
+mod upgrade;
 
 conformance!(memory, crate::store::backend::Memory);
 conformance!(redb, crate::store::backend::Redb);
@@ -79,6 +86,8 @@ durability!(redis_cluster_durability, crate::store::redis::ThreeMasters);
 
 #[cfg(feature = "postgres")]
 several_servers!(postgres_servers, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "mysql")]
+several_servers!(mariadb_servers, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
 #[cfg(feature = "redis")]
 several_servers!(redis_servers, crate::store::redis::OneServer);
 #[cfg(feature = "redis")]
@@ -96,12 +105,49 @@ tools!(redis_tools, crate::store::redis::OneServer);
 #[cfg(feature = "redis")]
 tools!(redis_cluster_tools, crate::store::redis::ThreeMasters);
 
+timelines!(memory_timelines, crate::store::backend::Memory);
+timelines!(redb_timelines, crate::store::backend::Redb);
+timelines!(faulty_memory_timelines, crate::store::faulty::Faulty<crate::store::backend::Memory>);
+timelines!(faulty_redb_timelines, crate::store::faulty::Faulty<crate::store::backend::Redb>);
+#[cfg(feature = "postgres")]
+timelines!(postgres_timelines, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "mysql")]
+timelines!(mariadb_timelines, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "sqlite")]
+timelines!(sqlite_timelines, crate::store::sqlite::Sqlite);
+#[cfg(feature = "redis")]
+timelines!(redis_timelines, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+timelines!(redis_cluster_timelines, crate::store::redis::ThreeMasters);
+
+upgrade!(redb_upgrade, crate::store::kills::RedbFolder);
+upgrade!(export_upgrade, crate::store::upgrade::Export);
+#[cfg(feature = "sqlite")]
+upgrade!(sqlite_upgrade, crate::store::kills::SqliteFile);
+#[cfg(feature = "postgres")]
+upgrade!(postgres_upgrade, crate::store::kills::SqlServer<crate::store::postgres::Postgres>);
+#[cfg(feature = "mysql")]
+upgrade!(mariadb_upgrade, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "redis")]
+upgrade!(redis_upgrade, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+upgrade!(redis_cluster_upgrade, crate::store::redis::ThreeMasters);
+
 kills!(redb_kills, crate::store::kills::RedbFolder, 50);
 #[cfg(feature = "sqlite")]
-kills!(sqlite_kills, crate::store::kills::SqliteFile, 15);
+kills!(sqlite_kills, crate::store::kills::SqliteFile, 10);
 #[cfg(feature = "redis")]
-kills!(redis_kills, crate::store::redis::OneServer, 15);
+kills!(redis_kills, crate::store::redis::OneServer, 10);
+#[cfg(feature = "redis")]
+kills!(redis_cluster_kills, crate::store::redis::ThreeMasters, 10);
 #[cfg(feature = "postgres")]
 kills!(postgres_kills, crate::store::kills::SqlServer<crate::store::postgres::Postgres>, 10);
 #[cfg(feature = "mysql")]
 kills!(mariadb_kills, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>, 10);
+
+#[cfg(feature = "redis")]
+away!(redis_away, crate::store::redis::OneServer);
+#[cfg(feature = "postgres")]
+away!(postgres_away, crate::store::kills::SqlServer<crate::store::postgres::Postgres>);
+#[cfg(feature = "mysql")]
+away!(mariadb_away, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>);

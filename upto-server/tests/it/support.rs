@@ -212,7 +212,7 @@ impl Client {
             let contexts = self.json("/api/contexts?limit=10000");
             let items = contexts["_embedded"]["item"].as_array()?.iter();
             let found = items.into_iter().find(|item| item["name"] == context)?;
-            Some(found["_links"]["latest"]["href"].as_str()?.to_owned())
+            Some(found["_links"]["upto:latest"]["href"].as_str()?.to_owned())
         })
     }
 

@@ -62,7 +62,7 @@ impl Reader {
     }
 
     pub(super) fn events(&self, timeline: &Value) -> Events {
-        let list = self.get(timeline["_links"]["events"]["href"].as_str().expect("a link"));
+        let list = self.get(timeline["_links"]["upto:events"]["href"].as_str().expect("a link"));
         let items = list["_embedded"]["item"].as_array().expect("a list").iter();
         let event = |item: &Value| {
             let resource: EventResource = serde_json::from_value(item.clone()).expect("an event");

@@ -31,6 +31,8 @@ pub(in crate::api) struct Pace {
     pub(super) patience: Duration,
     /// How its connection is cut off.
     pub(super) cut: Cut,
+    /// Whether who reads may still do so: a token ends some time, and a stream does not.
+    pub(super) is_let_in: Arc<dyn Fn() -> bool + Send + Sync>,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -110,7 +112,7 @@ impl<S: Stream<Item = Bytes>> Stream for Outlet<S> {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.is_over {
+        if self.is_over || !(self.pace.is_let_in)() {
             return Poll::Ready(None);
         }
         if self.taking.since().is_some_and(|since| since.elapsed() >= self.pace.patience) {
@@ -135,13 +137,19 @@ impl<S> Drop for Outlet<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use futures_util::stream::{self, StreamExt};
 
     use super::*;
 
+    fn pace(patience: Duration) -> Pace {
+        Pace { patience, cut: Cut::default(), is_let_in: Arc::new(|| true), metrics: Arc::default() }
+    }
+
     fn outlet(frames: &[&'static str], patience: Duration) -> (Response, Arc<Metrics>) {
-        let metrics = Arc::new(Metrics::default());
-        let pace = Pace { patience, cut: Cut::default(), metrics: metrics.clone() };
+        let pace = pace(patience);
+        let metrics = pace.metrics.clone();
         let frames: Vec<_> = frames.iter().map(|text| Bytes::from_static(text.as_bytes())).collect();
         (response(stream::iter(frames), pace), metrics)
     }
@@ -177,10 +185,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_may_not_read_any_more_is_told_nothing_more() {
+        let asked = AtomicUsize::new(0);
+        let is_let_in = Arc::new(move || asked.fetch_add(1, Ordering::Relaxed) < 2);
+        let frames = ["a", "b", "c"].map(|text| Bytes::from_static(text.as_bytes()));
+        let pace = Pace { is_let_in, ..pace(Duration::from_secs(60)) };
+        assert_eq!(pieces(response(stream::iter(frames), pace)).await, ["a", "b"]);
+    }
+
+    #[tokio::test]
     async fn who_never_asks_is_cut_off() {
-        let metrics = Arc::new(Metrics::default());
-        let cut = Cut::default();
-        let pace = Pace { patience: Duration::from_millis(2), cut: cut.clone(), metrics: metrics.clone() };
+        let pace = pace(Duration::from_millis(2));
+        let (cut, metrics) = (pace.cut.clone(), pace.metrics.clone());
         let response = response(stream::iter([Bytes::from_static(b"a")]), pace);
         let mut body = response.into_body().into_data_stream();
         assert!(body.next().await.is_some());

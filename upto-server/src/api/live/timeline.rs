@@ -20,6 +20,8 @@ use crate::timeline::Times;
 
 /// A reader of a timeline that has to be asked each time is not told more often.
 const PACE: Duration = Duration::from_secs(1);
+/// Bytes after which no more is told at once.
+const AT_ONCE: usize = 64 << 10;
 
 #[derive(Serialize)]
 struct Events {
@@ -101,6 +103,9 @@ impl Reader {
     }
 
     async fn turn(&mut self) -> Turn {
+        if self.position != self.watching.position() && !self.stop.is_told() {
+            return Turn::Changed;
+        }
         tokio::select! {
             () = self.watching.changed() => Turn::Changed,
             () = sleep_until(self.quiet.into()) => Turn::Quiet,
@@ -108,11 +113,19 @@ impl Reader {
         }
     }
 
-    /// Everything that was published since; `None` if that is not known, and the timeline has to be asked.
+    /// What was published since, as much as is told at once; `None` if that is not known, and the timeline has to be
+    /// asked. The rest stays where all who watch share it.
     fn news(&mut self) -> Option<Vec<Bytes>> {
-        let updates = self.watching.after(self.position)?;
-        let frames = updates.iter().map(|update| self.text(update)).collect::<Option<_>>()?;
-        self.position = updates.last().map_or(self.position, |last| last.position);
+        let (mut frames, mut bytes) = (Vec::new(), 0);
+        for update in self.watching.after(self.position)? {
+            if bytes >= AT_ONCE {
+                break;
+            }
+            let text = self.text(&update)?;
+            bytes += text.len();
+            frames.push(text);
+            self.position = update.position;
+        }
         Some(frames)
     }
 

@@ -64,7 +64,7 @@ async fn the_digest_of_a_timeline_that_is_over_is_stored_and_holds_until_marks_c
     store_event(&catalog, &first, 7).await;
     assert_eq!(duration(&catalog, &first).await, 7);
     // What is stored is used when it is not in memory.
-    first.live().tables.forget();
+    first.live().tables.clear();
     let (version, mut stored) = first.stored_digest(store).await.expect("read").expect("a digest");
     stored.digest.duration = 1_000;
     let bytes = document::encode(&stored, "digest/c/first").expect("bytes");
@@ -87,7 +87,7 @@ async fn the_digest_of_another_timeline_of_the_name_or_of_another_version_is_mad
     let _second = timeline(&catalog, "second").await;
     let wrong = [(VERSION, first.ordinal() + 1), (VERSION + 1, first.ordinal())];
     for (version, ordinal) in wrong {
-        first.live().tables.forget();
+        first.live().tables.clear();
         let document = DigestDocument { version, ordinal, through: u64::MAX, digest: Digest::default() };
         put(store, first.document(), &document).await.expect("stored");
         assert_eq!(duration(&catalog, &first).await, 5);

@@ -13,20 +13,21 @@ impl Memory {
     }
 
     /// Throws out what is used least, until there is room for so many bytes more, or nothing is left to throw out: first
-    /// what was made of folds, then folds that nobody watches, then those that somebody does.
+    /// what was made of folds, then folds that nobody watches, then what was told to watchers, then what they watch.
     ///
     /// No timeline may be locked by who calls this.
     pub(in crate::catalog) fn make_room(&self, bytes: usize) {
-        if self.used().saturating_add(bytes) <= self.budget {
+        if self.held().saturating_add(bytes) <= self.budget {
             return;
         }
         // A little below the budget, so that there is room for a while.
         let enough = (self.budget / 8 * 7).min(self.budget.saturating_sub(bytes));
         let loaded = self.least_recently_used_first();
-        let steps: [fn(&mut Live, &Memory); 3] = [Live::forget_made, Live::evict_unwatched, Live::evict];
+        let steps: [fn(&mut Live, &Memory); 4] =
+            [Live::forget_made, Live::evict_unwatched, Live::forget_told, Live::evict];
         for step in steps {
             for live in &loaded {
-                if self.used() <= enough {
+                if self.held() <= enough {
                     return;
                 }
                 step(&mut locked(live), self);

@@ -3,10 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::{EventHash, Live, Loaded, Pending, Timeline};
-use crate::catalog::large::Large;
+use super::{EventHash, Lean, Live, Loaded, Pending, Timeline};
 use crate::catalog::memory::Memory;
-use crate::timeline::Fold;
 
 /// Locks a timeline.
 pub(in crate::catalog) fn locked(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
@@ -35,14 +33,23 @@ impl Live {
 
     /// Throws out what was made of the fold and can be made again.
     pub(in crate::catalog) fn forget_made(&mut self, memory: &Memory) {
-        self.tables.forget();
-        self.large.forget();
+        self.tables.clear();
+        if let Some(large) = self.large.get_mut() {
+            large.forget();
+        }
+        self.count_bytes(memory);
+    }
+
+    /// Throws out what is kept for those who watch: who has not read it has to start over.
+    pub(in crate::catalog) fn forget_told(&mut self, memory: &Memory) {
+        self.hub.forget_told();
         self.count_bytes(memory);
     }
 
     /// Throws the fold out as [`evict`](Self::evict) does, unless somebody watches.
     pub(in crate::catalog) fn evict_unwatched(&mut self, memory: &Memory) {
         if !self.hub.is_watched() {
+            self.hub.forget_told();
             self.evict(memory);
         }
     }
@@ -72,7 +79,7 @@ impl Live {
             return Some(loaded);
         }
         loaded.fold.merge(&self.fold);
-        self.fold = loaded.fold;
+        self.fold = loaded.fold.into();
         self.read = self.read.max(loaded.read);
         self.is_complete = true;
         self.hub.note_completion();
@@ -88,15 +95,15 @@ impl Live {
 
     /// Drops everything: the timeline is gone.
     pub(super) fn forget_all(&mut self, memory: &Memory) {
-        (self.fold, self.pending) = (Fold::default(), Pending::default());
+        (self.fold, self.pending) = (Lean::default(), Pending::default());
         self.open_when_evicted.clear();
-        self.large = Large::default();
+        self.large.clear();
         self.forget_made(memory);
     }
 
     fn count_bytes(&mut self, memory: &Memory) {
-        let bytes =
-            self.fold.bytes() + self.open_when_evicted.bytes() + self.tables.bytes() + self.large.bytes();
+        let made = self.tables.bytes() + self.large.bytes() + self.hub.bytes();
+        let bytes = self.fold.bytes() + self.open_when_evicted.bytes() + made;
         memory.count(self.counted_bytes, bytes);
         self.counted_bytes = bytes;
     }

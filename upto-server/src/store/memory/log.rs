@@ -69,4 +69,8 @@ impl Log for MemoryStore {
         lock(&self.streams).blocks.remove(stream);
         Ok(())
     }
+
+    async fn streams(&self) -> Result<Vec<String>> {
+        Ok(lock(&self.streams).blocks.keys().cloned().collect())
+    }
 }

@@ -16,7 +16,7 @@ pub(super) type Opener = Box<dyn Fn(&Path) -> Result<Database, Failure> + Send +
 pub(super) enum Outcome<T> {
     /// Something changed and has to become durable.
     Changed(T),
-    /// Nothing changed, so that the disk can be spared.
+    /// Nothing was written, so that the disk can be spared.
     Unchanged(T),
 }
 
@@ -131,4 +131,4 @@ fn still_closing(failure: Failure) -> Failure {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -21,7 +21,7 @@ impl Leases for RedbStore {
     async fn acquire(&self, name: &str, owner: &str, hold: Duration) -> Result<Option<Lease>> {
         let operation = Operation::on("acquire", "lease", name)?.owner(owner)?;
         let (name, owner, clock) = (name.to_owned(), owner.to_owned(), Arc::clone(&self.clock));
-        let acquire = move |transaction: &_| acquire(transaction, name, owner, clock.now(), hold);
+        let acquire = move |transaction: &_| acquire(transaction, &name, &owner, clock.now(), hold);
         self.writing(operation, acquire).await
     }
 
@@ -67,19 +67,19 @@ impl Held {
 
 fn acquire(
     transaction: &WriteTransaction,
-    name: String,
-    owner: String,
+    name: &str,
+    owner: &str,
     now: i64,
     hold: Duration,
 ) -> Result<Outcome<Option<Lease>>, Failure> {
     let mut leases = transaction.open_table(LEASES)?;
-    let token = match Held::get(&leases, &name)?.filter(|held| held.lasts(now)) {
+    let token = match Held::get(&leases, name)?.filter(|held| held.lasts(now)) {
         Some(held) if held.lease.owner != owner => return Ok(Outcome::Unchanged(None)),
         Some(held) => held.lease.token,
         None => Counter::Token.next(transaction)?,
     };
-    leases.insert(name.as_str(), (token, hold::end(now, hold), owner.as_str()))?;
-    Ok(Outcome::Changed(Some(Lease { name, owner, token })))
+    leases.insert(name, (token, hold::end(now, hold), owner))?;
+    Ok(Outcome::Changed(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), token })))
 }
 
 /// Whether it was still held.

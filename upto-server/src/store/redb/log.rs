@@ -1,6 +1,6 @@
 //! Streams of blocks in redb: the table `blocks`.
 
-use std::ops::RangeInclusive;
+use std::ops::{Bound, RangeInclusive};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -44,6 +44,10 @@ impl Log for RedbStore {
         let operation = Operation::on("drop", "stream", stream)?;
         let stream = stream.to_owned();
         self.writing(operation, move |transaction| drop_stream(transaction, &stream)).await
+    }
+
+    async fn streams(&self) -> Result<Vec<String>> {
+        self.reading(Operation::on("list", "streams", "")?, streams).await
     }
 }
 
@@ -168,6 +172,20 @@ fn next_block(pieces: &mut Range<'_, (&'static str, u64), &'static [u8]>) -> Res
         }
     }
     if bytes.is_empty() { Ok(None) } else { Err(Failure::Piece) }
+}
+
+/// Goes from the first block of each stream to the first of the next one.
+fn streams(transaction: &ReadTransaction) -> Result<Vec<String>, Failure> {
+    let blocks = transaction.open_table(BLOCKS)?;
+    let mut streams: Vec<String> = Vec::new();
+    loop {
+        let behind = streams.last().map(|last| (last.as_str(), u64::MAX));
+        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let next = blocks.range::<(&str, u64)>((from, Bound::Unbounded))?.next().transpose()?;
+        let Some((key, _)) = next else { return Ok(streams) };
+        let name = key.value().0.to_owned();
+        streams.push(name);
+    }
 }
 
 fn drop_stream(transaction: &WriteTransaction, stream: &str) -> Result<Outcome<()>, Failure> {

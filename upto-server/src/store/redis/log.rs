@@ -2,6 +2,8 @@
 
 mod spanning;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use redis::cmd;
 
@@ -22,6 +24,9 @@ const LARGEST_PAGE: usize = 4096;
 
 /// How many bytes an answer should have, so that Redis is soon there for others.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// How many keys one script looks at, so that Redis is soon there for others.
+const KEYS_LOOKED_AT: u64 = 1_000;
 
 /// An entry of a Stream: its name, its field and what is in it.
 type Entry = (String, (Vec<u8>, Vec<u8>));
@@ -46,6 +51,11 @@ impl Log for RedisStore {
     async fn drop_stream(&self, stream: &str) -> Result<()> {
         let operation = Operation::on("drop", "stream", stream)?;
         self.drop_all(stream).await.map_err(|failure| failure.of(operation))
+    }
+
+    async fn streams(&self) -> Result<Vec<String>> {
+        let operation = Operation::on("list", "streams", "")?;
+        self.all_streams().await.map_err(|failure| failure.of(operation))
     }
 }
 
@@ -111,6 +121,28 @@ impl RedisStore {
         let mut command = cmd("UNLINK");
         command.arg(shard.named("stream", stream)).arg(shard.named("replaced", stream));
         self.link.command(&present, &command).await.map(|_count: u64| ())
+    }
+
+    /// Looks at all keys for every shard: Redis has no other way to tell which there are.
+    async fn all_streams(&self) -> Result<Vec<String>, Failure> {
+        let present = self.link.present().await?;
+        // A key may be told twice.
+        let mut streams = BTreeSet::new();
+        for shard in present.shards.all() {
+            self.settle(&present, &shard).await?;
+            let mut from = b"0".to_vec();
+            loop {
+                let call = Call::new(&script::STREAMS, [shard.key("numbers")]).bytes(from);
+                let call = call.bytes(shard.named("stream", "")).number(KEYS_LOOKED_AT);
+                let (next, names): (Vec<u8>, Vec<String>) = self.link.run(&present, &call).await?;
+                streams.extend(names);
+                from = next;
+                if from == b"0" {
+                    break;
+                }
+            }
+        }
+        Ok(streams.into_iter().collect())
     }
 
     /// Completes what others have begun in this shard.

@@ -33,6 +33,7 @@ scripts! {
     APPEND = "append.lua";
     READ = "read.lua";
     REPLACE = "replace.lua";
+    STREAMS = "streams.lua";
     STAGE = "stage.lua";
     MOVE = "move.lua";
     DECIDE = "decide.lua";

@@ -17,6 +17,18 @@ pub(super) enum Kind {
     Number,
 }
 
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Stream => "stream",
+            Kind::Document => "document",
+            Kind::Queue => "queue",
+            Kind::Lease => "lease",
+            Kind::Number => "number",
+        }
+    }
+}
+
 /// The leading key of all rows about one named thing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -28,15 +40,14 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn new(kind: Kind, name: &str) -> Self {
-        let kind = match kind {
-            Kind::Stream => "stream",
-            Kind::Document => "document",
-            Kind::Queue => "queue",
-            Kind::Lease => "lease",
-            Kind::Number => "number",
-        };
+        let kind = kind.word();
         let qualified = format!("{kind}:{name}").into_bytes();
         Key { spread: Sha256::digest(&qualified).to_vec(), qualified }
+    }
+
+    /// The name within what [`qualified`](Self::qualified) gives, if it is the name of such a thing.
+    pub(super) fn name_of(kind: Kind, qualified: &[u8]) -> Option<&str> {
+        str::from_utf8(qualified).ok()?.strip_prefix(kind.word())?.strip_prefix(':')
     }
 
     pub(super) fn spread(&self) -> &[u8] {

@@ -46,6 +46,10 @@ impl Log for SqlStore {
         let operation = Operation::on("drop", "stream", stream)?;
         self.writing(operation, &DropStream(Key::new(Kind::Stream, stream))).await
     }
+
+    async fn streams(&self) -> Result<Vec<String>> {
+        self.reading(Operation::on("list", "streams", "")?, &Streams).await
+    }
 }
 
 struct AppendAll<'a> {
@@ -197,5 +201,21 @@ impl Work for DropStream {
         session.execute(query.bind(key.spread().to_vec())).await?;
         parts::delete_all(session, key).await?;
         counters::forget(session, key, last).await
+    }
+}
+
+/// Every stream has a counter, which goes with it.
+struct Streams;
+
+impl Work for Streams {
+    type Output = Vec<String>;
+
+    async fn run(&self, session: &mut Session<'_>) -> Result<Vec<String>, Failure> {
+        let mut streams = Vec::new();
+        for row in session.rows(session.query("SELECT name FROM upto_counters")).await? {
+            let name: Vec<u8> = row.try_get(0)?;
+            streams.extend(Key::name_of(Kind::Stream, &name).map(str::to_owned));
+        }
+        Ok(streams)
     }
 }

@@ -53,7 +53,7 @@ fn a_history_says_what_changed_and_since_when() {
         (&history["changes"][0]["timeline"], history["changes"].as_array().map(Vec::len)),
         (&json!("11"), Some(1))
     );
-    let since = history["changes"][0]["_links"]["timeline"]["href"].as_str().expect("a link");
+    let since = history["changes"][0]["_links"]["upto:timeline"]["href"].as_str().expect("a link");
     assert_eq!(server.json(since)["name"], "11");
     let short = server.json(&format!("{base}/16/history?limit=3"));
     let names: Vec<_> =

@@ -33,14 +33,14 @@ fn the_longest_names_have_short_addresses_that_resolve() {
             .collect();
         server.post(&json!(messages).to_string());
     }
-    let mut lists = vec![link(&server.json("/api"), "contexts")];
+    let mut lists = vec![link(&server.json("/api"), "upto:contexts")];
     for context in all(&server, "/api/contexts?limit=1") {
         let context = server.json(&link(&context, "self"));
-        lists.push(link(&context, "timelines"));
-        for timeline in all(&server, &format!("{}?limit=1", link(&context, "timelines"))) {
+        lists.push(link(&context, "upto:timelines"));
+        for timeline in all(&server, &format!("{}?limit=1", link(&context, "upto:timelines"))) {
             assert_eq!(timeline, server.json(&link(&timeline, "self")));
-            assert_eq!(context, server.json(&link(&timeline, "context")));
-            assert_eq!(server.json(&link(&timeline, "tree"))["roots"].as_array().map(Vec::len), Some(3));
+            assert_eq!(context, server.json(&link(&timeline, "upto:context")));
+            assert_eq!(server.json(&link(&timeline, "upto:tree"))["roots"].as_array().map(Vec::len), Some(3));
             lists.push(format!("{}/events", link(&timeline, "self")));
         }
     }

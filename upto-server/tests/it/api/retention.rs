@@ -39,10 +39,10 @@ fn limits_are_set_shown_and_reset() {
     let retention = Retention { count: Some(7), ..Retention::default() };
     let server = TestServer::start_with(Server::builder().store(StoreUrl::Memory).retention(retention));
     open(&server, &["t"]);
-    assert_eq!(server.json("/api/contexts/c")["_links"]["retention"]["href"], LIMITS);
+    assert_eq!(server.json("/api/contexts/c")["_links"]["upto:retention"]["href"], LIMITS);
     let shown = server.json(LIMITS);
     assert_eq!(limits(&shown), (&Value::Null, &json!(7), &Value::Null, &json!(false)));
-    assert_eq!(shown["_links"]["context"]["href"], "/api/contexts/c");
+    assert_eq!(shown["_links"]["upto:context"]["href"], "/api/contexts/c");
     let set = put(&server, LIMITS, r#"{"age_seconds": 60, "bytes": 1000}"#);
     assert_eq!(set.status, 200);
     for answer in [set.json(), server.json(LIMITS)] {
@@ -85,7 +85,7 @@ fn what_is_over_its_limits_goes_and_what_is_pinned_stays() {
     open(&server, &["a", "b", "c", "d"]);
     let pinned = put(&server, "/api/contexts/c/timelines/a/pinned", "");
     assert_eq!((pinned.status, &pinned.json()["pinned"]), (200, &json!(true)));
-    let link = &pinned.json()["_links"]["pinned"]["href"];
+    let link = &pinned.json()["_links"]["upto:pinned"]["href"];
     assert_eq!(link, "/api/contexts/c/timelines/a/pinned");
     assert_eq!(put(&server, LIMITS, r#"{"count": 2}"#).status, 200);
     await_names(&server, &["d", "c", "a"]);

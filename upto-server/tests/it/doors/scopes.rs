@@ -9,6 +9,7 @@ use upto_server::doors::DoorSettings;
 use upto_server::store::StoreUrl;
 
 use super::{JSON, ask, make, memory, post, server, with};
+use crate::live::Stream;
 use crate::naming::cut_store::CutStore;
 use crate::support::TestServer;
 
@@ -42,6 +43,27 @@ fn without_any_token_loopback_needs_none_and_with_one_nobody_gets_in_without() {
     assert_eq!(with(&server, &admin, "GET", "/api", "").status, 200);
     for free in ["/healthz", "/readyz", "/login", "/ui/main.css"] {
         assert_ne!(server.get(free).status, 401, "{free}");
+    }
+}
+
+#[test]
+fn a_stream_ends_with_the_token_that_it_was_opened_with() {
+    let server = server(DoorSettings::default());
+    let admin = make(&server, None, &["admin"], &["*"]);
+    let read = make(&server, Some(&admin), &["read"], &["*"]);
+    let send = |name: &str| {
+        let event = json!({"context": "build", "timeline": "t", "name": name, "type": "event"});
+        assert_eq!(with(&server, &admin, "POST", "/api/events", &event.to_string()).status, 201);
+    };
+    send("before");
+    let path = "/api/contexts/build/timelines/t/live";
+    let mut stream = Stream::with(&server, path, &[("authorization", &format!("Bearer {read}"))]);
+    assert!(stream.next().is_some(), "how it stands");
+    let own = format!("/api/tokens/{}", &read[5..21]);
+    assert_eq!(with(&server, &admin, "DELETE", &own, "").status, 200);
+    send("after");
+    while let Some((_, told)) = stream.next() {
+        assert!(!told.to_string().contains("after"), "{told}");
     }
 }
 
@@ -161,7 +183,7 @@ fn what_admins_do_is_written_down_before_it_is_done() {
     assert_eq!(with(&server, &admin, "PUT", limits, r#"{"count": 0}"#).status, 422);
     assert_eq!(with(&server, &admin, "GET", limits, "").status, 200);
     let months = with(&server, &admin, "GET", "/api/audit", "").json();
-    let latest = months["_links"]["latest"]["href"].as_str().expect("a month");
+    let latest = months["_links"]["upto:latest"]["href"].as_str().expect("a month");
     let list = with(&server, &admin, "GET", latest, "");
     assert!(!list.body.contains(&admin[22..]), "{list:?}");
     let list = list.json();

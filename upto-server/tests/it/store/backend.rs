@@ -15,7 +15,7 @@ pub(super) trait Backend: Sized {
 }
 
 /// A back end that a server can be told by its URL.
-#[cfg(any(feature = "postgres", feature = "redis"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
 pub(super) trait Place: Backend {
     /// The text that `--store` takes.
     async fn url(&self) -> String;

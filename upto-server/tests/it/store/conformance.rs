@@ -25,6 +25,7 @@ macro_rules! conformance {
                 a_cursor_is_not_used_again_after_dropping,
                 hostile_names_are_streams_of_their_own,
                 streams_that_are_prefixes_of_one_another_stay_apart,
+                streams_that_have_blocks_are_listed,
                 concurrent_appends_all_arrive_once,
                 a_reader_that_follows_the_writers_misses_nothing,
             }

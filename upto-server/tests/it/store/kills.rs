@@ -1,18 +1,22 @@
 //! `kill -9`, again and again at random moments, of a server that HTTP and UDP feed as fast as they can, and of its
 //! database: everything acknowledged is there in the end, and the store is whole after each.
+//!
+//! How many kills there are for each back end stands in `store.rs`, unless `UPTO_KILLS` says it: `make kills`.
 
 // The seed of a test that failed is in its output.
 #![allow(clippy::print_stdout)]
 
-mod keeper;
+pub(super) mod keeper;
 mod load;
 
 use std::collections::HashSet;
+use std::ops::AddAssign;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
 use fastrand::Rng;
+use upto_server::timeline::columns::ColumnsReader;
 
 #[cfg(feature = "_sql")]
 pub(super) use self::keeper::SqlServer;
@@ -21,6 +25,11 @@ pub(super) use self::keeper::SqliteFile;
 pub(super) use self::keeper::{Keeper, RedbFolder};
 use self::load::{Load, PACKET_EVENTS};
 use crate::support::{Client, ServerProcess, command, store_is_whole};
+
+/// How many kills there are, whatever the back end.
+const KILLS: &str = "UPTO_KILLS";
+/// So many rounds share a store, and the next ones have a fresh one: everything in it is read after each.
+const ROUNDS_PER_STORE: u32 = 10;
 
 /// So many requests are acknowledged before a kill, at most.
 const REQUESTS: usize = 24;
@@ -44,21 +53,52 @@ macro_rules! kills {
     };
 }
 
+/// What was seen in all rounds.
+#[derive(Default)]
+struct Seen {
+    requests: usize,
+    packets: u64,
+}
+
+impl AddAssign for Seen {
+    fn add_assign(&mut self, more: Self) {
+        self.requests += more.requests;
+        self.packets += more.packets;
+    }
+}
+
 pub(super) fn nothing_acknowledged_is_lost<K: Keeper>(kills: u32) {
-    let mut random = Rng::with_seed(seed());
-    let mut keeper = K::start();
-    let rounds: Vec<_> = (0..kills).map(|number| round(&mut keeper, number, &mut random)).collect();
-    let server = ServerProcess::on_store(&keeper.url());
-    let packets: u64 = rounds.iter().map(|load| everything_is_there(&server.client, load)).sum();
+    let kills = number(KILLS).unwrap_or_else(|| kills.into());
+    let (mut random, mut seen) = (Rng::with_seed(seed()), Seen::default());
+    let mut left = u32::try_from(kills).expect("a number of kills");
+    while left > 0 {
+        let rounds = left.min(ROUNDS_PER_STORE);
+        seen += one_store::<K>(rounds, &mut random);
+        left -= rounds;
+    }
+    let Seen { requests, packets } = seen;
     assert!(packets > 0, "packets were stored as well");
-    let requests: usize = rounds.iter().map(Load::requests).sum();
     println!("{kills} kills: {requests} requests were acknowledged, and {packets} packets are stored");
+}
+
+/// So many rounds on a fresh store, and what is in it in the end.
+fn one_store<K: Keeper>(rounds: u32, random: &mut Rng) -> Seen {
+    let mut keeper = K::start();
+    let rounds: Vec<_> = (0..rounds).map(|number| round(&mut keeper, number, random)).collect();
+    let server = ServerProcess::on_store(&keeper.url());
+    let packets = rounds.iter().map(|load| everything_is_there(&server.client, load)).sum();
+    Seen { requests: rounds.iter().map(Load::requests).sum(), packets }
+}
+
+/// What the environment says.
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|error| panic!("{name}={text}: {error}")))
 }
 
 /// Of this run, or the one that is to be repeated.
 fn seed() -> u64 {
-    let given = std::env::var(SEED).ok();
-    let seed = given.map_or_else(|| fastrand::u64(..), |text| text.parse().expect("a seed is a number"));
+    let seed = number(SEED).unwrap_or_else(|| fastrand::u64(..));
     println!("{SEED}={seed}");
     seed
 }
@@ -75,7 +115,8 @@ fn round(keeper: &mut impl Keeper, number: u32, random: &mut Rng) -> Load {
         let _running = load.start(scope, &server.client);
         load.wait_for(random.usize(1..=REQUESTS));
         if random.u32(..ROUNDS_PER_CRASH) == 0 {
-            keeper.crash();
+            keeper.leave();
+            keeper.come_back();
             // The server found its database again by itself.
             load.wait_for(load.requests() + random.usize(1..=REQUESTS));
         }
@@ -122,7 +163,13 @@ fn whole_packets(client: &Client, timeline: &str) -> u64 {
 
 /// Those of all events of a timeline, none if there is no such timeline.
 fn ids(client: &Client, timeline: &str) -> impl Iterator<Item = u64> {
-    let is_there = client.get(timeline).status == 200;
-    let events = if is_there { client.events(timeline) } else { Vec::new() };
-    events.into_iter().map(|event| event["id"].as_u64().expect("an id"))
+    let answer = client.get(&format!("{timeline}/columns"));
+    assert!([200, 404].contains(&answer.status), "{timeline}: {}", answer.status);
+    let lines = if answer.status == 200 { answer.body } else { Vec::new() };
+    let mut columns = ColumnsReader::default();
+    for chunk in serde_json::Deserializer::from_slice(&lines).into_iter() {
+        columns.push(&chunk.expect("a chunk")).expect("events");
+    }
+    let ids: Vec<_> = columns.finish().rows().map(|row| row.id).collect();
+    ids.into_iter()
 }

@@ -217,3 +217,18 @@ pub(super) async fn a_reader_that_follows_the_writers_misses_nothing(Subject { s
     assert_eq!(followed.len(), 30);
     assert_eq!(followed, read_all(&store, "a").await);
 }
+
+pub(super) async fn streams_that_have_blocks_are_listed(Subject { store, .. }: Subject) {
+    assert_eq!(store.streams().await.expect("a list"), Vec::<String>::new());
+    let mut names: Vec<_> = HOSTILE_NAMES.iter().map(|name| (*name).to_owned()).collect();
+    names.extend((0..300).map(|number| format!("{number}")));
+    store.append(names.iter().map(|name| append(name, "1")).collect()).await.expect("an append");
+    store.append(vec![append("a", "2"), append("gone", "1")]).await.expect("an append");
+    store.drop_stream("gone").await.expect("a drop");
+    store.put("a document", None, Vec::new()).await.expect("a put");
+    store.push("a queue", Vec::new()).await.expect("a push");
+    let mut listed = store.streams().await.expect("a list");
+    listed.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(listed, names);
+}

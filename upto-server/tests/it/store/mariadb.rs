@@ -19,6 +19,7 @@ pub(super) struct MariaDb;
 impl Engine for MariaDb {
     const PLACE: &str = "DATABASE";
     const ADMINISTRATION: &str = "mysql";
+    const DUMP: &str = "mariadb.sql";
     const ENCRYPTED: &str = "ssl-mode=REQUIRED";
     const VERIFIED: &str = "ssl-mode=VERIFY_IDENTITY&ssl-ca=";
 
@@ -59,6 +60,14 @@ impl Engine for MariaDb {
         let mut connection = MySqlConnection::connect(address).await?;
         connection.execute(AssertSqlSafe(statement)).await?;
         connection.close().await
+    }
+
+    fn dump(folder: &Path, place: &str) -> Command {
+        let mut dump = Command::new("mariadb-dump");
+        dump.args(["--no-defaults", "--user=upto", "--password=hunter2", "--hex-blob", "--skip-comments"]);
+        dump.args(["--skip-add-locks", "--skip-lock-tables", "--skip-dump-date"]);
+        dump.arg(option_with("--socket=", &folder.join("socket"))).args(["--databases", place]);
+        dump
     }
 
     async fn number(address: &str, query: &str) -> sqlx::Result<i64> {

@@ -21,6 +21,7 @@ impl Engine for Postgres {
     // A schema is as good a place as a database, and created at once.
     const PLACE: &str = "SCHEMA";
     const ADMINISTRATION: &str = "public";
+    const DUMP: &str = "postgres.sql";
     const ENCRYPTED: &str = "sslmode=require";
     const VERIFIED: &str = "sslmode=verify-full&sslrootcert=";
 
@@ -67,6 +68,13 @@ impl Engine for Postgres {
         let mut connection = PgConnection::connect(address).await?;
         connection.execute(AssertSqlSafe(statement)).await?;
         connection.close().await
+    }
+
+    fn dump(folder: &Path, place: &str) -> Command {
+        let mut dump = Command::new(program("pg_dump"));
+        dump.args(["--inserts", "--no-owner", "--no-acl", "--schema", place, "--username=upto", "--host"]);
+        dump.arg(folder).arg("postgres");
+        dump
     }
 
     async fn number(address: &str, query: &str) -> sqlx::Result<i64> {

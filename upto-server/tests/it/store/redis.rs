@@ -4,6 +4,7 @@
 mod backend;
 mod cluster;
 mod failures;
+mod kept;
 mod keys;
 mod kill;
 mod lost_master;

@@ -8,6 +8,7 @@ pub(super) mod together;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,7 +18,7 @@ use upto_server::store::{HoldClock, SqlStore, SqlUrl, Store, StoreUrl};
 
 use self::tls::Certificate;
 use super::backend::Backend;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 use super::backend::Place;
 use super::database_server::Server;
 
@@ -51,6 +52,12 @@ pub(super) trait Engine {
 
     /// The one number that a query gives.
     async fn number(address: &str, query: &str) -> sqlx::Result<i64>;
+
+    /// The name of fixtures of such a server.
+    const DUMP: &str;
+
+    /// The program that writes a place, and everything in it, as statements.
+    fn dump(folder: &Path, place: &str) -> Command;
 
     async fn start() -> Server {
         let mut server = Self::launch();
@@ -124,7 +131,7 @@ impl<E: Engine> Backend for Fresh<E> {
     }
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 impl<E: Engine> Place for Fresh<E> {
     async fn url(&self) -> String {
         self.address().await

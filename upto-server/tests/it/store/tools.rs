@@ -2,6 +2,8 @@
 
 mod command;
 mod damage;
+#[cfg(feature = "postgres")]
+mod interrupted;
 mod resume;
 
 use std::sync::Arc;
@@ -75,7 +77,7 @@ fn answers(store: &Arc<dyn Store>) -> Vec<(Value, Vec<Value>)> {
     let contexts = server.json("/api/contexts");
     let mut answers = Vec::new();
     for context in contexts["_embedded"]["item"].as_array().expect("contexts") {
-        let path = context["_links"]["timelines"]["href"].as_str().expect("a link");
+        let path = context["_links"]["upto:timelines"]["href"].as_str().expect("a link");
         let timelines = server.json(path);
         for timeline in timelines["_embedded"]["item"].as_array().expect("timelines") {
             let path = timeline["_links"]["self"]["href"].as_str().expect("a link");
@@ -114,7 +116,7 @@ fn the_audit_log_is_exported_with_all_else() {
     assert_eq!(server.request("PUT", &format!("{}/pinned", server.latest("c")), "", b"").status, 200);
     let log = |server: &TestServer| {
         let months = server.json("/api/audit");
-        let month = months["_links"]["month"][0]["href"].as_str().expect("a month").to_owned();
+        let month = months["_links"]["upto:month"][0]["href"].as_str().expect("a month").to_owned();
         server.json(&month)
     };
     let expected = log(&server);

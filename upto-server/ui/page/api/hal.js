@@ -21,13 +21,14 @@ export class Problem extends Error {
 }
 
 /**
- * The address behind a relation, or null if the resource has none. Of several the first.
+ * The address behind a relation, or null if the resource has none. Of several the first. The API's own relations are
+ * written with its prefix.
  * @param {Resource} resource
  * @param {string} relation
  * @returns {string | null}
  */
 export function linkOf(resource, relation) {
-  const link = resource._links[relation];
+  const link = resource._links[relation] ?? resource._links[`upto:${relation}`];
   const first = Array.isArray(link) ? link[0] : link;
   return first?.href ?? null;
 }

@@ -150,7 +150,8 @@ async fn a_table_of_parts_is_that_of_the_whole_where_there_is_room_for_it() {
     let error = timeline.answer(small.store().as_ref(), question()).await.expect_err("it is too large");
     let Unanswered::TooLarge { events, budget } = error else { panic!("{error}") };
     assert!((EVENTS * 2 / 3..EVENTS * 3 / 2).contains(&events), "{events}");
-    assert_eq!(budget, SMALL / 2);
+    // Names have some of it.
+    assert!((SMALL * 7 / 16..SMALL / 2).contains(&budget), "{budget}");
     // What is too large for a fold is not too large for a table, here.
     let (middle, again) = timeline_of(6 * SMALL, &large).await;
     again.live().large.set_sample(Default::default());

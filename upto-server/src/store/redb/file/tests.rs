@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use redb::backends::FileBackend;
 use redb::{BackendError, Builder, StorageBackend};
@@ -12,18 +12,20 @@ use super::*;
 use crate::store::StoreErrorKind;
 use crate::store::redb::numbers::{self, Counter};
 
-/// A disk on which nothing can be written while `full` is set.
+/// A disk on which nothing can be written while `full` is set, and that counts how often it is waited for.
 #[derive(Debug)]
 struct Disk {
     file: FileBackend,
     full: Arc<AtomicBool>,
+    syncs: Arc<AtomicUsize>,
 }
 
 impl Disk {
-    fn open(path: &Path, full: &Arc<AtomicBool>) -> Result<Database, Failure> {
+    fn open(path: &Path, full: &Arc<AtomicBool>, syncs: &Arc<AtomicUsize>) -> Result<Database, Failure> {
         let file = std::fs::File::options().read(true).write(true).create(true).truncate(false).open(path);
         let file = FileBackend::new(file.map_err(Failure::Io)?)?;
-        Ok(Builder::new().create_with_backend(Disk { file, full: Arc::clone(full) })?)
+        let disk = Disk { file, full: Arc::clone(full), syncs: Arc::clone(syncs) };
+        Ok(Builder::new().create_with_backend(disk)?)
     }
 
     fn check(&self) -> io::Result<()> {
@@ -47,6 +49,7 @@ impl StorageBackend for Disk {
 
     fn sync_data(&self) -> io::Result<()> {
         self.check()?;
+        self.syncs.fetch_add(1, Ordering::SeqCst);
         self.file.sync_data()
     }
 
@@ -68,25 +71,27 @@ impl StorageBackend for Disk {
     }
 }
 
-struct Fixture {
-    file: DataFile,
-    full: Arc<AtomicBool>,
+pub(in crate::store::redb) struct Fixture {
+    pub(in crate::store::redb) file: DataFile,
+    pub(in crate::store::redb) full: Arc<AtomicBool>,
+    /// How often the disk was waited for.
+    pub(in crate::store::redb) syncs: Arc<AtomicUsize>,
     _folder: TempDir,
 }
 
-fn fixture() -> Fixture {
+pub(in crate::store::redb) fn fixture() -> Fixture {
     let folder = TempDir::new().expect("a temporary folder");
-    let full = Arc::new(AtomicBool::new(false));
-    let disk = Arc::clone(&full);
-    let opener = Box::new(move |path: &Path| Disk::open(path, &disk));
+    let (full, syncs) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (disk, count) = (Arc::clone(&full), Arc::clone(&syncs));
+    let opener = Box::new(move |path: &Path| Disk::open(path, &disk, &count));
     let lock = FolderLock::take(folder.path()).expect("nobody else is here");
     let file = DataFile::open(folder.path().join("data"), opener, lock).expect("a new file");
     file.write(|transaction| numbers::create(transaction).map(Outcome::Changed)).expect("space");
-    Fixture { file, full, _folder: folder }
+    Fixture { file, full, syncs, _folder: folder }
 }
 
 impl Fixture {
-    fn count(&self) -> Result<u64, Failure> {
+    pub(in crate::store::redb) fn count(&self) -> Result<u64, Failure> {
         self.file.write(|transaction| Counter::Task.next(transaction).map(Outcome::Changed))
     }
 }

@@ -14,8 +14,9 @@ use crate::store::redis::failure::Failure;
 
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A server that writes to its disk before it answers may take its time.
-const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A server that writes to its disk before it answers may take its time. But when a master of a cluster was lost, the
+/// client may wait for an answer that never comes, and with it everybody who waits for the same commit.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) async fn connect(url: &RedisUrl) -> Result<Connection, Failure> {
     let certificates = certificates(url).await?;

@@ -39,17 +39,17 @@ impl Plan {
     }
 
     /// All failures.
-    pub(super) fn merciless() -> Self {
+    pub(in crate::store) fn merciless() -> Self {
         Plan { is_merciless: true, ..Plan::for_callers_who_try_again() }
     }
 
     /// Nothing fails before this.
-    pub(super) fn begin(&self) {
+    pub(in crate::store) fn begin(&self) {
         self.has_begun.store(true, Ordering::SeqCst);
     }
 
     /// Nothing fails after this.
-    pub(super) fn end(&self) {
+    pub(in crate::store) fn end(&self) {
         self.has_begun.store(false, Ordering::SeqCst);
     }
 

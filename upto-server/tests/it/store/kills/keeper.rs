@@ -19,12 +19,15 @@ pub(in crate::store) trait Keeper {
     /// The text that `--store` takes.
     fn url(&self) -> String;
 
-    /// Kills the database, if this is one, and has it serve again what it has kept.
-    fn crash(&mut self) {}
+    /// Kills the database, if this is one.
+    fn leave(&mut self) {}
+
+    /// Has it serve again what it has kept.
+    fn come_back(&mut self) {}
 }
 
 /// A folder in which a server keeps everything in a file of redb.
-pub(in crate::store) struct RedbFolder(TempDir);
+pub(in crate::store) struct RedbFolder(pub(in crate::store) TempDir);
 
 impl Keeper for RedbFolder {
     fn start() -> Self {
@@ -38,7 +41,7 @@ impl Keeper for RedbFolder {
 
 /// A file of SQLite.
 #[cfg(feature = "sqlite")]
-pub(in crate::store) struct SqliteFile(TempDir);
+pub(in crate::store) struct SqliteFile(pub(in crate::store) TempDir);
 
 #[cfg(feature = "sqlite")]
 impl Keeper for SqliteFile {
@@ -54,13 +57,14 @@ impl Keeper for SqliteFile {
 /// A database on a server of its own.
 #[cfg(feature = "_sql")]
 pub(in crate::store) struct SqlServer<E> {
-    runtime: Runtime,
-    server: Server,
+    pub(in crate::store) runtime: Runtime,
+    pub(in crate::store) server: Server,
     engine: PhantomData<E>,
 }
 
+/// Where its tables are.
 #[cfg(feature = "_sql")]
-const DATABASE: &str = "upto";
+pub(in crate::store) const DATABASE: &str = "upto";
 
 #[cfg(feature = "_sql")]
 impl<E: Engine> Keeper for SqlServer<E> {
@@ -78,8 +82,11 @@ impl<E: Engine> Keeper for SqlServer<E> {
         E::address(self.server.folder(), DATABASE)
     }
 
-    fn crash(&mut self) {
+    fn leave(&mut self) {
         self.server.kill();
+    }
+
+    fn come_back(&mut self) {
         self.server.restart();
         self.runtime.block_on(E::ready(&mut self.server));
     }

@@ -15,9 +15,6 @@ use crate::support::{Client, PATIENCE};
 pub(super) const PACKET_EVENTS: u64 = 32;
 /// Connections that send over HTTP, each its next request when the one before it is answered.
 const CONNECTIONS: u64 = 4;
-/// So many packets for each request that is answered, at most: far more than a server takes meanwhile, unless its disk is
-/// busy with something else. What it takes is read again after each kill.
-const PACKETS_PER_REQUEST: usize = 50;
 /// Events of a request.
 const REQUEST_EVENTS: u64 = 4;
 
@@ -127,20 +124,12 @@ impl Load {
         self.requests.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Waits until so many packets are not too many; false: it is over.
-    fn waits_for_room(&self, packets: u64) -> bool {
-        while !self.is_over() && packets > (PACKETS_PER_REQUEST * (self.requests() + 1)) as u64 {
-            thread::yield_now();
-        }
-        !self.is_over()
-    }
-
-    /// One packet after the other, as the SDK makes them.
+    /// One packet after the other without a pause, as the SDK makes them.
     fn flood(&self, client: &Client) {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let timeline = self.round.to_string();
         let mut writer = PacketWriter::new(u64::from(self.round) + 1, PacketDefaults::default(), 1_400);
-        for sequence in (1..).take_while(|packets| self.waits_for_room(*packets)) {
+        for sequence in (1..).take_while(|_| !self.is_over()) {
             let first = sequence * PACKET_EVENTS;
             for id in first..first + PACKET_EVENTS {
                 let (kind, context, timeline) = (Kind::Start, "flooded", &*timeline);

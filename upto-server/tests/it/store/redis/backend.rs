@@ -10,7 +10,7 @@ use super::server::Server;
 use crate::store::backend::{Backend, Place};
 use crate::store::kills::Keeper;
 
-pub(in crate::store) struct OneServer(Server);
+pub(in crate::store) struct OneServer(pub(super) Server);
 
 impl Backend for OneServer {
     fn fresh() -> Self {
@@ -37,26 +37,55 @@ impl Keeper for OneServer {
         format!("redis://{}", self.0.address())
     }
 
-    fn crash(&mut self) {
+    fn leave(&mut self) {
         self.0.kill();
+    }
+
+    fn come_back(&mut self) {
         self.0.restart();
     }
 }
 
-pub(in crate::store) struct ThreeMasters(Cluster);
+pub(in crate::store) struct ThreeMasters {
+    pub(super) cluster: Cluster,
+    /// The master that is lost next.
+    lost: usize,
+}
 
 impl Backend for ThreeMasters {
     fn fresh() -> Self {
-        ThreeMasters(Cluster::start())
+        ThreeMasters { cluster: Cluster::start(), lost: 0 }
     }
 
     async fn open(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
-        Arc::new(RedisStore::open_with_clock(&self.0.url(), clock).await.expect("a store"))
+        Arc::new(RedisStore::open_with_clock(&self.cluster.url(), clock).await.expect("a store"))
     }
 }
 
 impl Place for ThreeMasters {
     async fn url(&self) -> String {
-        self.0.address()
+        self.cluster.address()
+    }
+}
+
+impl Keeper for ThreeMasters {
+    fn start() -> Self {
+        Self::fresh()
+    }
+
+    fn url(&self) -> String {
+        self.cluster.address()
+    }
+
+    /// Loses a master: each of them in turn.
+    fn leave(&mut self) {
+        self.cluster.masters[self.lost].kill();
+    }
+
+    fn come_back(&mut self) {
+        let masters = &mut self.cluster.masters;
+        masters[self.lost].restart();
+        self.lost = (self.lost + 1) % masters.len();
+        self.cluster.await_agreement();
     }
 }

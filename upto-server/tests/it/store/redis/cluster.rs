@@ -64,9 +64,13 @@ impl Cluster {
     pub(super) fn ask<T: ::redis::FromRedisValue>(&self, command: &str) -> T {
         let key = command.split(' ').nth(1).expect("a key");
         let slot: u16 = self.masters[0].ask(&format!("CLUSTER KEYSLOT {key}"));
-        let master = usize::from(slot > 5460) + usize::from(slot > 10922);
-        words(command).query(&mut self.masters[master].connection()).expect(command)
+        words(command).query(&mut self.masters[master_of(slot)].connection()).expect(command)
     }
+}
+
+/// Which of the three has this slot.
+pub(super) fn master_of(slot: u16) -> usize {
+    usize::from(slot > 5460) + usize::from(slot > 10922)
 }
 
 fn first_two(node: Value) -> Value {

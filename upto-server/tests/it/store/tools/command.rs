@@ -73,20 +73,23 @@ fn an_export_may_be_the_output_and_an_import_the_input() {
 #[test]
 fn what_cannot_be_done_is_one_clear_line() {
     let folder = folder();
-    let refused = |arguments: &[&str], message: &str| {
+    let ended = |code: i32, arguments: &[&str], message: &str| {
         let output = run(arguments, folder.path());
         let line = text(&output.stderr);
-        assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), ""), "{line}");
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(code), ""), "{line}");
         assert!(line.lines().count() == 1 && line.contains(message), "{line}");
     };
+    let refused = |arguments: &[&str], message: &str| ended(1, arguments, message);
+    let mistaken = |arguments: &[&str], message: &str| ended(2, arguments, message);
     for tool in [&["check"][..], &["compact"], &["export", "file"]] {
         refused(&[tool, &["--data", "nowhere"]].concat(), "there is no such store");
     }
     assert!(!folder.path().join("nowhere").exists());
     refused(&["import", "nothing", "--data", "new"], "nothing: No such file");
     assert!(!folder.path().join("new").exists());
-    refused(&["check", "--store", "memory:"], "is empty");
-    refused(&["check", "--store", "floppy:me:secret"], "unknown scheme");
+    mistaken(&["check", "--store", "memory:"], "is empty");
+    mistaken(&["check", "--store", "floppy:me:secret"], "unknown scheme");
+    mistaken(&["check", "--store", "memory:", "--data", "data"], "--store and --data: say one");
     std::fs::write(folder.path().join("junk"), [b'x'; 100]).expect("a file");
     refused(&["import", "junk", "--data", "new"], "not an export");
     let server = ServerProcess::start(&folder.path().join("data"));

@@ -1,18 +1,23 @@
 //! What `check` finds, and that nobody else stumbles over it.
 
 use indicatif::ProgressBar;
+use serde_json::json;
 use tokio::runtime::Runtime;
-use upto_server::maintenance::{check, compact, export};
+use upto_server::maintenance::{CheckReport, check, compact, export};
 use upto_server::store::{Cursor, Store};
 
-use super::{copied_to_memory, filled, memory};
+use super::{copied_to_memory, filled, memory, server_on};
 use crate::store::backend::append;
 
 const MANY: &str = "marks/c/many/1";
 
+async fn checked(store: &dyn Store) -> CheckReport {
+    check(store, &ProgressBar::hidden()).await.expect("a report")
+}
+
 /// What is told to be damaged: the place, and whether a block is named.
 async fn damages(store: &dyn Store) -> Vec<(String, bool)> {
-    let report = check(store, &ProgressBar::hidden()).await.expect("a report");
+    let report = checked(store).await;
     assert_eq!(report.damaged, report.damages.len() as u64);
     report.damages.into_iter().map(|damage| (damage.place, damage.cursor.is_some())).collect()
 }
@@ -83,13 +88,82 @@ fn a_store_of_nothing_is_whole_and_comes_back() {
 }
 
 #[test]
-fn tokens_and_limits_that_can_t_be_read_are_damage() {
+fn tokens_limits_names_and_notes_that_can_t_be_read_are_damage() {
     let store = memory();
     Runtime::new().expect("a runtime").block_on(async {
-        for key in ["token/0123456789abcdef", "retention/c"] {
+        let keys = [
+            "context-alias/c",
+            "removal/timeline/c/t",
+            "retention/c",
+            "timeline-alias/c/t",
+            "token/0123456789abcdef",
+        ];
+        for key in keys {
             change(store.as_ref(), key, b"?").await;
         }
-        let expected = [("retention/c".to_owned(), false), ("token/0123456789abcdef".to_owned(), false)];
-        assert_eq!(damages(store.as_ref()).await, expected);
+        assert_eq!(damages(store.as_ref()).await, keys.map(|key| (key.to_owned(), false)));
+    });
+}
+
+#[test]
+fn marks_of_a_timeline_without_a_document_are_found() {
+    let store = filled();
+    Runtime::new().expect("a runtime").block_on(async {
+        let document = store.get("timeline/c/many").await.expect("a get").expect("a document");
+        store.delete("timeline/c/many", document.version).await.expect("a delete");
+        assert_eq!(damages(store.as_ref()).await, [(MANY.to_owned(), false)]);
+        // Somebody removes it at this moment, and has come as far as this.
+        store.put("removal/timeline/c/many", None, document.value.clone()).await.expect("a put");
+        assert_eq!(damages(store.as_ref()).await, []);
+        store.delete("removal/timeline/c/many", 1).await.expect("a delete");
+        // The active one need not have a document of its own: that of the context speaks of it.
+        store.put("timeline/c/many", None, document.value).await.expect("a put");
+        store.delete("timeline/c/later", 1).await.expect("a delete");
+        assert_eq!(damages(store.as_ref()).await, []);
+        store.delete("context/c", 2).await.expect("a delete");
+        assert_eq!(damages(store.as_ref()).await, [("marks/c/later/2".to_owned(), false)]);
+    });
+}
+
+#[test]
+fn a_timeline_whose_marks_are_gone_is_found() {
+    let store = memory();
+    let server = server_on(&store);
+    for (timeline, time) in [("one", 1), ("two", 2), ("three", 3)] {
+        let event = json!({"context": "c", "timeline": timeline, "name": "n", "type": "event", "time": time});
+        server.post(&event.to_string());
+    }
+    server.json("/api/contexts/c/history");
+    drop(server);
+    Runtime::new().expect("a runtime").block_on(async {
+        assert!(store.get("digest/c/one").await.expect("a get").is_some(), "the history made its digest");
+        assert_eq!(damages(store.as_ref()).await, []);
+        store.drop_stream("marks/c/one/1").await.expect("a drop");
+        let report = checked(store.as_ref()).await;
+        assert_eq!((report.damaged, report.empty), (1, 0), "{report:?}");
+        assert_eq!(report.damages[0].place, "timeline/c/one");
+        assert!(report.damages[0].problem.contains("its marks are gone"), "{report:?}");
+    });
+}
+
+#[test]
+fn timelines_that_nothing_was_sent_to_are_counted_and_no_damage() {
+    let store = memory();
+    let server = server_on(&store);
+    for name in ["first", "second"] {
+        let path = "/api/contexts/c/timelines";
+        let opened =
+            server.request("POST", path, "application/json", json!({ "name": name }).to_string().as_bytes());
+        assert_eq!(opened.status, 201);
+    }
+    drop(server);
+    Runtime::new().expect("a runtime").block_on(async {
+        // What a server leaves that is killed when it has opened a timeline and nothing more.
+        if let Some(active) = store.get("timeline/c/second").await.expect("a get") {
+            store.delete("timeline/c/second", active.version).await.expect("a delete");
+        }
+        let report = checked(store.as_ref()).await;
+        assert_eq!((report.damaged, report.empty), (0, 2), "{report:?}");
+        assert_eq!(report.empties, ["timeline/c/first", "timeline/c/second"]);
     });
 }
