@@ -75,6 +75,44 @@ export class NameTree {
   }
 
   /**
+   * The index of a name, or -1 where there is none.
+   * @param {string} name
+   * @returns {number}
+   */
+  find(name) {
+    let parent = -1;
+    for (const { raw } of splitName(name)) {
+      const found = this.#index.get(`${parent} ${raw}`);
+      if (found === undefined) return -1;
+      parent = found;
+    }
+    return parent;
+  }
+
+  /**
+   * Makes a row for a name that nothing is known of yet, where it is expected to begin.
+   * @param {string} name
+   * @param {number} begin In nanoseconds from the base.
+   * @returns {boolean} Whether it was not there.
+   */
+  plan(name, begin) {
+    const before = this.length;
+    for (let node = this.intern(name); node >= 0 && this.isPlanned(node); node = this.parent[node]) {
+      this.first[node] = Math.min(this.first[node], begin);
+      this.#disordered.add(this.parent[node]);
+    }
+    return this.length > before;
+  }
+
+  /**
+   * Whether nothing of a name, or below it, has happened yet.
+   * @param {number} node
+   */
+  isPlanned(node) {
+    return this.last[node] === -Infinity;
+  }
+
+  /**
    * @param {string} key
    * @param {number} parent
    * @param {string} segment
@@ -163,7 +201,7 @@ export class NameTree {
     const from = table.from(index);
     const until = table.until(index, -Infinity);
     for (let node = table.node[index]; node >= 0; node = this.parent[node]) {
-      if (from < this.first[node]) {
+      if (from < this.first[node] || this.isPlanned(node)) {
         this.first[node] = from;
         this.#disordered.add(this.parent[node]);
       }

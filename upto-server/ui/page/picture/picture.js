@@ -1,37 +1,39 @@
 // The picture: names on the left, bars on the right, drawn together in one frame.
 
+import { Overlays } from "../answers/overlays.js";
 import { ROW_HEIGHT } from "../model/rows.js";
 import * as texts from "../texts.js";
 import { Axis } from "./axis.js";
 import { Bars } from "./bars.js";
 import { Folding } from "./folding.js";
+import { FrameMaker } from "./frame-maker.js";
 import { Gestures } from "./gestures.js";
-import { nodeAt } from "./hit.js";
+import { hitAt, nodeAt } from "./hit.js";
 import { Layout } from "./layout.js";
+import { Minimap } from "./minimap.js";
 import { Navigation } from "./navigation.js";
 import { Pointing } from "./pointing.js";
+import { RangeDrag } from "./range-drag.js";
 import { Splitter } from "./splitter.js";
 import { onThemeChange, readTheme } from "./theme.js";
-import { ticks } from "./ticks.js";
 import { Tooltip } from "./tooltip.js";
 import { TreeInput } from "./tree-input.js";
 import { Tree, treeHeadings } from "./tree.js";
 import { TimeWindow } from "./window.js";
 
+/** @typedef {import("../answers/answers.js").Answers} Answers */
 /** @typedef {import("../clock.js").Clock} Clock */
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 /** @typedef {import("./frame.js").Frame} Frame */
 
-/** How far apart the marks of the axis are at least, in CSS pixels. */
-const TICK_SPACING = 90;
-
 /**
  * The elements that the picture fills.
  * @typedef {object} Places
  * @property {HTMLElement} root
  * @property {HTMLElement} headings
+ * @property {HTMLCanvasElement} minimap
  * @property {HTMLCanvasElement} axis
  * @property {HTMLElement} scroller Scrolls the rows.
  * @property {HTMLElement} content As high as all rows.
@@ -56,6 +58,9 @@ export class Picture {
   #navigation;
   #pointing;
   #window;
+  #minimap;
+  #frames;
+  #overlays;
   #theme = readTheme();
   /** @type {Frame | null} What is drawn; null while there is nothing to draw. */
   #frame = null;
@@ -64,10 +69,10 @@ export class Picture {
 
   /**
    * @param {Places} places
-   * @param {{store: ViewStore, session: Session, clock: Clock}} parts
+   * @param {{store: ViewStore, session: Session, clock: Clock, answers: Answers}} parts
    * @param {(rows: number) => void} onRows Told how many rows there are, whenever they are drawn.
    */
-  constructor(places, { store, session, clock }, onRows) {
+  constructor(places, { store, session, clock, answers }, onRows) {
     this.#onRows = onRows;
     this.#places = places;
     this.#store = store;
@@ -79,16 +84,20 @@ export class Picture {
     this.#splitter = new Splitter(places.splitter, (names) => store.change("names", { names }));
     this.#folding = new Folding(store);
     this.#layout = new Layout(this.#folding);
-    this.#navigation = new Navigation(this.#folding);
+    this.#navigation = new Navigation(this.#folding, store);
     this.#pointing = new Pointing(places.bars, new Tooltip(places.tooltip));
     this.#window = new TimeWindow(store);
+    this.#minimap = new Minimap(places.minimap);
+    this.#overlays = new Overlays(answers);
+    this.#frames = new FrameMaker(store, this.#axis, this.#window, this.#overlays);
+    answers.subscribe(() => this.invalidate());
     places.headings.append(treeHeadings());
     places.bars.setAttribute("aria-label", texts.canvas.bars);
     this.#listen();
   }
 
   #listen() {
-    const { scroller, pane, tree, bars, axis } = this.#places;
+    const { scroller, pane, tree, bars } = this.#places;
     const invalidate = () => this.invalidate();
     this.#store.subscribe(invalidate);
     this.#session.subscribe(invalidate);
@@ -101,12 +110,66 @@ export class Picture {
     // At once, not with the next frame: until then the browser would show the old picture stretched.
     new ResizeObserver(() => this.render()).observe(pane);
     new Gestures(bars, this.#gestureTarget());
-    new Gestures(axis, { ...this.#gestureTarget(), hover: () => {}, pick: () => {} });
+    this.#listenToRanges();
     new TreeInput(tree, this.#navigation, this.#pointing, {
       frame: () => this.#frame,
       invalidate,
       reveal: () => this.#reveal(),
     });
+  }
+
+  /** A drag on the axis or on the minimap chooses what is looked at. */
+  #listenToRanges() {
+    const { axis, minimap } = this.#places;
+    const preview = (/** @type {number} */ left, /** @type {number} */ right) => {
+      this.#axis.preview(left, right);
+      this.invalidate();
+    };
+    const choose = (/** @type {number} */ from, /** @type {number} */ to) => this.#choose(from, to);
+    const move = (/** @type {number} */ by) => this.#move(by);
+    const time = (/** @type {number} */ x) => this.#frame?.scale.time(x) ?? null;
+    new RangeDrag(axis, { time, isWithin: () => false, choose, move, preview });
+    new RangeDrag(minimap, {
+      time: (x) => this.#frame && this.#minimap.scale(this.#frame.model, this.#frame.now).time(x),
+      isWithin: (x) => this.#isLookedAt(x),
+      choose,
+      move,
+      preview,
+    });
+    for (const each of [axis, minimap]) {
+      each.addEventListener("dblclick", () => this.fit());
+      each.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
+    }
+  }
+
+  /** A wheel on the axis or the minimap zooms: there are no rows to scroll. @param {WheelEvent} event */
+  #onWheel(event) {
+    event.preventDefault();
+    const { left, width } = this.#places.axis.getBoundingClientRect();
+    this.#zoom(Math.exp(Math.sign(event.deltaY) * 0.2), (event.clientX - left) / Math.max(width, 1));
+  }
+
+  /** Whether a place of the minimap is within what is looked at, and that is not all. @param {number} x */
+  #isLookedAt(x) {
+    if (!this.#frame || this.#store.view.from === null) return false;
+    const { scale, model, now } = this.#frame;
+    const time = this.#minimap.scale(model, now).time(x);
+    return time >= scale.from && time <= scale.to;
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
+  #choose(from, to) {
+    const { model } = this.#session;
+    if (model) this.#window.choose(model, this.#clock.now(), from, to);
+  }
+
+  /** @param {number} by In nanoseconds. */
+  #move(by) {
+    const { scale } = this.#frame ?? {};
+    if (scale) this.pan(by / (scale.to - scale.from));
   }
 
   /** Draws with the next frame of the screen, however often it is asked. */
@@ -122,13 +185,16 @@ export class Picture {
   /** Draws now. */
   render() {
     const { model } = this.#session;
+    if (this.#store.view.page !== "timeline") return;
     this.#placeNames();
     this.#bars.fit();
     if (!model || model.tree.length === 0) return this.#clear();
+    this.#overlays.plan(model);
     this.#layout.update(model);
     this.#places.content.style.height = `${this.#layout.rows.height}px`;
     const frame = this.#frameOf(model);
     this.#frame = frame;
+    this.#minimap.draw(frame);
     this.#axis.draw(frame);
     this.#bars.draw(frame);
     this.#tree.draw(frame);
@@ -140,6 +206,7 @@ export class Picture {
   #clear() {
     this.#frame = null;
     this.#places.content.style.height = "";
+    this.#minimap.clear(this.#theme.paper);
     this.#axis.clear(this.#theme.paper);
     this.#bars.clear(this.#theme);
     this.#tree.clear();
@@ -159,33 +226,20 @@ export class Picture {
    * @returns {Frame}
    */
   #frameOf(model) {
-    const { rows, branches } = this.#layout;
     const { scrollTop } = this.#places.scroller;
-    const now = this.#clock.now();
-    const scale = this.#window.scale(model, now, this.#bars.width);
-    return {
-      model,
-      rows,
-      branches,
+    const { rows } = this.#layout;
+    return this.#frames.make(model, {
+      layout: this.#layout,
       isFolded: this.#folding.of(model),
-      scale,
-      ticks: this.#ticksOf(model, scale),
-      now,
+      now: this.#clock.now(),
       scrollTop,
+      width: this.#bars.width,
       height: this.#places.pane.clientHeight,
       theme: this.#theme,
       activeNode: this.#navigation.node(model),
       hoverNode: this.#pointing.node({ rows, scrollTop }),
-    };
-  }
-
-  /**
-   * @param {TimelineModel} model
-   * @param {import("./scale.js").Scale} scale
-   */
-  #ticksOf({ first }, scale) {
-    const measure = (/** @type {string} */ label) => this.#axis.measure(label, this.#theme.font);
-    return ticks(scale.from - first, scale.to - first, scale.width, TICK_SPACING, measure);
+      pointer: this.#pointing.x,
+    });
   }
 
   /** @returns {import("./gestures.js").GestureTarget} */
@@ -196,7 +250,7 @@ export class Picture {
       scroll: (dy) => this.#places.scroller.scrollBy(0, dy),
       fit: () => this.fit(),
       hover: (x, y) => this.#hover(x, y),
-      pick: (y) => this.#pick(y),
+      pick: (x, y, marks) => this.#pick(x, y, marks),
       leave: () => this.leave(),
     };
   }
@@ -250,13 +304,55 @@ export class Picture {
     this.invalidate();
   }
 
-  /** Chooses the row at a height of the canvas. @param {number} y */
-  #pick(y) {
+  /**
+   * Chooses the event at a place of the canvas, else the row; or marks the instant.
+   * @param {number} x
+   * @param {number} y
+   * @param {boolean} marks
+   */
+  #pick(x, y, marks) {
     const frame = this.#frame;
-    const node = frame ? nodeAt(frame, y) : -1;
-    if (!frame || node < 0) return;
-    this.#navigation.choose(frame.model, node);
-    this.invalidate();
+    if (!frame) return;
+    if (marks) return this.#mark(frame, x);
+    const node = nodeAt(frame, y);
+    if (node < 0) return;
+    const events = hitAt(frame, x, y)?.events ?? [];
+    const id = events.length === 1 ? frame.model.events.idOf(events[0]) : "0";
+    const panel = this.#store.view.panel ?? "details";
+    this.#store.change("row", { row: frame.model.tree.name[node], id: id === "0" ? null : id, panel });
+  }
+
+  /** Marks the instant under the pointer, else the middle; a third one begins anew. */
+  mark() {
+    if (this.#frame) this.#mark(this.#frame, this.#pointing.part * this.#bars.width);
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {number} x
+   */
+  #mark({ scale, model }, x) {
+    const { marks } = this.#store.view;
+    const mark = (scale.time(x) - model.first) / 1e9;
+    this.#store.change("mark", { marks: marks.length < 2 ? [...marks, mark] : [mark] });
+  }
+
+  /** Folds a level of names more, or less. @param {1 | -1} by */
+  level(by) {
+    const { model } = this.#session;
+    if (model) this.#folding.step(model, by);
+  }
+
+  /** What is drawn; null while there is nothing. */
+  get frame() {
+    return this.#frame;
+  }
+
+  /** Takes the tooltip away, then the marks. */
+  escape() {
+    if (!this.#pointing.isTelling && this.#store.view.marks.length > 0)
+      this.#store.change("mark", { marks: [] });
+    this.leave();
   }
 
   /** Scrolls just so far that the row which the keyboard is on is seen. */

@@ -3,14 +3,17 @@
 import { element, setAttribute, setText } from "../dom.js";
 import { STATE_NAMES, State } from "../model/events.js";
 import * as texts from "../texts.js";
+import { changeOf } from "./baseline.js";
 import { seenRows } from "./frame.js";
-import { durationWords, hostWords, segmentWords, stateWords } from "./words.js";
+import { changeWords, durationWords, hostWords, segmentWords, stateWords } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").SeenRow} SeenRow */
 
 /** States that a row is marked with. */
 const MARKED = [State.open, State.failed, State.unknown_start];
+/** From this change on a row stands out. */
+const NOTABLE = 0.05;
 const INDENT = 12;
 /** Deeper rows are not moved further in: their names would leave no room for themselves. */
 const MAX_INDENTS = 20;
@@ -55,13 +58,30 @@ class TreeRow {
    */
   show(frame, seen) {
     this.#place(frame, seen);
-    const { model, now } = frame;
+    const { model } = frame;
     const own = model.tree.own[seen.node];
     setText(this.name, segmentWords(model, seen.node));
     setText(this.host, hostWords(model, seen.node));
     setText(this.times, own > 1 ? texts.tree.times(own) : "");
-    setText(this.duration, durationWords(model, seen.node, now));
+    this.#showDuration(frame, seen.node);
     this.#showState(frame, seen.node);
+  }
+
+  /**
+   * How long it took; beside another timeline, how much longer.
+   * @param {Frame} frame
+   * @param {number} node
+   */
+  #showDuration({ model, now, baseline }, node) {
+    const change = baseline ? changeOf(model, node, baseline, now) : NaN;
+    this.duration.classList.toggle("worse", change >= NOTABLE);
+    this.duration.classList.toggle("better", change <= -NOTABLE);
+    if (baseline) setText(this.duration, changeWords(change));
+    else
+      setText(
+        this.duration,
+        model.tree.isPlanned(node) ? texts.tree.toCome : durationWords(model, node, now),
+      );
   }
 
   /**

@@ -1,0 +1,59 @@
+// The timelines before this one as bars, above the picture: how long each took, which is shown, since when it is otherwise.
+
+import { element } from "../dom.js";
+import { sparkBars } from "../panel/spark.js";
+import { ELSEWHERE } from "../state/view.js";
+import * as texts from "../texts.js";
+
+/** @typedef {import("../answers/answers.js").Answers} Answers */
+/** @typedef {import("../answers/types.js").History} History */
+/** @typedef {import("../session.js").Session} Session */
+/** @typedef {import("../state/store.js").ViewStore} ViewStore */
+
+/** Fewer runs than this tell nothing. */
+const LEAST = 2;
+
+export class Strip {
+  #root;
+  #answers;
+  #session;
+  #store;
+  /** @type {History | null} */
+  #shown = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {{answers: Answers, session: Session, store: ViewStore}} parts
+   */
+  constructor(root, { answers, session, store }) {
+    this.#root = root;
+    this.#answers = answers;
+    this.#session = session;
+    this.#store = store;
+    root.setAttribute("aria-label", texts.history.title);
+    answers.subscribe(() => this.#update());
+    session.subscribe(() => this.#update());
+    this.#update();
+  }
+
+  #update() {
+    const { value } = this.#answers.history;
+    // While another timeline's history is asked for, the last one stays: it is nearly the same.
+    this.#root.hidden = this.#session.timeline === null || (value ?? this.#shown)?.runs === undefined;
+    if (value === null || value === this.#shown) return;
+    this.#shown = value;
+    this.#root.hidden = value.runs.length < LEAST;
+    const current = this.#session.timeline?.name ?? null;
+    const bars = sparkBars(value, current, (timeline) => this.#choose(timeline));
+    this.#root.replaceChildren(
+      element("span", { class: "caption" }, texts.history.strip(value.runs.length)),
+      bars,
+    );
+  }
+
+  /** @param {string} timeline */
+  #choose(timeline) {
+    const context = this.#session.context?.name ?? null;
+    this.#store.change("choose", { ...ELSEWHERE, context, timeline });
+  }
+}
