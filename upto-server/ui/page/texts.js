@@ -372,6 +372,7 @@ export const history = {
   chart: "Durations of the earlier timelines. The table below tells the same in words.",
   ofAll: "All of it",
   ofRow: "only ",
+  turned: "since then",
   changed: (/** @type {string} */ before, /** @type {string} */ after) =>
     `changed from ${before} to ${after}`,
   spark: (/** @type {number} */ runs) => `Durations of ${counted(runs, "timeline", "timelines")}`,

@@ -1,5 +1,6 @@
 // All that is known of the row, or of the event, that was chosen.
 
+import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
 import { expanded } from "../api/template.js";
 import { linkOf } from "../api/hal.js";
@@ -113,10 +114,10 @@ export class DetailsPane {
   }
 
   /** Since which timeline it takes another time. @param {import("../answers/types.js").History} history */
-  #since({ changes }) {
-    const last = changes.at(-1);
-    if (!last) return "";
-    return element("p", {}, words.since, timelineButton(this.#parts, last.timeline));
+  #since(history) {
+    const turn = turnOf(history);
+    if (!turn) return "";
+    return element("p", {}, words.since, timelineButton(this.#parts, turn.timeline));
   }
 }
 

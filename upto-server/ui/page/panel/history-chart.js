@@ -1,6 +1,7 @@
 // The chart of a history: durations, the median and the band up to the 90th percentile that the last run is judged by, and
 // where the duration became another one. uPlot draws it, fetched when a chart is first shown.
 
+import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
 import { duration } from "../format.js";
 import { onThemeChange, readTheme } from "../picture/theme.js";
@@ -58,10 +59,15 @@ export class HistoryChart {
   }
 
   /** @param {History} history */
-  #options({ runs, changes }) {
+  #options(history) {
+    const { runs, changes } = history;
     const theme = readTheme();
-    const axis = { stroke: theme.muted, grid: { stroke: theme.line }, ticks: { stroke: theme.line } };
-    const changed = new Set(changes.map(({ timeline }) => timeline));
+    const axis = {
+      stroke: theme.muted,
+      grid: { stroke: theme.line, width: 1 },
+      ticks: { stroke: theme.line, width: 1 },
+    };
+    const changed = new Set(changes.map(({ timeline }) => timeline)).add(turnOf(history)?.timeline ?? "");
     return {
       width: this.element.clientWidth || 600,
       height: HEIGHT,
@@ -81,7 +87,7 @@ export class HistoryChart {
             at.map((each) => duration(each * 1e9)),
         },
       ],
-      bands: [{ series: [3, 2], fill: theme.shade }],
+      bands: [{ series: [2, 3], fill: theme.shade }],
       series: [
         {},
         { stroke: theme.bars[0], width: 1.5, points: { show: true, size: 6, fill: theme.paper } },

@@ -1,5 +1,6 @@
 // How long all of it, or a row of it, took in earlier timelines: as a chart and as a table.
 
+import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
 import * as texts from "../texts.js";
 import { HistoryChart } from "./history-chart.js";
@@ -21,6 +22,8 @@ export class HistoryPane {
   #table;
   #ofRow = element("input", { type: "checkbox" });
   #wantsAll = false;
+  /** @type {string | null} */
+  #turn = null;
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -60,7 +63,7 @@ export class HistoryPane {
   /** @param {Run} run */
   #noteOf({ timeline }) {
     const change = this.#slot.value?.changes.find((each) => each.timeline === timeline);
-    if (!change) return "";
+    if (!change) return this.#turn === timeline ? words.turned : "";
     return words.changed(
       secondsWords(change.before_median_seconds),
       secondsWords(change.after_median_seconds),
@@ -87,6 +90,7 @@ export class HistoryPane {
 
   /** @param {History} history */
   #show(history) {
+    this.#turn = turnOf(history)?.timeline ?? null;
     this.#table.show(history.runs.slice().reverse());
     this.element.replaceChildren(
       element("div", { class: "bar" }, this.#choice(), verdict(history), this.#table.copyButton()),

@@ -1,5 +1,6 @@
 // Runs as small bars: how long the earlier ones took, and which of them failed.
 
+import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
 import { duration } from "../format.js";
 import * as texts from "../texts.js";
@@ -14,9 +15,10 @@ import * as texts from "../texts.js";
  * @param {((timeline: string) => void) | null} onChoose
  * @returns {HTMLElement}
  */
-export function sparkBars({ runs, changes }, current, onChoose) {
+export function sparkBars(history, current, onChoose) {
+  const { runs, changes } = history;
   const most = runs.reduce((longest, { duration_seconds: seconds }) => Math.max(longest, seconds ?? 0), 0);
-  const changed = new Set(changes.map(({ timeline }) => timeline));
+  const changed = new Set(changes.map(({ timeline }) => timeline)).add(turnOf(history)?.timeline ?? "");
   const bars = runs.map((run) =>
     bar(run, most, run.timeline === current, changed.has(run.timeline), onChoose),
   );

@@ -18,7 +18,7 @@ import { Splitter } from "./splitter.js";
 import { onThemeChange, readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
 import { TreeInput } from "./tree-input.js";
-import { Tree, treeHeadings } from "./tree.js";
+import { Tree, TreeHeadings } from "./tree.js";
 import { TimeWindow } from "./window.js";
 
 /** @typedef {import("../answers/answers.js").Answers} Answers */
@@ -59,6 +59,7 @@ export class Picture {
   #pointing;
   #window;
   #minimap;
+  #headings = new TreeHeadings();
   #frames;
   #overlays;
   #theme = readTheme();
@@ -91,7 +92,7 @@ export class Picture {
     this.#overlays = new Overlays(answers);
     this.#frames = new FrameMaker(store, this.#axis, this.#window, this.#overlays);
     answers.subscribe(() => this.invalidate());
-    places.headings.append(treeHeadings());
+    places.headings.append(this.#headings.element);
     places.bars.setAttribute("aria-label", texts.canvas.bars);
     this.#listen();
   }
@@ -198,6 +199,7 @@ export class Picture {
     this.#axis.draw(frame);
     this.#bars.draw(frame);
     this.#tree.draw(frame);
+    this.#headings.draw(frame);
     this.#pointing.tell(frame);
     this.#clock.setInterval(frame.scale.perPixel / 2e6);
     this.#onRows(frame.rows.length);

@@ -20,6 +20,8 @@ export class Strip {
   #store;
   /** @type {History | null} */
   #shown = null;
+  /** @type {string | null} */
+  #current = null;
 
   /**
    * @param {HTMLElement} root
@@ -39,14 +41,16 @@ export class Strip {
   #update() {
     const { value } = this.#answers.history;
     // While another timeline's history is asked for, the last one stays: it is nearly the same.
-    this.#root.hidden = this.#session.timeline === null || (value ?? this.#shown)?.runs === undefined;
-    if (value === null || value === this.#shown) return;
-    this.#shown = value;
-    this.#root.hidden = value.runs.length < LEAST;
-    const current = this.#session.timeline?.name ?? null;
-    const bars = sparkBars(value, current, (timeline) => this.#choose(timeline));
+    const shown = value ?? this.#shown;
+    const { timeline } = this.#session;
+    this.#root.hidden = timeline === null || shown === null || shown.runs.length < LEAST;
+    const current = timeline?.name ?? null;
+    if (shown === null || (shown === this.#shown && current === this.#current)) return;
+    this.#shown = shown;
+    this.#current = current;
+    const bars = sparkBars(shown, current, (timeline) => this.#choose(timeline));
     this.#root.replaceChildren(
-      element("span", { class: "caption" }, texts.history.strip(value.runs.length)),
+      element("span", { class: "caption" }, texts.history.strip(shown.runs.length)),
       bars,
     );
   }

@@ -162,13 +162,19 @@ export class Tree {
 }
 
 /** The headings above the tree. */
-export function treeHeadings() {
-  return element(
+export class TreeHeadings {
+  #duration = element("span", { class: "duration" }, texts.tree.duration);
+  element = element(
     "div",
     {},
     element("span", { class: "name" }, texts.tree.name),
     element("span", { class: "host" }, texts.tree.host),
     element("span", { class: "times", title: texts.tree.occurrencesTitle }, texts.tree.occurrences),
-    element("span", { class: "duration" }, texts.tree.duration),
+    this.#duration,
   );
+
+  /** @param {Frame} frame */
+  draw({ baseline }) {
+    setText(this.#duration, baseline ? texts.tree.change : texts.tree.duration);
+  }
 }
