@@ -7,9 +7,6 @@ import { Clock } from "./clock.js";
 import { byId } from "./dom.js";
 import { Header } from "./header/header.js";
 import { Help } from "./help.js";
-import { ContextList } from "./lists/contexts.js";
-import { ListPage } from "./lists/page.js";
-import { TimelineList } from "./lists/timelines.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel/panel.js";
 import { bindKeys } from "./picture/keys.js";
@@ -54,22 +51,15 @@ new Strip(byId("strip", HTMLElement), parts);
 new Toolbar(byId("toolbar", HTMLElement), parts);
 new Panel(byId("panel", HTMLElement), parts);
 
-const contexts = new ListPage(
-  byId("contexts", HTMLElement),
-  store,
-  "contexts",
-  new ContextList(client, store, () => contexts.reload()),
-);
-const timelines = new ListPage(
-  byId("timelines", HTMLElement),
-  store,
-  "timelines",
-  new TimelineList(client, store, () => timelines.reload()),
-);
+/** Fetched when one of them is first looked at. @type {Promise<void> | null} */
+let lists = null;
 
 /** Only one page is there at a time. */
 function showPage() {
-  byId("picture", HTMLElement).hidden = store.view.page !== "timeline";
+  const { page } = store.view;
+  byId("picture", HTMLElement).hidden = page !== "timeline";
+  if (page !== "timeline")
+    lists ??= import("./lists/lists.js").then(({ addLists }) => addLists(client, store));
 }
 store.subscribe(showPage);
 showPage();

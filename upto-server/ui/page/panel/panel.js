@@ -3,31 +3,24 @@
 import { element, setAttribute } from "../dom.js";
 import { PANELS } from "../state/view.js";
 import * as texts from "../texts.js";
-import { BlamePane } from "./blame.js";
-import { CausesPane } from "./causes.js";
-import { DetailsPane } from "./details.js";
-import { EventsPane } from "./events.js";
-import { ForecastPane } from "./forecast.js";
-import { HistoryPane } from "./history.js";
-import { NotesPane } from "./notes.js";
-import { PathPane } from "./path.js";
-import { StuckPane } from "./stuck.js";
 
 /** @typedef {import("../state/view.js").PanelName} PanelName */
 /** @typedef {import("./parts.js").Pane} Pane */
 /** @typedef {import("./parts.js").Parts} Parts */
 
-/** @type {Record<PanelName, new (parts: Parts) => Pane>} */
+/** @typedef {new (parts: Parts) => Pane} Kind */
+
+/** Each is fetched when it is first looked at: most people look at few. @type {Record<PanelName, () => Promise<Kind>>} */
 const KINDS = {
-  details: DetailsPane,
-  path: PathPane,
-  causes: CausesPane,
-  history: HistoryPane,
-  forecast: ForecastPane,
-  stuck: StuckPane,
-  blame: BlamePane,
-  notes: NotesPane,
-  table: EventsPane,
+  details: async () => (await import("./details.js")).DetailsPane,
+  path: async () => (await import("./path.js")).PathPane,
+  causes: async () => (await import("./causes.js")).CausesPane,
+  history: async () => (await import("./history.js")).HistoryPane,
+  forecast: async () => (await import("./forecast.js")).ForecastPane,
+  stuck: async () => (await import("./stuck.js")).StuckPane,
+  blame: async () => (await import("./blame.js")).BlamePane,
+  notes: async () => (await import("./notes.js")).NotesPane,
+  table: async () => (await import("./events.js")).EventsPane,
 };
 
 export class Panel {
@@ -38,6 +31,8 @@ export class Panel {
   #buttons = new Map();
   /** @type {Map<PanelName, Pane>} Made when first shown. */
   #panes = new Map();
+  /** @type {Set<PanelName>} */
+  #fetching = new Set();
   /** @type {PanelName | null} */
   #shown = null;
   #isScheduled = false;
@@ -108,19 +103,27 @@ export class Panel {
       this.#shown = null;
       return;
     }
-    const pane = this.#paneOf(panel);
-    if (this.#shown !== panel) this.#body.replaceChildren(pane.element);
     setAttribute(this.#body, "aria-labelledby", `tab-${panel}`);
+    const pane = this.#panes.get(panel);
+    if (!pane) return this.#fetch(panel);
+    if (this.#shown !== panel) this.#body.replaceChildren(pane.element);
     this.#shown = panel;
     pane.update();
   }
 
   /** @param {PanelName} name */
-  #paneOf(name) {
-    const known = this.#panes.get(name);
-    if (known) return known;
-    const made = new KINDS[name](this.#parts);
-    this.#panes.set(name, made);
-    return made;
+  #fetch(name) {
+    if (this.#fetching.has(name)) return;
+    this.#fetching.add(name);
+    KINDS[name]().then(
+      (Kind) => {
+        this.#panes.set(name, new Kind(this.#parts));
+        this.#update();
+      },
+      (error) => {
+        this.#fetching.delete(name);
+        this.#body.textContent = texts.failure(error);
+      },
+    );
   }
 }

@@ -9,6 +9,8 @@ import * as texts from "../texts.js";
 const PADDING = 5;
 /** A bar has to be this high for a text, in CSS pixels. */
 const LEAST_HEIGHT = 10;
+/** The end of the bar of what still runs, which is not whole. */
+const FRAYED = 20;
 /** No text is measured for bars narrower than this. */
 const LEAST_WIDTH = 30;
 
@@ -39,20 +41,32 @@ export class Labels {
   }
 
   /**
-   * For how long an event has been running, and how long it usually takes.
+   * For how long an event has been running, and how long it usually takes: beside its bar, or in it where the picture ends.
    * @param {Frame} frame
    * @param {number} event
    * @param {Box} box
    */
-  beside({ model, theme, now, usual }, event, { right, top, height }) {
-    const took = runningDuration(now - model.events.start[event]);
-    const expected = usual.get(model.nameOf(model.events.node[event]) ?? "");
+  beside(frame, event, { left, right, top, height }) {
+    const { theme, scale } = frame;
     const context = this.#context;
     context.font = theme.font;
-    context.fillStyle = theme.muted;
     context.textBaseline = "middle";
-    const text =
-      expected === undefined ? texts.canvas.running(took) : texts.canvas.usually(took, duration(expected));
-    context.fillText(text, right + PADDING, top + height / 2 + 0.5);
+    const text = runningWords(frame, event);
+    const width = context.measureText(text).width;
+    const fits = right + PADDING + width < scale.width;
+    const from = fits ? right + PADDING : Math.min(right, scale.width) - FRAYED - width;
+    if (!fits && (from < left + PADDING || height < LEAST_HEIGHT)) return;
+    context.fillStyle = fits ? theme.muted : theme.paper;
+    context.fillText(text, from, top + height / 2 + 0.5);
   }
+}
+
+/**
+ * @param {Frame} frame
+ * @param {number} event
+ */
+function runningWords({ model, now, usual }, event) {
+  const took = runningDuration(now - model.events.start[event]);
+  const expected = usual.get(model.nameOf(model.events.node[event]) ?? "");
+  return expected === undefined ? texts.canvas.running(took) : texts.canvas.usually(took, duration(expected));
 }

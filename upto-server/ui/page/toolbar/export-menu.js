@@ -3,7 +3,6 @@
 import { element } from "../dom.js";
 import { linkOf } from "../api/hal.js";
 import { expanded } from "../api/template.js";
-import { pngOf, svgOf } from "../picture/svg.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../panel/parts.js").Parts} Parts */
@@ -56,13 +55,15 @@ function fileName({ session }) {
 }
 
 /** @param {Parts} parts */
-function saveSvg(parts) {
+async function saveSvg(parts) {
+  const { svgOf } = await import("../picture/svg.js");
   const frame = parts.frame();
   if (frame) save(new Blob([svgOf(frame).text], { type: "image/svg+xml" }), `${fileName(parts)}.svg`);
 }
 
 /** @param {Parts} parts */
 async function savePng(parts) {
+  const { pngOf, svgOf } = await import("../picture/svg.js");
   const frame = parts.frame();
   if (frame) save(await pngOf(svgOf(frame)), `${fileName(parts)}.png`);
 }
