@@ -472,7 +472,7 @@ export const dialogs = {
 export const contexts = {
   title: "Contexts",
   filter: "Filter contexts",
-  headings: ["State", "Context", "Newest timeline", "Timelines", "Last event", "Trend", ""],
+  headings: ["State", "Context", "Newest timeline", "Timelines", "Last event", "Trend", "Actions"],
   empty: (/** @type {string} */ search) =>
     search === "" ? "No contexts yet." : `No context contains “${search}”.`,
   removal: "All its timelines go with it, pinned ones too. This can’t be undone.",
@@ -488,7 +488,7 @@ export const timelines = {
     ["done", "done"],
     ["failed", "failed"],
   ],
-  headings: ["State", "Timeline", "Began", "Took", "Events", "Failed", "Notes", ""],
+  headings: ["State", "Timeline", "Began", "Took", "Events", "Failed", "Notes", "Actions"],
   pinned: "Pinned: it is never removed",
   pinMark: "📌",
   none: "No timelines yet.",

@@ -53,12 +53,14 @@ function sectionsOf(path, { base }) {
  * @returns {NamedSpan[]}
  */
 function expectedOf(forecast, { base }) {
-  const ahead = forecast.steps.filter(({ stage }) => stage === "running" || stage === "to_come");
-  return ahead.map(({ name, begin, end }) => ({
-    name,
-    from: instantOf(begin, base),
-    to: instantOf(end, base),
-  }));
+  const spans = [];
+  for (const { name, stage, begin, end } of forecast.steps) {
+    const isAhead = stage === "running" || stage === "to_come";
+    // Of what is behind something that runs for longer than ever, nobody knows when it will be.
+    if (isAhead && begin !== null && end !== null)
+      spans.push({ name, from: instantOf(begin, base), to: instantOf(end, base) });
+  }
+  return spans;
 }
 
 /** @param {Forecast} forecast */

@@ -75,8 +75,8 @@
  * @typedef {object} ForecastStep
  * @property {string} name
  * @property {"done" | "running" | "overdue" | "to_come"} stage
- * @property {string} begin
- * @property {string} end
+ * @property {string | null} begin Null where nobody can know.
+ * @property {string | null} end Likewise.
  * @property {number} usual_p50_seconds
  * @property {number} usual_p90_seconds
  */

@@ -23,7 +23,11 @@ export class ForecastPane {
     this.#table = new Table(words.title, [
       { label: words.name, cell: ({ name }) => rowButton(parts, name), value: ({ name }) => name },
       { label: words.stage, cell: ({ stage }) => words.stages[stage] ?? stage, value: ({ stage }) => stage },
-      { label: words.end, cell: ({ end }) => new Date(end).toLocaleTimeString(), value: ({ end }) => end },
+      {
+        label: words.end,
+        cell: ({ end }) => (end === null ? "" : new Date(end).toLocaleTimeString()),
+        value: ({ end }) => end ?? "",
+      },
       {
         label: words.usual,
         isNumber: true,

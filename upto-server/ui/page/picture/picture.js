@@ -66,6 +66,8 @@ export class Picture {
   /** @type {Frame | null} What is drawn; null while there is nothing to draw. */
   #frame = null;
   #isScheduled = false;
+  /** @type {TimelineModel | null} */
+  #noted = null;
   #onRows;
 
   /**
@@ -203,6 +205,14 @@ export class Picture {
     this.#pointing.tell(frame);
     this.#clock.setInterval(frame.scale.perPixel / 2e6);
     this.#onRows(frame.rows.length);
+    this.#noteFirst(model);
+  }
+
+  /** Notes when a timeline was first seen whole: what people wait for, and what the benchmark measures. @param {TimelineModel} model */
+  #noteFirst(model) {
+    if (this.#noted === model || this.#session.loaded !== null) return;
+    this.#noted = model;
+    requestAnimationFrame(() => setTimeout(() => performance.mark("upto-painted")));
   }
 
   #clear() {
