@@ -28,7 +28,11 @@ export class EventsPane {
   constructor(parts) {
     this.#parts = parts;
     this.#table = new Table(words.title, [
-      { label: words.name, cell: ({ name }) => rowButton(parts, name), value: ({ name }) => name },
+      {
+        label: words.name,
+        cell: ({ name, host }) => rowButton(parts, name, host),
+        value: ({ name }) => name,
+      },
       { label: words.host, cell: ({ host }) => element("bdi", {}, host), value: ({ host }) => host },
       { label: words.state, cell: ({ state }) => state, value: ({ state }) => state },
       { label: words.start, cell: ({ start }) => start, value: ({ start }) => start },
@@ -87,12 +91,12 @@ function shownEvents({ model, scale, rows, least, now }) {
  * @returns {EventRow}
  */
 function rowOf(model, node, event, now) {
-  const { events, hosts, tree, base, first } = model;
+  const { events, hosts, base, first } = model;
   const { symbol, word } = texts.states[STATE_NAMES[events.state[event]]];
   const start = events.start[event];
   const isKnown = !Number.isNaN(start);
   return {
-    name: tree.name[node],
+    name: model.nameOf(node) ?? "",
     host: hosts[events.host[event]] ?? "",
     state: `${symbol} ${word}`,
     start: isKnown ? `+${exactSeconds(start - first)} (${localTime(start, base)})` : texts.tooltip.unknown,

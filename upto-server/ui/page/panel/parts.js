@@ -49,14 +49,19 @@ export function percentWords(share) {
  * A button with a name, which chooses its row.
  * @param {Parts} parts
  * @param {string} name
+ * @param {string} [host] Where rows are grouped by host, the one that is meant; else the first.
  */
-export function rowButton({ store }, name) {
+export function rowButton({ store, session }, name, host) {
   const button = element(
     "button",
     { type: "button", class: "link" },
     element("bdi", {}, clip(name, NAME_LIMIT)),
   );
-  button.addEventListener("click", () => store.change("row", { row: name, id: null }));
+  button.addEventListener("click", () => {
+    const { model } = session;
+    const node = model?.find(name, host) ?? -1;
+    store.change("row", { row: model?.tree.name[node] ?? name, id: null });
+  });
   return button;
 }
 

@@ -63,6 +63,17 @@ export class Folding {
   }
 
   /**
+   * Shows a name that something above it hides.
+   * @param {TimelineModel} model
+   * @param {number} node
+   */
+  unfoldAbove(model, node) {
+    const { parent } = model.tree;
+    for (let above = parent[node]; above >= 0; above = parent[above])
+      if (this.of(model)(above)) this.set(model, above, false);
+  }
+
+  /**
    * Folds one level more, or shows one more.
    * @param {TimelineModel} model
    * @param {1 | -1} by

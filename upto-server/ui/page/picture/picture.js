@@ -102,7 +102,10 @@ export class Picture {
   #listen() {
     const { scroller, pane, tree, bars } = this.#places;
     const invalidate = () => this.invalidate();
-    this.#store.subscribe(invalidate);
+    this.#store.subscribe((view, before) => {
+      if (view.row !== before.row && view.row !== null) this.#reveal();
+      invalidate();
+    });
     this.#session.subscribe(invalidate);
     this.#clock.subscribe(invalidate);
     scroller.addEventListener("scroll", invalidate, { passive: true });
@@ -367,13 +370,15 @@ export class Picture {
     this.leave();
   }
 
-  /** Scrolls just so far that the row which the keyboard is on is seen. */
+  /** Scrolls just so far that the row which was chosen is seen, and unfolds what it is folded into. */
   #reveal() {
     const { model } = this.#session;
     if (!model) return;
+    const node = this.#navigation.node(model);
+    if (node >= 0) this.#folding.unfoldAbove(model, node);
     this.#layout.update(model);
     const { rows } = this.#layout;
-    const row = rows.rowOf(this.#navigation.node(model));
+    const row = rows.rowOf(node);
     if (row < 0) return;
     const { scroller, pane, content } = this.#places;
     content.style.height = `${rows.height}px`;
