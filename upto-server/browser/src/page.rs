@@ -184,7 +184,7 @@ impl Page {
 
     /// Turns the wheel at a place; with Ctrl held, that zooms.
     pub async fn wheel(&self, (x, y): (f64, f64), down: i32, with_control: bool) {
-        let scroll = json!({"type": "scroll", "x": x.round(), "y": y.round(), "deltaX": 0, "deltaY": down, "origin": "viewport", "duration": 0});
+        let scroll = json!({"type": "scroll", "x": pixel(x), "y": pixel(y), "deltaX": 0, "deltaY": down, "origin": "viewport", "duration": 0});
         let pause = json!({"type": "pause", "duration": 0});
         let wheel = json!({"type": "wheel", "id": "wheel", "actions": [pause, scroll, pause]});
         let (press, release) = (key_action("keyDown", CONTROL), key_action("keyUp", CONTROL));
@@ -249,10 +249,17 @@ pub(crate) const ROWS: &str = "document.querySelectorAll('#tree .row:not([hidden
 /// The code point that WebDriver has for the key.
 const CONTROL: &str = "\u{E009}";
 
+/// A whole place: WebDriver takes no others for wheels.
+fn pixel(place: f64) -> i64 {
+    #[allow(clippy::cast_possible_truncation, reason = "no window is that large")]
+    let whole = place.round() as i64;
+    whole
+}
+
 fn key_action(kind: &str, key: &str) -> Value {
     json!({"type": kind, "value": key})
 }
 
 fn move_action(x: f64, y: f64) -> Value {
-    json!({"type": "pointerMove", "x": x.round(), "y": y.round(), "origin": "viewport", "duration": 0})
+    json!({"type": "pointerMove", "x": pixel(x), "y": pixel(y), "origin": "viewport", "duration": 0})
 }

@@ -48,7 +48,7 @@ fn causes_add_up_to_the_difference() {
         page.until("[...document.querySelectorAll('#headings .duration')][0].textContent === 'Change'").await;
         page.click("#pane-body label input").await;
         page.until_address("align=row").await;
-        page.click("#pane-body .bar button:last-of-type").await;
+        page.click("#pane-body .bar > button:last-of-type").await;
         page.until("!location.hash.includes('with=')").await;
     });
 }

@@ -9,7 +9,7 @@ fn names_that_would_be_markup_are_texts_on_every_page() {
         for name in hostile_names() {
             let event = |id: usize, kind: &str| {
                 json!({"context": name, "timeline": name, "name": name, "host": name, "id": id, "type": kind,
-                    "message": name, "attrs": {name.as_str(): name}})
+                    "message": name, "attrs": {"<i>": name}})
             };
             server.send(&[event(1, "start"), event(1, "end"), event(2, "start")]);
         }

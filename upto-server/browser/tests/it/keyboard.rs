@@ -44,7 +44,8 @@ fn from_the_contexts_to_the_cause_without_a_mouse() {
         page.until("document.activeElement.id === 'tree'").await;
         page.press(&[DOWN, DOWN]).await;
         page.until("document.querySelector('#tree').getAttribute('aria-activedescendant') !== null").await;
-        page.press(&[LEFT]).await;
+        // To what is above it, and fold that.
+        page.press(&[LEFT, LEFT]).await;
         page.until_address("fold=").await;
         page.press(&[RIGHT]).await;
         page.until("!location.hash.includes('fold=')").await;

@@ -16,7 +16,7 @@ export class Pages {
   #timelines = element("a", {}, texts.header.timelines);
   element = element("nav", { "aria-label": texts.header.pages }, this.#contexts, this.#timelines);
   /** Shown where one has to be logged in. */
-  logout = element("button", { type: "button", hidden: "" }, texts.header.logout);
+  logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
 
   /**
    * @param {HalClient} client

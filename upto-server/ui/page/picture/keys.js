@@ -58,7 +58,7 @@ function bindings(target) {
 /** @param {KeyboardEvent} event */
 function isElsewhere({ target, ctrlKey, altKey, metaKey, defaultPrevented }) {
   if (defaultPrevented || ctrlKey || altKey || metaKey || !(target instanceof Element)) return true;
-  return target.closest("input, textarea, select, dialog, [popover], [role=tablist]") !== null;
+  return target.closest("input, textarea, select, dialog, [popover]") !== null;
 }
 
 /** @param {KeyTarget} target */

@@ -333,6 +333,8 @@ export class Picture {
     if (node < 0) return;
     const events = hitAt(frame, x, y)?.events ?? [];
     const id = events.length === 1 ? frame.model.events.idOf(events[0]) : "0";
+    // The panel moves what is under the pointer.
+    this.#pointing.leave();
     const panel = this.#store.view.panel ?? "details";
     this.#store.change("row", { row: frame.model.tree.name[node], id: id === "0" ? null : id, panel });
   }
