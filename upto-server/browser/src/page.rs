@@ -57,6 +57,8 @@ impl Page {
         self.open(fragment).await;
         self.until(ROWS).await;
         self.until("document.querySelector('.loading').textContent === ''").await;
+        // What comes above the picture moves it.
+        self.until("document.querySelector('#strip').dataset.runs !== undefined").await;
     }
 
     /// The value of an expression in the page.

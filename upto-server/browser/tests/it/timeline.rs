@@ -170,8 +170,6 @@ fn a_bar_tells_all_that_is_known_of_it() {
     browse("details", async |server, page| {
         send_history(server);
         page.open_timeline(BUILD).await;
-        // What comes above the picture moves it.
-        page.until("document.querySelector('#strip .run') !== null").await;
         // `compile.server` takes a fifth of the time, and its middle is at 37 % of it.
         let bar = point(&page.value(&place_of("server", 0.37)).await);
         page.hover(bar).await;

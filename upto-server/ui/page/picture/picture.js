@@ -68,6 +68,8 @@ export class Picture {
   #isScheduled = false;
   /** @type {TimelineModel | null} */
   #noted = null;
+  #placed = "";
+  #height = 0;
   #onRows;
 
   /**
@@ -197,7 +199,7 @@ export class Picture {
     if (!model || model.tree.length === 0) return this.#clear();
     this.#overlays.plan(model);
     this.#layout.update(model);
-    this.#places.content.style.height = `${this.#layout.rows.height}px`;
+    this.#setHeight(this.#layout.rows.height);
     const frame = this.#frameOf(model);
     this.#frame = frame;
     this.#minimap.draw(frame);
@@ -218,9 +220,16 @@ export class Picture {
     requestAnimationFrame(() => setTimeout(() => performance.mark("upto-painted")));
   }
 
+  /** As high as all rows; written only when it changes. @param {number} height In CSS pixels. */
+  #setHeight(height) {
+    if (height === this.#height) return;
+    this.#height = height;
+    this.#places.content.style.height = `${height}px`;
+  }
+
   #clear() {
     this.#frame = null;
-    this.#places.content.style.height = "";
+    this.#setHeight(0);
     this.#minimap.clear(this.#theme.paper);
     this.#axis.clear(this.#theme.paper);
     this.#bars.clear(this.#theme);
@@ -228,8 +237,12 @@ export class Picture {
     this.#pointing.leave();
   }
 
+  /** Asking where things are costs a layout: only when it may have changed. */
   #placeNames() {
     const { names } = this.#store.view;
+    const key = `${names} ${innerWidth}`;
+    if (key === this.#placed) return;
+    this.#placed = key;
     const { style } = this.#places.root;
     if (names === null) style.removeProperty("--names");
     else style.setProperty("--names", `${names}px`);
@@ -382,8 +395,8 @@ export class Picture {
     const { rows } = this.#layout;
     const row = rows.rowOf(node);
     if (row < 0) return;
-    const { scroller, pane, content } = this.#places;
-    content.style.height = `${rows.height}px`;
+    const { scroller, pane } = this.#places;
+    this.#setHeight(rows.height);
     const below = rows.tops[row + 1] - pane.clientHeight;
     scroller.scrollTop = Math.min(Math.max(scroller.scrollTop, below), rows.tops[row]);
   }

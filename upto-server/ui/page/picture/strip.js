@@ -42,6 +42,7 @@ export class Strip {
     const { value } = this.#answers.history;
     // While another timeline's history is asked for, the last one stays: it is nearly the same.
     const shown = value ?? this.#shown;
+    if (shown) this.#root.dataset.runs = String(shown.runs.length);
     const { timeline } = this.#session;
     this.#root.hidden = timeline === null || shown === null || shown.runs.length < LEAST;
     const current = timeline?.name ?? null;
