@@ -76,7 +76,7 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	{ cargo build --quiet --release -p upto-server \
 		&& cargo run --quiet --release -p upto-server-bench; } || missed=1; \
 	{ cd upto-server/browser && CARGO_TARGET_DIR="$(CURDIR)/target/browser" \
-		UPTO_SERVER_BINARY="$(CURDIR)/target/release/upto-server" cargo bench --quiet --bench page; } || missed=1; \
+		UPTO_SERVER_BINARY="$(CURDIR)/target/release/upto-server" cargo bench --quiet --profile dev --bench page; } || missed=1; \
 	test -z "$$missed"
 
 fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)

@@ -10,15 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use upto_server_browser::{Page, Server, browse_with, send_many};
+use upto_server_browser::{Page, Server, browse_with, send_many, send_to};
 
 const FRAMES: usize = 120;
 const FRAMES_F: f64 = 120.0;
 /// Zooms in for one half of the frames, and out for the other.
 const ZOOM: &str = "(turn) => bars.dispatchEvent(new WheelEvent('wheel', {...at, ctrlKey: true, deltaY: turn < 60 ? -30 : 30}))";
-/// Moves to and fro.
-const PAN: &str =
-    "(turn) => bars.dispatchEvent(new WheelEvent('wheel', {...at, deltaX: turn < 60 ? 20 : -20}))";
+/// Moves to and fro, after it has zoomed in: what shows all of it can't be moved.
+const PAN: &str = "(turn) => bars.dispatchEvent(new WheelEvent('wheel', turn < 4 ? {...at, ctrlKey: true, deltaY: -300} : {...at, deltaX: turn < 60 ? 20 : -20}))";
 const SCROLL: &str = "(turn) => document.querySelector('#scroller').scrollBy(0, turn < 60 ? 40 : -40)";
 const LIVE_BATCH: i64 = 500;
 const LIVE_EVERY: Duration = Duration::from_millis(100);
@@ -141,7 +140,7 @@ async fn number(page: &Page, expression: &str) -> f64 {
 }
 
 const COLUMNS: &str =
-    "performance.getEntriesByType('resource').find((entry) => entry.name.includes('/columns'))";
+    "performance.getEntriesByType('resource').find((entry) => /[/]columns($|[?])/.test(entry.name))";
 
 async fn painted(page: &Page) -> f64 {
     number(page, "performance.getEntriesByName('upto-painted')[0].startTime").await

@@ -111,13 +111,18 @@ pub fn send_states(server: &Server) {
 /// How many messages one request takes, so that its body is well below 8 MiB.
 const REQUEST: usize = 40_000;
 
-/// Sends events of so many names, one after the other in each, to a timeline `1` of a context.
+/// How long a timeline of many events takes.
+const LONG: i64 = 600 * SECOND;
+
+/// Sends events of so many names, one after the other in each, to a timeline `1` of a context. How long they are and what
+/// is between them is as random as a real load's, and the same each time.
 pub fn send_many(server: &Server, context: &str, events: usize, names: usize) {
-    let each = events / names;
+    let slot = LONG / turn_of((events / names).max(1));
+    let mut random = Random(7);
     let messages = (0..events).map(|event| {
         let (name, turn) = (event % names, event / names);
-        let start = FIRST + 10 * SECOND * turn_of(turn) / turn_of(each.max(1)) * 60 + turn_of(name) * 1_000_000;
-        let end = start + 10 * SECOND * 60 / turn_of(each.max(1)) / 2;
+        let start = FIRST + slot * turn_of(turn) + random.below(slot / 3);
+        let end = start + slot / 10 + random.below(slot / 2);
         let name = format!("service{}.worker{}.request{name}", name % 20, name % 50);
         json!({"context": context, "timeline": "1", "name": name, "host": format!("h{}", event % 7), "id": event + 1,
             "type": "end", "started": start, "time": end})
@@ -125,6 +130,17 @@ pub fn send_many(server: &Server, context: &str, events: usize, names: usize) {
     let messages: Vec<Value> = messages.collect();
     for request in messages.chunks(REQUEST) {
         server.send(request);
+    }
+}
+
+/// A sequence that looks random.
+struct Random(u64);
+
+impl Random {
+    /// The next number, below this one.
+    fn below(&mut self, end: i64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap_or_default() % end.max(1)
     }
 }
 

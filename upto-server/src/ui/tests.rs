@@ -131,7 +131,9 @@ fn nothing_needs_what_the_policy_forbids() {
     let forbidden =
         ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "://"];
     for path in paths(".js") {
-        let script = text(&path);
+        // A name of XML's, and a comment in what is not ours: nobody fetches either.
+        let script = text(&path).replace(r#""http://www.w3.org/2000/svg""#, "");
+        let script = script.replace("* https://github.com/leeoniya/uPlot ", "");
         let found: Vec<_> = forbidden.iter().filter(|word| script.contains(**word)).collect();
         assert!(found.is_empty(), "{path} has {found:?}");
     }
