@@ -147,6 +147,7 @@ export class TimelineFeed {
       if (!this.#model) this.#listener.onModel(model);
       this.#listener.onProgress(model.events.length);
     }
+    model.events.trim();
     return model;
   }
 

@@ -1,6 +1,6 @@
 // The events of a timeline as columns, found again by their identity.
 
-import { grown } from "./columns.js";
+import { grown, trimmed } from "./columns.js";
 import { Identities } from "./identities.js";
 
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
@@ -87,6 +87,19 @@ export class EventTable {
     this.lane = grown(this.lane, needed);
     this.idLow = grown(this.idLow, needed);
     this.idHigh = grown(this.idHigh, needed);
+  }
+
+  /** Gives back the room that is left: few events come once a timeline has been fetched. */
+  trim() {
+    const { length } = this;
+    this.start = trimmed(this.start, length);
+    this.end = trimmed(this.end, length);
+    this.state = trimmed(this.state, length);
+    this.node = trimmed(this.node, length);
+    this.host = trimmed(this.host, length);
+    this.lane = trimmed(this.lane, length);
+    this.idLow = trimmed(this.idLow, length);
+    this.idHigh = trimmed(this.idHigh, length);
   }
 
   /**

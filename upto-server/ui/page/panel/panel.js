@@ -44,6 +44,7 @@ export class Panel {
   constructor(root, parts) {
     this.#parts = parts;
     for (const name of PANELS) this.#addTab(name);
+    root.setAttribute("aria-label", texts.panel.label);
     root.append(this.#tabs, this.#body);
     this.#tabs.addEventListener("keydown", (event) => this.#onKey(event));
     const later = () => this.#updateLater();

@@ -36,6 +36,7 @@ export class Toolbar {
       ["", words.byName],
       ["host", words.byHost],
     ]);
+    root.setAttribute("aria-label", words.label);
     root.append(
       labelled(words.level, this.#level),
       labelled(words.least, this.#least),
