@@ -31,6 +31,8 @@ const OUTSIDE = 64;
 export class Bars {
   #surface;
   #labels;
+  /** Device pixels to a CSS pixel, asked for once a frame: every bar needs it. */
+  #ratio = 1;
   /** @type {Shapes | null} */
   #shapes = null;
   /** @type {Theme | null} */
@@ -61,6 +63,7 @@ export class Bars {
   draw(frame) {
     if (this.#theme !== frame.theme) this.#shapes = new Shapes(this.#surface.context, frame.theme);
     this.#theme = frame.theme;
+    this.#ratio = devicePixelRatio;
     this.#surface.clear(frame.theme.paper);
     const seen = seenRows(frame);
     for (const row of seen) this.#drawGround(frame, row);
@@ -273,7 +276,7 @@ export class Bars {
 
   /** @param {number} x */
   #clamp(x) {
-    const ratio = devicePixelRatio;
+    const ratio = this.#ratio;
     return Math.round(Math.min(Math.max(x, -OUTSIDE), this.#surface.width + OUTSIDE) * ratio) / ratio;
   }
 }

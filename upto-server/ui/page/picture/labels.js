@@ -14,12 +14,32 @@ const FRAYED = 20;
 /** No text is measured for bars narrower than this. */
 const LEAST_WIDTH = 30;
 
+/** So many widths of texts are kept: measuring takes longer than all else of a label. */
+const KEPT = 2000;
+
 export class Labels {
   #context;
+  #font = "";
+  /** @type {Map<string, number>} */
+  #widths = new Map();
 
   /** @param {CanvasRenderingContext2D} context */
   constructor(context) {
     this.#context = context;
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} font
+   */
+  #widthOf(text, font) {
+    if (font !== this.#font || this.#widths.size > KEPT) this.#widths.clear();
+    this.#font = font;
+    const known = this.#widths.get(text);
+    if (known !== undefined) return known;
+    const width = this.#context.measureText(text).width;
+    this.#widths.set(text, width);
+    return width;
   }
 
   /**
@@ -34,7 +54,7 @@ export class Labels {
     const context = this.#context;
     context.font = theme.font;
     const from = Math.max(left, 0);
-    if (context.measureText(text).width + 2 * PADDING > right - from) return;
+    if (this.#widthOf(text, theme.font) + 2 * PADDING > right - from) return;
     context.fillStyle = theme.paper;
     context.textBaseline = "middle";
     context.fillText(text, from + PADDING, top + height / 2 + 0.5);
