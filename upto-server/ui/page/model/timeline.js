@@ -170,9 +170,10 @@ export class TimelineModel {
     tree.extend(events, index);
     tree.addHost(node, events.host[index]);
     const lanes = (tree.lanes[node] ??= new Lanes());
+    const before = lanes.lanes.length;
     lanes.add(events, index);
+    if (lanes.lanes.length !== before) this.structure++;
     this.#stale.add(node);
-    this.structure++;
     this.version++;
   }
 
@@ -219,7 +220,9 @@ export class TimelineModel {
     }
     for (const node of this.#stale) this.#settleLanes(node);
     this.#stale.clear();
+    const { order } = tree;
     tree.settle();
+    if (tree.order !== order) this.structure++;
     this.#sum();
   }
 

@@ -25,6 +25,8 @@ export class NameTree {
   /** @type {Map<string, number>} By parent's index and raw segment. */
   #index = new Map();
   length = 0;
+  /** Grows when names come, or their order may have changed. */
+  order = 0;
   /** @type {number[]} Names without ancestors. */
   roots = [];
   /** The parent's index; -1 for a root. */
@@ -233,6 +235,7 @@ export class NameTree {
 
   /** Puts siblings in the order of their beginning, where that has changed. */
   settle() {
+    if (this.#disordered.size > 0) this.order++;
     for (const parent of this.#disordered) {
       const siblings = this.#siblings(parent);
       if (siblings.length > 1) siblings.sort((left, right) => this.#compare(left, right));
