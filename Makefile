@@ -56,6 +56,7 @@ oldest: ## Build the SDK with the oldest compiler that it is for (installs that 
 
 lint: ## Check format, lints and documentation, as .ci/run does
 	cargo fmt --all --check
+	cd upto-server/browser && cargo fmt --check
 	cargo clippy --workspace --all-targets --features upto/cli -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features upto/cli --no-deps --quiet
 
