@@ -41,7 +41,7 @@ impl Driver {
 
     pub(crate) async fn connect(&self) -> Client {
         let options = json!({"args": ARGUMENTS});
-        let capabilities = json!({"goog:chromeOptions": options, "timeouts": {"script": 30_000}});
+        let capabilities = json!({"goog:chromeOptions": options, "timeouts": {"script": 60_000}});
         ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().expect("an object").clone())
             .connect(&format!("http://127.0.0.1:{}", self.port))

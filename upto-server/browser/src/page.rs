@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use fantoccini::Client;
 use fantoccini::Locator;
@@ -9,6 +10,11 @@ use fantoccini::elements::Element;
 use serde_json::{Value, json};
 
 use crate::command::Post;
+
+/// How long something may take until it is said never to happen. Machines that test are busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Which colours the person prefers.
 #[derive(Clone, Copy, Debug)]
@@ -74,17 +80,17 @@ impl Page {
 
     /// Waits until an expression holds, and answers its value.
     pub async fn until(&self, expression: &str) -> Value {
-        let script = format!(
-            "const done = arguments[arguments.length - 1];
-             const check = () => {{
-                 let value = null;
-                 try {{ value = ({expression}); }} catch {{ /* not yet */ }}
-                 value ? done(value) : setTimeout(check, 10);
-             }};
-             check();"
-        );
-        let waited = self.client.execute_async(&script, vec![]).await;
-        waited.unwrap_or_else(|error| panic!("never: {expression}\n{error}"))
+        let script = format!("try {{ return ({expression}) || null; }} catch {{ return null; }}");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // While another page is on its way there is nobody to answer.
+            let value = self.client.execute(&script, vec![]).await.unwrap_or_default();
+            if !value.is_null() {
+                return value;
+            }
+            assert!(Instant::now() < deadline, "never: {expression}");
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     /// Waits until the text of an element contains this.

@@ -227,3 +227,29 @@ fn the_picture_can_be_taken_elsewhere() {
         page.until("document.querySelector('#export a').href.includes('format=chrome')").await;
     });
 }
+
+#[test]
+fn a_phone_shows_all_of_it_without_scrolling_sideways() {
+    browse("phone", async |server, page| {
+        send_history(server);
+        page.resize(390, 780).await;
+        for fragment in [
+            BUILD,
+            "context=build&timeline=30&show=causes&with=20",
+            "page=contexts",
+            "page=timelines&context=build",
+        ] {
+            page.open(fragment).await;
+            page.until(&format!(
+                "{ROWS}.length > 3 || document.querySelectorAll('.page tbody tr').length > 0"
+            ))
+            .await;
+            page.until("document.documentElement.scrollWidth <= 390").await;
+            // Whatever is wider than the window can be scrolled within itself.
+            let lost = "[...document.querySelectorAll('#header button:not([popover] *), #toolbar label, [role=tab]')]
+                .filter((each) => each.offsetParent && each.getBoundingClientRect().left > 390
+                    && !each.closest('[role=tablist]')).length";
+            assert_eq!(page.value(lost).await, 0, "{fragment}");
+        }
+    });
+}

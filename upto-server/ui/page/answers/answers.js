@@ -103,7 +103,8 @@ export class Answers {
   /** @param {string} now */
   #updateComparison(now) {
     const { compare } = this.#store.view;
-    const other = compare || null;
+    // With itself there is nothing to compare: then with the last good one before it.
+    const other = compare === this.#session.timeline?.name ? null : compare || null;
     const wanted = compare === null ? null : this.#question("compare", { with: other, limit: ROWS });
     this.comparison.want(wanted, now);
     const href = this.comparison.value && linkOf(this.comparison.value, "with");

@@ -36,6 +36,10 @@ export class ContextList {
   #empty = element("p", { class: "empty" });
   /** @type {ContextResource[]} */
   #contexts = [];
+  /** What is drawn: the search and how many contexts there are. */
+  #drawn = "";
+  /** @type {Map<string, HTMLElement>} By context. */
+  #trends = new Map();
   element;
 
   /**
@@ -85,8 +89,6 @@ export class ContextList {
     return linkOf(root, "live");
   }
 
-  #drawn = "";
-
   #draw() {
     const { page, search } = this.#store.view;
     if (page !== "contexts" || this.#drawn === `${search} ${this.#contexts.length}`) return;
@@ -134,9 +136,6 @@ export class ContextList {
     await this.#client.send(method, href, body);
     this.#reload();
   }
-
-  /** @type {Map<string, HTMLElement>} */
-  #trends = new Map();
 
   /**
    * Asks how the last timelines of the first contexts went, one after the other.

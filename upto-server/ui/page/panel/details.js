@@ -28,6 +28,8 @@ export class DetailsPane {
   element = element("div", { class: "pane details" });
   #key = "";
   #drawnAt = -Infinity;
+  /** @type {unknown} */
+  #shownBeside = null;
   #about = element("div", { class: "about" });
   #beside = element("div", { class: "beside" });
 
@@ -53,6 +55,7 @@ export class DetailsPane {
     this.#key = "none";
     this.#about.replaceChildren(element("p", {}, words.nothing));
     this.#beside.replaceChildren();
+    this.#shownBeside = null;
   }
 
   /**
@@ -91,8 +94,8 @@ export class DetailsPane {
   /** @param {Parts["answers"]["rowHistory"]} slot */
   #showBeside(slot) {
     const shown = slot.value ?? slot.error ?? slot;
-    if (this.#beside.dataset.shown === this.#stamp(shown)) return;
-    this.#beside.dataset.shown = this.#stamp(shown);
+    if (this.#shownBeside === shown) return;
+    this.#shownBeside = shown;
     const title = element("h3", {}, words.history);
     if (!slot.value) return this.#beside.replaceChildren(title, insteadOf(slot) ?? "");
     const { session } = this.#parts;
@@ -100,17 +103,6 @@ export class DetailsPane {
       timelineButton(this.#parts, timeline).click(),
     );
     this.#beside.replaceChildren(title, spark, verdict(slot.value), this.#since(slot.value));
-  }
-
-  /** @type {WeakMap<object, string>} */
-  #stamps = new WeakMap();
-  #next = 0;
-
-  /** A text that is another one for each answer. @param {any} shown */
-  #stamp(shown) {
-    const known = this.#stamps.get(shown) ?? String(this.#next++);
-    this.#stamps.set(shown, known);
-    return known;
   }
 
   /** Since which timeline it takes another time. @param {import("../answers/types.js").History} history */
