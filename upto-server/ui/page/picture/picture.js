@@ -13,7 +13,7 @@ import { Layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
 import { Navigation } from "./navigation.js";
 import { Pointing } from "./pointing.js";
-import { RangeDrag } from "./range-drag.js";
+import { listenToRanges } from "./range-input.js";
 import { Splitter } from "./splitter.js";
 import { onThemeChange, readTheme } from "./theme.js";
 import { Tooltip } from "./tooltip.js";
@@ -126,43 +126,20 @@ export class Picture {
     });
   }
 
-  /** A drag on the axis or on the minimap chooses what is looked at. */
+  /** The axis and the minimap. */
   #listenToRanges() {
-    const { axis, minimap } = this.#places;
-    const preview = (/** @type {number} */ left, /** @type {number} */ right) => {
-      this.#axis.preview(left, right);
-      this.invalidate();
-    };
-    const choose = (/** @type {number} */ from, /** @type {number} */ to) => this.#choose(from, to);
-    const move = (/** @type {number} */ by) => this.#move(by);
-    const time = (/** @type {number} */ x) => this.#frame?.scale.time(x) ?? null;
-    new RangeDrag(axis, { time, isWithin: () => false, choose, move, preview });
-    new RangeDrag(minimap, {
-      time: (x) => this.#frame && this.#minimap.scale(this.#frame.model, this.#frame.now).time(x),
-      isWithin: (x) => this.#isLookedAt(x),
-      choose,
-      move,
-      preview,
+    listenToRanges(this.#places.axis, this.#places.minimap, {
+      frame: () => this.#frame,
+      whole: ({ model, now }) => this.#minimap.scale(model, now),
+      choose: (from, to) => this.#choose(from, to),
+      move: (by) => this.#move(by),
+      zoom: (factor, part) => this.#zoom(factor, part),
+      fit: () => this.fit(),
+      preview: (left, right) => {
+        this.#axis.preview(left, right);
+        this.invalidate();
+      },
     });
-    for (const each of [axis, minimap]) {
-      each.addEventListener("dblclick", () => this.fit());
-      each.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
-    }
-  }
-
-  /** A wheel on the axis or the minimap zooms: there are no rows to scroll. @param {WheelEvent} event */
-  #onWheel(event) {
-    event.preventDefault();
-    const { left, width } = this.#places.axis.getBoundingClientRect();
-    this.#zoom(Math.exp(Math.sign(event.deltaY) * 0.2), (event.clientX - left) / Math.max(width, 1));
-  }
-
-  /** Whether a place of the minimap is within what is looked at, and that is not all. @param {number} x */
-  #isLookedAt(x) {
-    if (!this.#frame || this.#store.view.from === null) return false;
-    const { scale, model, now } = this.#frame;
-    const time = this.#minimap.scale(model, now).time(x);
-    return time >= scale.from && time <= scale.to;
   }
 
   /**
