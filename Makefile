@@ -1,6 +1,6 @@
 # What one does with this repository. `make` or `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help test kills fixtures loom miri oldest lint doc bench tools peers fuzz clean
+.PHONY: help test page-tests kills fixtures loom miri oldest lint doc bench tools peers fuzz clean
 SHELL := /bin/bash -euo pipefail
 
 NODE_AT_LEAST := 18
@@ -10,6 +10,9 @@ OTLP_VERSION := 1.45.2
 # What tries out the API by its description, likewise.
 SCHEMATHESIS := target/schemathesis
 SCHEMATHESIS_VERSION := 4.32.5
+# What tells what people who can't see or use a mouse would miss on the page.
+AXE := target/axe
+AXE_VERSION := 4.14.1
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
@@ -21,6 +24,15 @@ test: tools loom ## Run every test; installs what they need and is missing
 	cargo test --doc --workspace --quiet
 	cd upto-tracing/neighbours && CARGO_TARGET_DIR="$(CURDIR)/target/neighbours" cargo test --quiet
 	node --test upto-server/ui/test/*.test.js
+	$(MAKE) page-tests
+
+# Each test starts a server and a browser of its own: more at once than there are cores would only wait for each other.
+page-tests: export UPTO_SERVER_BINARY = $(CURDIR)/target/debug/upto-server
+page-tests: export UPTO_AXE = $(CURDIR)/$(AXE)/package/axe.min.js
+page-tests: tools ## Run the page's tests in a browser; FILTER=name runs some of them
+	cargo build --quiet -p upto-server --bin upto-server
+	cd upto-server/browser && CARGO_TARGET_DIR="$(CURDIR)/target/browser" \
+		cargo test --quiet --test it -- --test-threads=2 $(FILTER)
 
 kills: export UPTO_KILLS ?= 50
 kills: tools ## Kill servers and databases at random under full load, UPTO_KILLS times on every back end
@@ -52,6 +64,7 @@ oldest: ## Build the SDK with the oldest compiler that it is for (installs that 
 
 lint: ## Check format, lints and documentation, as .ci/run does
 	cargo fmt --all --check
+	cd upto-server/browser && cargo fmt --check
 	cargo clippy --workspace --all-targets --features upto/cli -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features upto/cli --no-deps --quiet
 
@@ -71,6 +84,8 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	cargo run --quiet --release -p upto-bench || missed=1; \
 	{ cargo build --quiet --release -p upto-server \
 		&& cargo run --quiet --release -p upto-server-bench; } || missed=1; \
+	{ cd upto-server/browser && CARGO_TARGET_DIR="$(CURDIR)/target/browser" \
+		UPTO_SERVER_BINARY="$(CURDIR)/target/release/upto-server" cargo bench --quiet --profile dev --bench page; } || missed=1; \
 	test -z "$$missed"
 
 fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)
@@ -79,6 +94,14 @@ fuzz: ## Fuzz the decoder for a minute (needs cargo-fuzz)
 tools: ## Install what the tests need and is missing (Debian, as root)
 	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest
 	@command -v node >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs; }
+	@{ command -v chromium && command -v chromedriver; } >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq chromium chromium-driver; } \
+		|| { echo "the page's tests need Chromium and its driver, and they can't be installed" >&2; exit 1; }
+	@test -e $(AXE)/complete-$(AXE_VERSION) \
+		|| { { command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq npm; }; } \
+			&& mkdir -p $(AXE) && npm pack --silent --pack-destination $(AXE) axe-core@$(AXE_VERSION) \
+			&& tar -xzf $(AXE)/axe-core-$(AXE_VERSION).tgz -C $(AXE) && touch $(AXE)/complete-$(AXE_VERSION); } \
+		|| { echo "the page's tests need axe-core, and it can't be fetched" >&2; exit 1; }
 	@command -v redis-server >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq redis-server; } \
 		|| { echo "the tests of the store need redis-server, and it can't be installed" >&2; exit 1; }

@@ -1,8 +1,10 @@
-// Fills the model of one timeline: fetches its events page by page and applies what the live
-// stream tells meanwhile on top, which is safe because each event comes whole.
+// Fills the model of one timeline: fetches its events as columns and applies what the live stream tells
+// meanwhile on top, which is safe because each event comes whole.
 
+import { chunksOf, COLUMNS_TYPE } from "./api/columns.js";
 import { embeddedIn, isAbort, linkOf } from "./api/hal.js";
 import { LiveStream } from "./api/live.js";
+import { Loader } from "./model/loader.js";
 import { TimelineModel } from "./model/timeline.js";
 
 /** @typedef {import("./api/hal.js").HalClient} HalClient */
@@ -20,6 +22,8 @@ import { TimelineModel } from "./model/timeline.js";
  */
 
 const PAGE_SIZE = 10_000;
+/** Columns have no attributes and messages; of timelines with more events than this, those are not fetched. */
+export const DESCRIBED = 20_000;
 /** A stream that resets again and again is read anew at most this often. */
 const RELOAD_DELAY_MS = 1000;
 const MAX_RETRY_DELAY_MS = 30_000;
@@ -36,6 +40,7 @@ export class TimelineFeed {
   #meanwhile = null;
   #loadAgain = false;
   #retryDelay = RELOAD_DELAY_MS;
+  #isByHost;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -43,8 +48,10 @@ export class TimelineFeed {
    * @param {HalClient} client
    * @param {TimelineResource} timeline
    * @param {FeedListener} listener
+   * @param {boolean} isByHost Whether hosts are the first level of rows.
    */
-  constructor(client, timeline, listener) {
+  constructor(client, timeline, listener, isByHost) {
+    this.#isByHost = isByHost;
     this.#client = client;
     this.#timeline = timeline;
     this.#listener = listener;
@@ -120,20 +127,42 @@ export class TimelineFeed {
     );
   }
 
+  /**
+   * Puts hosts above names, or not any more. What is shown stays until that has been fetched.
+   * @param {boolean} isByHost
+   */
+  regroup(isByHost) {
+    if (isByHost === this.#isByHost) return;
+    this.#isByHost = isByHost;
+    this.#load();
+  }
+
   /** @param {AbortSignal} signal */
   async #fetchAll(signal) {
-    const model = new TimelineModel();
-    const href = linkOf(this.#timeline, "events") ?? "";
-    let loaded = 0;
-    for await (const page of this.#client.pages(href, PAGE_SIZE, signal)) {
-      /** @type {ApiEvent[]} */
-      const events = embeddedIn(page);
-      model.apply(events);
-      loaded += events.length;
+    const model = new TimelineModel(this.#isByHost);
+    const loader = new Loader(model);
+    const href = linkOf(this.#timeline, "columns") ?? "";
+    for await (const chunk of chunksOf(this.#client.bytes(href, COLUMNS_TYPE, signal))) {
+      loader.add(chunk);
       if (!this.#model) this.#listener.onModel(model);
-      this.#listener.onProgress(loaded);
+      this.#listener.onProgress(model.events.length);
     }
+    model.events.trim();
     return model;
+  }
+
+  /**
+   * Fetches what columns do not tell: attributes and messages.
+   * @param {TimelineModel} model
+   * @param {AbortSignal} signal
+   */
+  async #describe(model, signal) {
+    if (model.events.length > DESCRIBED) return;
+    const href = linkOf(this.#timeline, "events") ?? "";
+    for await (const page of this.#client.pages(href, PAGE_SIZE, signal)) {
+      model.describe(/** @type {ApiEvent[]} */ (embeddedIn(page)));
+      this.#listener.onModel(model);
+    }
   }
 
   /** @param {TimelineModel} model */
@@ -145,6 +174,7 @@ export class TimelineFeed {
     this.#listener.onModel(model);
     this.#retryDelay = RELOAD_DELAY_MS;
     if (this.#loadAgain) this.#loadLater(RELOAD_DELAY_MS);
+    else this.#describe(model, this.#abort.signal).catch((error) => isAbort(error) || this.#onFailed(error));
   }
 
   /** @param {number} delay In milliseconds. */

@@ -82,3 +82,23 @@ export function exactSeconds(nanoseconds) {
 export function count(value) {
   return value.toLocaleString("en");
 }
+
+/**
+ * How long ago something was, in its largest unit: `5 minutes ago`.
+ * @param {number} time In milliseconds since the epoch.
+ * @param {number} now Likewise.
+ * @returns {string}
+ */
+export function ago(time, now) {
+  const seconds = (time - now) / 1000;
+  /** @type {[number, Intl.RelativeTimeFormatUnit][]} */
+  const units = [
+    [86_400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+  ];
+  const [size, unit] = units.find(([each]) => Math.abs(seconds) >= each) ?? [1, "second"];
+  return RELATIVE.format(Math.round(seconds / size), /** @type {Intl.RelativeTimeFormatUnit} */ (unit));
+}
+
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });

@@ -1,16 +1,20 @@
 // Puts the page together: one state (which is the address), one client, one session that watches a
 // timeline, and the parts that show it.
 
+import { Answers } from "./answers/answers.js";
 import { HalClient } from "./api/hal.js";
 import { Clock } from "./clock.js";
 import { byId } from "./dom.js";
 import { Header } from "./header/header.js";
 import { Help } from "./help.js";
 import { Notice } from "./notice.js";
+import { Panel } from "./panel/panel.js";
 import { bindKeys } from "./picture/keys.js";
 import { Picture } from "./picture/picture.js";
+import { Strip } from "./picture/strip.js";
 import { Session } from "./session.js";
 import { ViewStore } from "./state/store.js";
+import { toggleCompare, Toolbar } from "./toolbar/toolbar.js";
 
 const API_ROOT = "api";
 
@@ -18,15 +22,17 @@ const store = new ViewStore(window);
 const client = new HalClient(API_ROOT);
 const session = new Session(client, store);
 const clock = new Clock(client, session);
+const answers = new Answers(client, session, store);
 const help = new Help(byId("help", HTMLDialogElement));
 const notice = new Notice(byId("notice", HTMLElement), session, store);
-const header = new Header(byId("header", HTMLElement), { client, session, store, clock }, () =>
+const header = new Header(byId("header", HTMLElement), { client, session, store, clock, answers }, () =>
   help.toggle(),
 );
 const picture = new Picture(
   {
     root: byId("picture", HTMLElement),
     headings: byId("headings", HTMLElement),
+    minimap: byId("minimap", HTMLCanvasElement),
     axis: byId("axis", HTMLCanvasElement),
     scroller: byId("scroller", HTMLElement),
     content: byId("content", HTMLElement),
@@ -36,9 +42,27 @@ const picture = new Picture(
     bars: byId("bars", HTMLCanvasElement),
     tooltip: byId("tooltip", HTMLElement),
   },
-  { store, session, clock },
+  { store, session, clock, answers },
   (rows) => notice.setRows(rows),
 );
+
+const parts = { store, session, answers, clock, client, frame: () => picture.frame };
+new Strip(byId("strip", HTMLElement), parts);
+new Toolbar(byId("toolbar", HTMLElement), parts);
+new Panel(byId("panel", HTMLElement), parts);
+
+/** Fetched when one of them is first looked at. @type {Promise<void> | null} */
+let lists = null;
+
+/** Only one page is there at a time. */
+function showPage() {
+  const { page } = store.view;
+  byId("picture", HTMLElement).hidden = page !== "timeline";
+  if (page !== "timeline")
+    lists ??= import("./lists/lists.js").then(({ addLists }) => addLists(client, store));
+}
+store.subscribe(showPage);
+showPage();
 
 bindKeys({
   zoom: (factor) => picture.zoom(factor),
@@ -48,7 +72,11 @@ bindKeys({
   filter: () => header.filter.focus(),
   tree: () => picture.focusTree(),
   help: () => help.toggle(),
-  escape: () => picture.leave(),
+  level: (by) => picture.level(by),
+  mark: () => picture.mark(),
+  path: () => store.change("path", { path: !store.view.path }),
+  compare: () => toggleCompare(store),
+  escape: () => picture.escape(),
 });
 
-session.open();
+if (store.view.page === "timeline") session.open();

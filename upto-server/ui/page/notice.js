@@ -105,7 +105,13 @@ export class Notice {
 
   /** @param {unknown} error */
   #failure(error) {
-    return [element("p", {}, texts.failure(error)), button(words.retry, () => this.#session.open())];
+    const { status } = /** @type {Partial<import("./api/hal.js").Problem>} */ (error ?? {});
+    const login = status === 401 ? [element("a", { href: "login", class: "button" }, words.login)] : [];
+    return [
+      element("p", {}, texts.failure(error)),
+      ...login,
+      button(words.retry, () => this.#session.open()),
+    ];
   }
 
   #wayOut() {

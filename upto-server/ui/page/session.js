@@ -57,7 +57,9 @@ export class Session {
     this.#store = store;
     store.subscribe((view, before) => {
       const isOther = view.context !== before.context || view.timeline !== before.timeline;
-      if (isOther || view.raw !== before.raw) this.open();
+      if (view.page !== "timeline") return this.rest();
+      if (isOther || view.raw !== before.raw || view.page !== before.page) this.open();
+      else this.#feed?.regroup(view.byHost);
     });
     document.addEventListener("visibilitychange", () => this.#onVisibility());
   }
@@ -78,6 +80,12 @@ export class Session {
     this.#stop();
     if (this.phase !== "showing") this.#tell({ phase: "finding", error: null });
     if (!document.hidden) this.#run(() => this.#find());
+  }
+
+  /** Lets go of everything while another page is looked at. What was shown is fetched again on the way back. */
+  rest() {
+    this.#stop();
+    this.#show({ phase: "finding", error: null });
   }
 
   #stop() {
@@ -116,6 +124,7 @@ export class Session {
   }
 
   #onVisibility() {
+    if (this.#store.view.page !== "timeline") return;
     if (document.hidden) {
       this.#stop();
       this.#feed?.pause();
@@ -205,13 +214,15 @@ export class Session {
 
   /** @param {TimelineResource} timeline */
   #feedOf(timeline) {
-    return new TimelineFeed(this.#client, timeline, {
+    /** @type {import("./feed.js").FeedListener} */
+    const listener = {
       onTimeline: (changed) => this.#tell({ timeline: changed }),
       onModel: (model) => this.#tell({ model }),
       onProgress: (loaded) => this.#tell({ loaded }),
       onConnection: (connection) => this.#tell({ connection }),
       onError: (error) => this.#fail(error),
-    });
+    };
+    return new TimelineFeed(this.#client, timeline, listener, this.#store.view.byHost);
   }
 
   /**

@@ -39,6 +39,10 @@ export const header = {
   filterPlaceholder: "Filter names  ( / )",
   filterLabel: "Show only names that contain this",
   help: "Keys and legend ( ? )",
+  pages: "Pages",
+  contexts: "Contexts",
+  timelines: "Timelines",
+  logout: "Log out",
   loading: (/** @type {number} */ loaded) => `fetched ${counted(loaded, "event", "events")} …`,
   events: (/** @type {number} */ total) => counted(total, "event", "events"),
   open: (/** @type {number} */ open) => `${count(open)} running`,
@@ -113,13 +117,20 @@ export const tree = {
   hosts: (/** @type {number} */ hosts) => counted(hosts, "host", "hosts"),
   times: (/** @type {number} */ times) => `${count(times)}×`,
   sum: (/** @type {string} */ duration) => `Σ ${duration}`,
+  change: "Change",
+  isNew: "new",
+  toCome: "to come",
   occurrencesOf: (/** @type {number} */ times) =>
     times === 0 ? "only implied" : counted(times, "occurrence", "occurrences"),
   splitter: "Width of the names",
 };
 
 export const canvas = {
-  bars: "Bars of the events over time. The tree of names beside it tells the same in words.",
+  bars: "Bars of the events over time. The tree of names beside it tells the same in words, and so does the table below.",
+  minimap: "How much ran when, over all of the timeline",
+  running: (/** @type {string} */ took) => `running for ${took}`,
+  usually: (/** @type {string} */ took, /** @type {string} */ usual) =>
+    `running for ${took}, usually ${usual}`,
 };
 
 export const tooltip = {
@@ -137,6 +148,10 @@ export const tooltip = {
   occurrences: "occurs",
   below: "with all below",
   message: "message",
+  usually: "usually",
+  change: "change",
+  slack: "slack",
+  drag: "drag",
   unknown: "unknown",
   stillRunning: "still running",
   since: (/** @type {string} */ offset) => `+${offset}`,
@@ -152,6 +167,7 @@ export const notices = {
   finding: "Looking for timelines …",
   loading: "Fetching events …",
   retry: "Try again",
+  login: "Log in",
   showAll: "Show what there is",
   copy: "Copy",
   copied: "Copied",
@@ -199,7 +215,12 @@ export const help = {
     ["s  −", "zoom out"],
     ["a  d  ←  →  drag", "move in time"],
     ["f  double click", "show all of it"],
+    ["drag on the axis", "show that range"],
     ["wheel  ↑  ↓", "scroll"],
+    ["[  ]", "a level of names less, more"],
+    ["m  Shift+click", "mark an instant; two tell the time between"],
+    ["c", "compare with the last good one"],
+    ["p", "critical path"],
     ["/", "filter names"],
     ["t", "go to the tree"],
     ["?", "this help"],
@@ -213,6 +234,267 @@ export const help = {
   ]),
   legendTitle: "What it looks like",
   implied: "implied by what is below",
+};
+
+export const toolbar = {
+  label: "How the picture is drawn",
+  level: "Levels",
+  allLevels: "all",
+  levels: (/** @type {number} */ levels) => counted(levels, "level", "levels"),
+  least: "At least",
+  anyLength: "any length",
+  atLeast: (/** @type {number} */ value) => (value < 1 ? `${value * 1000} ms` : `${value} s`),
+  group: "Rows",
+  byName: "by name",
+  byHost: "by host",
+  compare: "Compare",
+  against: (/** @type {string} */ other) => ` with ${other}`,
+  path: "Critical path",
+};
+
+export const exporting = {
+  title: "Export",
+  svg: "Picture as SVG",
+  png: "Picture as PNG",
+  print: "Print",
+  formats: {
+    chrome: "Events for Perfetto and Chrome",
+    csv: "Events as CSV",
+    json: "Events as JSON",
+    otlp: "Events as OTLP",
+  },
+};
+
+export const verdict = {
+  /** @type {(verdict: string, usual: string, since: string | undefined) => string} */
+  chip: (verdict, usual, since) =>
+    `${VERDICT_WORDS[verdict] ?? verdict}: usually ${usual}${since ? `, since ${since}` : ""}`,
+};
+
+/** @type {Record<string, string>} */
+const VERDICT_WORDS = {
+  usual: "✓ as usual",
+  note: "△ this one took long",
+  regression: "▲ slower",
+  improvement: "▼ faster",
+};
+
+export const panel = {
+  label: "About the timeline",
+  asking: "Asking …",
+  tabs: {
+    details: "Details",
+    path: "Critical path",
+    causes: "Why slower",
+    history: "History",
+    forecast: "Forecast",
+    stuck: "Stuck",
+    blame: "Blame",
+    notes: "Notes",
+    table: "Table",
+  },
+  /** What an answer is not about, or an empty text. */
+  leftOut: (/** @type {{open: number, unknown_start: number}} */ { open, unknown_start: unknown }) => {
+    const parts = [];
+    if (open > 0) parts.push(`${counted(open, "event", "events")} still running`);
+    if (unknown > 0) parts.push(`${counted(unknown, "event", "events")} with unknown start`);
+    return parts.length === 0 ? "" : `Left out: ${parts.join(", ")}.`;
+  },
+};
+
+export const table = { copy: "Copy table", copied: "Copied" };
+
+export const details = {
+  nothing: "Choose a row or a bar: then all that is known of it is told here.",
+  history: "Earlier timelines",
+  since: "Since ",
+  startUtc: "start (UTC)",
+  endUtc: "end (UTC)",
+  raw: "As JSON",
+  notDescribed:
+    "Of timelines with over 20,000 events, attributes and messages are not fetched. They are in the ",
+  exportAll: "export of all events",
+};
+
+export const path = {
+  title: "What the length of the timeline depends on",
+  name: "Event",
+  share: "Share",
+  time: "Time",
+  drag: "Drag",
+  sections: "Sections",
+  draw: "draw it",
+  intro: (/** @type {number} */ runs) =>
+    `What the length depends on, learned from ${counted(runs, "earlier timeline", "earlier timelines")}. Drag: how much shorter all would be without it.`,
+  nothing: "Nothing has both a start and an end yet.",
+  others: (/** @type {number} */ others) => counted(others, "other", "others"),
+  nobody: "nobody's time",
+  sum: "Sum",
+};
+
+export const causes = {
+  title: "Causes of the difference",
+  row: "Event",
+  kind: "What happened",
+  effect: "Effect",
+  before: "Before",
+  after: "Now",
+  between: "between events",
+  /** @type {Record<string, string>} */
+  kinds: {
+    grew: "took longer",
+    shrank: "took less",
+    new: "is new",
+    gone: "is gone",
+    gap_grew: "more time between",
+    gap_shrank: "less time between",
+    lost_overlap: "is waited for longer",
+    gained_overlap: "is waited for less",
+  },
+  others: (/** @type {number} */ others) => counted(others, "other", "others"),
+  sum: "Difference",
+  against: "Compared with ",
+  summary: (/** @type {string} */ before, /** @type {string} */ after, /** @type {string} */ difference) =>
+    `${before} became ${after} (${difference}).`,
+  byRow: "begin each row where it begins here",
+  begin: "Compare with the last good one",
+  stop: "Stop comparing",
+  off: "Nothing is compared. ",
+};
+
+export const history = {
+  title: "Earlier timelines",
+  timeline: "Timeline",
+  state: "State",
+  start: "Began",
+  took: "Took",
+  note: "Note",
+  chart: "Durations of the earlier timelines. The table below tells the same in words.",
+  ofAll: "All of it",
+  ofRow: "only ",
+  turned: "since then",
+  changed: (/** @type {string} */ before, /** @type {string} */ after) =>
+    `changed from ${before} to ${after}`,
+  spark: (/** @type {number} */ runs) => `Durations of ${counted(runs, "timeline", "timelines")}`,
+  strip: (/** @type {number} */ runs) => `Last ${count(runs)}`,
+  /** @type {Record<string, string>} */
+  verdicts: {
+    unknown: "Too few earlier timelines to judge.",
+    usual: "As usual.",
+    note: "This one took long.",
+    regression: "Slower.",
+    improvement: "Faster.",
+  },
+};
+
+export const forecast = {
+  title: "What is still to come",
+  name: "Event",
+  /** @type {Record<string, string>} */
+  stages: { running: "running", overdue: "overdue", to_come: "to come", done: "done" },
+  stage: "Stage",
+  end: "Done at",
+  usual: "Usually",
+  slow: "9 of 10 within",
+  reason: (/** @type {string} */ reason) => `No forecast: ${reason}.`,
+  percent: (/** @type {number} */ percent) => ` ${percent.toFixed(0)} % done. `,
+  left: (/** @type {string} */ left, /** @type {string} */ most) =>
+    `${left} left, 9 of 10 times at most ${most}. `,
+  until: (/** @type {string} */ time) => `Done at about ${time}.`,
+  learned: (/** @type {number} */ runs) => `By ${counted(runs, "earlier timeline", "earlier timelines")}.`,
+};
+
+export const stuck = {
+  title: "Events that should have ended by now",
+  name: "Event",
+  host: "Host",
+  open: "Open for",
+  limit: "Should have ended within",
+  intro: "These have been open for longer than earlier timelines let them be.",
+  nothing: "Nothing is stuck.",
+};
+
+export const blame = {
+  title: "Where the time went",
+  name: "Event",
+  share: "Share",
+  self: "Self",
+  total: "Total",
+  drag: "Drag",
+  events: "Events",
+  intro: "At each instant, the time is divided among what runs without any part of it running.",
+  others: (/** @type {number} */ others) => counted(others, "other", "others"),
+  idle: "nothing ran",
+  sum: "Sum",
+};
+
+export const notes = {
+  intro: "What people and build systems say of this timeline.",
+  key: "Key",
+  text: "Text",
+  add: "Add",
+  save: "Save",
+  saving: "Saving …",
+  saved: "Saved.",
+  remove: "Remove this line",
+};
+
+export const events = {
+  title: "The events that are shown",
+  name: "Event",
+  host: "Host",
+  state: "State",
+  start: "Start",
+  took: "Took",
+  count: (/** @type {number} */ shown, /** @type {number} */ total) =>
+    shown < total
+      ? `The first ${count(shown)} of ${count(total)} events that are shown.`
+      : `${counted(total, "event", "events")} in the rows and the range that are shown.`,
+};
+
+export const actions = {
+  label: (/** @type {string} */ name) => `What can be done with ${name}`,
+  pin: "Pin: never remove",
+  unpin: "Unpin",
+  rename: "Rename …",
+  remove: "Delete …",
+};
+
+export const dialogs = {
+  rename: (/** @type {string} */ name) => `Rename “${name}”`,
+  newName: "New name",
+  renameIt: "Rename",
+  remove: (/** @type {string} */ name) => `Delete “${name}”?`,
+  removeIt: "Delete",
+  cancel: "Cancel",
+};
+
+export const contexts = {
+  title: "Contexts",
+  filter: "Filter contexts",
+  headings: ["State", "Context", "Newest timeline", "Timelines", "Last event", "Trend", "Actions"],
+  empty: (/** @type {string} */ search) =>
+    search === "" ? "No contexts yet." : `No context contains “${search}”.`,
+  removal: "All its timelines go with it, pinned ones too. This can’t be undone.",
+};
+
+export const timelines = {
+  title: (/** @type {string} */ context) => `Timelines of ${context}`,
+  search: "Search: part of a name, or key=text of its notes",
+  states: "States",
+  stateOptions: [
+    ["", "all states"],
+    ["running", "running"],
+    ["done", "done"],
+    ["failed", "failed"],
+  ],
+  headings: ["State", "Timeline", "Began", "Took", "Events", "Failed", "Notes", "Actions"],
+  pinned: "Pinned: it is never removed",
+  pinMark: "📌",
+  none: "No timelines yet.",
+  noMatch: "No timeline matches.",
+  noContext: "There is no such context.",
+  removal: "All its events go with it. This can’t be undone.",
 };
 
 export const page = {

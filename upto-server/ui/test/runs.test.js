@@ -21,7 +21,7 @@ function runsOf(events, range = { from: 0, to: 1000 }, now = 0) {
   /** @type {import("../page/picture/runs.js").Run[]} */
   const runs = [];
   const lane = model.tree.lanes[0]?.lanes[0] ?? [];
-  eachRun(model.events, lane, false, scale, at(now), (run) =>
+  eachRun(model.events, lane, { overlaps: false, least: 0 }, scale, at(now), (run) =>
     runs.push({ ...run, failures: [...run.failures] }),
   );
   return runs;

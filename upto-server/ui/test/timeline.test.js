@@ -56,6 +56,19 @@ test("an event that comes again changes instead of coming twice", () => {
   assert.equal(model.tree.total(0, 99 * SECOND), 3 * SECOND);
 });
 
+test("rows are laid out anew only when one comes, moves or grows", () => {
+  const model = modelOf([event("a", 0, 10), event("b", 5, 6)]);
+  const grows = (/** @type {import("./events.js").ApiEvent} */ each) => {
+    const before = model.structure;
+    model.apply([each]);
+    return model.structure > before;
+  };
+  assert.equal(grows(event("a", 20, 30)), false, "beside what is there");
+  assert.equal(grows(event("a", 25, 35)), true, "a second lane");
+  assert.equal(grows(event("c", 40, 41)), true, "a name");
+  assert.equal(grows(event("b", -5, -4)), true, "b begins before a");
+});
+
 test("without an id the start tells occurrences apart; with one it does not", () => {
   assert.equal(modelOf([event("a", 1, 2), event("a", 3, 4)]).events.length, 2);
   assert.equal(modelOf([event("a", 1, 2, { id: 5 }), event("a", 3, 4, { id: 5 })]).events.length, 1);

@@ -13,15 +13,29 @@ test("the usual view has an empty address", () => {
 });
 
 test("a view comes back from its address", () => {
+  /** @type {import("../page/state/view.js").View} */
   const view = {
+    page: "timelines",
     context: "build",
     timeline: "1234",
     from: 1.5,
     to: 30.876543211,
     folded: new Set(["a.b", "a.c"]),
+    level: 2,
     filter: "serde",
+    least: 0.01,
+    byHost: true,
     raw: true,
     names: 320,
+    row: "a.b",
+    id: "18446744073709551615",
+    panel: "causes",
+    compare: "1233",
+    byRow: true,
+    path: true,
+    marks: [0.5, 2],
+    search: "main",
+    states: "failed",
   };
   assert.deepEqual(roundTrip(view), view);
 });

@@ -88,6 +88,8 @@ export class HalClient {
   #root;
   /** How far the server's clock is ahead of this computer's, in milliseconds. */
   clockOffset = 0;
+  /** Whether one has to be logged in: answers say whether others may keep them. */
+  hasLogin = false;
 
   /** @param {string} root Address of the root resource. */
   constructor(root) {
@@ -111,8 +113,9 @@ export class HalClient {
    */
   async get(href, signal) {
     const asked = Date.now();
-    const response = await this.#fetch(href, signal);
+    const response = await this.#fetch(href, { signal, headers: { accept: "application/hal+json" } });
     this.#compareClocks(response, asked);
+    this.hasLogin ||= (response.headers.get("cache-control") ?? "").includes("private");
     if (!response.ok) throw await problemIn(response);
     try {
       return parseExactly(await response.text());
@@ -123,15 +126,50 @@ export class HalClient {
   }
 
   /**
+   * Changes something.
+   * @param {"PUT" | "PATCH" | "DELETE" | "POST"} method
    * @param {string} href
-   * @param {AbortSignal} signal
+   * @param {unknown} [body] Sent as JSON; undefined sends nothing.
+   * @throws {Problem} when the server refuses or does not answer
    */
-  async #fetch(href, signal) {
+  async send(method, href, body) {
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+    /** @type {RequestInit} */
+    const request = { method, headers: { accept: "application/hal+json" } };
+    if (body !== undefined) {
+      request.headers = { accept: "application/hal+json", "content-type": type };
+      request.body = JSON.stringify(body);
+    }
+    const response = await this.#fetch(href, request);
+    if (!response.ok) throw await problemIn(response);
+  }
+
+  /**
+   * The bytes of an answer, as they come.
+   * @param {string} href
+   * @param {string} type What the answer shall be.
+   * @param {AbortSignal} signal
+   * @returns {AsyncGenerator<Uint8Array>}
+   * @throws {Problem} when there is no such answer; an `AbortError` when the signal says stop
+   */
+  async *bytes(href, type, signal) {
+    const response = await this.#fetch(href, { signal, headers: { accept: type } });
+    if (!response.ok) throw await problemIn(response);
+    const reader = response.body?.getReader();
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  }
+
+  /**
+   * @param {string} href
+   * @param {RequestInit} request
+   */
+  async #fetch(href, request) {
     try {
-      return await fetch(new URL(href, document.baseURI), {
-        signal,
-        headers: { accept: "application/hal+json" },
-      });
+      return await fetch(new URL(href, document.baseURI), request);
     } catch (error) {
       if (isAbort(error)) throw error;
       throw new Problem("unreachable", "", 0);

@@ -9,6 +9,8 @@
  * @property {string} name
  * @property {string | null} [latest] The name of its newest timeline.
  * @property {"running" | "failed" | "done" | null} [state]
+ * @property {string | null} [last] When something last happened in it.
+ * @property {number} [timelines] How many it has.
  */
 /** @typedef {Resource & ContextFields} ContextResource */
 
@@ -40,6 +42,8 @@
  * @property {{total: number, open: number, failed: number}} events
  * @property {Loss} loss
  * @property {Skew} skew
+ * @property {boolean} [pinned]
+ * @property {Record<string, string>} [metadata]
  */
 /** @typedef {Resource & TimelineFields} TimelineResource */
 

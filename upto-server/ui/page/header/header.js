@@ -3,9 +3,12 @@
 import { element } from "../dom.js";
 import * as texts from "../texts.js";
 import { FilterBox } from "./filter.js";
+import { Pages } from "./pages.js";
 import { Pickers } from "./pickers.js";
 import { Status } from "./status.js";
+import { Verdict } from "./verdict.js";
 
+/** @typedef {import("../answers/answers.js").Answers} Answers */
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../clock.js").Clock} Clock */
 /** @typedef {import("../session.js").Session} Session */
@@ -14,10 +17,10 @@ import { Status } from "./status.js";
 export class Header {
   /**
    * @param {HTMLElement} root
-   * @param {{client: HalClient, session: Session, store: ViewStore, clock: Clock}} parts
+   * @param {{client: HalClient, session: Session, store: ViewStore, clock: Clock, answers: Answers}} parts
    * @param {() => void} onHelp
    */
-  constructor(root, { client, session, store, clock }, onHelp) {
+  constructor(root, { client, session, store, clock, answers }, onHelp) {
     const pickers = new Pickers(client, session, store);
     const status = new Status(session, clock, store);
     this.filter = new FilterBox(store);
@@ -27,16 +30,25 @@ export class Header {
       "?",
     );
     help.addEventListener("click", onHelp);
-    const product = element("h1", {}, element("a", { href: "#" }, texts.page.name));
+    const product = element("h1", {}, element("a", { href: "#page=contexts" }, texts.page.name));
+    const verdict = new Verdict(answers, session, store);
+    const pages = new Pages(client, session, store);
     root.append(
       product,
+      pages.element,
       pickers.contexts.element,
       pickers.timelines.element,
       status.element,
+      verdict.element,
       status.connection,
       this.filter.element,
+      pages.logout,
       help,
     );
+    const ofTimeline = [pickers.contexts.element, pickers.timelines.element, this.filter.element];
+    const showPage = () => ofTimeline.forEach((part) => (part.hidden = store.view.page !== "timeline"));
+    store.subscribe(showPage);
+    showPage();
     session.subscribe(() => this.#name(session));
   }
 

@@ -58,7 +58,7 @@ export class Status {
     const { symbol, word } = texts.states[timeline.state] ?? texts.states.done;
     this.#badge.className = `badge ${timeline.state}`;
     setText(this.#badge, `${symbol} ${word}`);
-    setText(this.#counts, countWords(timeline.events));
+    setText(this.#counts, countWords(timeline.events, unknownStarts(this.#session.model)));
     setText(this.#loss, texts.incomplete(timeline.loss));
     this.#updateSkew(timeline.skew);
     setText(this.#loading, loaded === null ? "" : texts.header.loading(loaded));
@@ -89,10 +89,22 @@ export class Status {
   }
 }
 
-/** @param {{total: number, open: number, failed: number}} events */
-function countWords({ total, open, failed }) {
+/**
+ * How many events have no start: it was lost, or it is still to come.
+ * @param {Session["model"]} model
+ */
+function unknownStarts(model) {
+  return model ? model.tree.roots.reduce((sum, root) => sum + model.tree.unknown[root], 0) : 0;
+}
+
+/**
+ * @param {{total: number, open: number, failed: number}} events
+ * @param {number} unknown
+ */
+function countWords({ total, open, failed }, unknown) {
   const parts = [texts.header.events(total)];
   if (open > 0) parts.push(texts.header.open(open));
   if (failed > 0) parts.push(texts.header.failed(failed));
+  if (unknown > 0) parts.push(texts.tooltip.unknownStarts(unknown));
   return parts.join(" · ");
 }

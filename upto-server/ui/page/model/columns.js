@@ -3,6 +3,17 @@
 /** @typedef {Float64Array | Int32Array | Uint32Array | Uint8Array} Column */
 
 /**
+ * Returns the column itself if it has no more room than this, else a copy that has not.
+ * @template {Column} T
+ * @param {T} column
+ * @param {number} length
+ * @returns {T}
+ */
+export function trimmed(column, length) {
+  return length === column.length ? column : /** @type {T} */ (column.slice(0, length));
+}
+
+/**
  * Returns the column itself if it holds `needed` values, else a larger copy.
  * @template {Column} T
  * @param {T} column

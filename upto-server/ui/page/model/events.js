@@ -1,8 +1,10 @@
 // The events of a timeline as columns, found again by their identity.
 
-import { grown } from "./columns.js";
+import { grown, trimmed } from "./columns.js";
+import { Identities } from "./identities.js";
 
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
+/** @typedef {import("./identities.js").Identity} Identity */
 
 /** The states as numbers, for the column. The order is that of urgency: the least first. */
 export const State = Object.freeze({ done: 0, point: 1, cancelled: 2, unknown_start: 3, open: 4, failed: 5 });
@@ -10,26 +12,24 @@ export const State = Object.freeze({ done: 0, point: 1, cancelled: 2, unknown_st
 /** @type {readonly (keyof typeof State)[]} */
 export const STATE_NAMES = ["done", "point", "cancelled", "unknown_start", "open", "failed"];
 
-/** What only a tooltip needs. @typedef {Pick<ApiEvent, "id" | "attributes" | "message">} Details */
+/** What only a tooltip needs. @typedef {Pick<ApiEvent, "attributes" | "message">} Details */
+
+const TWO_32 = 2 ** 32;
 
 /**
- * What makes two messages about events the same event: name, host and id, and the time too where
- * the sender gave no id or where it is a point. The lengths make the text unambiguous whatever a
- * name contains.
- * @param {ApiEvent} event
- * @returns {string}
+ * An id in two halves of 32 bits.
+ * @param {number | string} id A text where a number would lose digits.
+ * @returns {[low: number, high: number]}
  */
-export function identityOf(event) {
-  const host = event.host ?? "";
-  const timed = event.id === 0 || event.state === "point";
-  const time = timed ? (event.start ?? event.end) : "";
-  return `${event.id} ${time} ${event.name.length} ${event.name}${host}`;
+export function halvesOf(id) {
+  if (typeof id === "number") return [id % TWO_32, Math.floor(id / TWO_32)];
+  const value = BigInt(id);
+  return [Number(value & 0xffffffffn), Number(value >> 32n)];
 }
 
 /** A table of events. An index is given once and never changes its meaning. */
 export class EventTable {
-  /** @type {Map<string, number>} */
-  #byIdentity = new Map();
+  #identities = new Identities(this);
   /** How many there are. */
   length = 0;
   /** Start in nanoseconds from the base; NaN where it is unknown. */
@@ -44,41 +44,62 @@ export class EventTable {
   host = new Int32Array(0);
   /** The lane within its row. */
   lane = new Uint8Array(0);
-  /** @type {Details[]} */
-  details = [];
+  /** The id's lower and upper 32 bits; both 0: none was given. */
+  idLow = new Uint32Array(0);
+  idHigh = new Uint32Array(0);
+  /** @type {Map<number, Details>} Of those events that have any, as far as they were told. */
+  details = new Map();
 
   /**
    * The index of an event that is there already, or -1.
-   * @param {string} identity
+   * @param {Identity} identity
    */
   find(identity) {
-    return this.#byIdentity.get(identity) ?? -1;
+    return this.#identities.find(identity);
   }
 
   /**
-   * Adds an event with its identity; its values are to be `set` next.
-   * @param {string} identity
+   * Adds an event; its times and state are to be `set` next.
    * @param {number} node
    * @param {number} host
+   * @param {number} low The id's lower 32 bits.
+   * @param {number} high Its upper ones.
    * @returns {number} Its index.
    */
-  add(identity, node, host) {
+  add(node, host, low, high) {
     const index = this.length++;
-    this.#grow(this.length);
-    this.#byIdentity.set(identity, index);
+    this.reserve(this.length);
     this.node[index] = node;
     this.host[index] = host;
+    this.idLow[index] = low;
+    this.idHigh[index] = high;
     return index;
   }
 
-  /** @param {number} needed */
-  #grow(needed) {
+  /** Makes room for so many events in all. @param {number} needed */
+  reserve(needed) {
+    if (needed <= this.start.length) return;
     this.start = grown(this.start, needed);
     this.end = grown(this.end, needed);
     this.state = grown(this.state, needed);
     this.node = grown(this.node, needed);
     this.host = grown(this.host, needed);
     this.lane = grown(this.lane, needed);
+    this.idLow = grown(this.idLow, needed);
+    this.idHigh = grown(this.idHigh, needed);
+  }
+
+  /** Gives back the room that is left: few events come once a timeline has been fetched. */
+  trim() {
+    const { length } = this;
+    this.start = trimmed(this.start, length);
+    this.end = trimmed(this.end, length);
+    this.state = trimmed(this.state, length);
+    this.node = trimmed(this.node, length);
+    this.host = trimmed(this.host, length);
+    this.lane = trimmed(this.lane, length);
+    this.idLow = trimmed(this.idLow, length);
+    this.idHigh = trimmed(this.idHigh, length);
   }
 
   /**
@@ -86,14 +107,32 @@ export class EventTable {
    * @param {number} index
    * @param {number} start NaN where unknown.
    * @param {number} end NaN while open.
-   * @param {ApiEvent} event
+   * @param {number} state A value of `State`.
    */
-  set(index, start, end, event) {
+  set(index, start, end, state) {
     this.start[index] = start;
     this.end[index] = end;
-    this.state[index] = State[event.state] ?? State.done;
-    const { id, attributes, message } = event;
-    this.details[index] = { id, attributes, message };
+    this.state[index] = state;
+  }
+
+  /**
+   * Keeps what an event says beside its times.
+   * @param {number} index
+   * @param {Details} details
+   */
+  describe(index, { attributes, message }) {
+    if (attributes !== undefined || message !== undefined) this.details.set(index, { attributes, message });
+    else this.details.delete(index);
+  }
+
+  /**
+   * An event's id in digits; `0` where none was given.
+   * @param {number} index
+   */
+  idOf(index) {
+    const high = this.idHigh[index];
+    if (high < 2 ** 21) return String(high * TWO_32 + this.idLow[index]);
+    return String((BigInt(high) << 32n) | BigInt(this.idLow[index]));
   }
 
   /**

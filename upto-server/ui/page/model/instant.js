@@ -69,3 +69,15 @@ export function localTime(instant, base) {
     .join(":");
   return `${day} ${time}.${digits(Math.round(instant - seconds * 1e9), 9)} ${zone(-date.getTimezoneOffset())}`;
 }
+
+/**
+ * An instant as the API writes it: `2026-11-21T02:47:39.123456789Z`.
+ * @param {number} instant In nanoseconds from the base second.
+ * @param {number} base In seconds since the epoch.
+ * @returns {string}
+ */
+export function utcTime(instant, base) {
+  const seconds = Math.floor(instant / 1e9);
+  const whole = new Date((base + seconds) * 1000).toISOString().slice(0, -5);
+  return `${whole}.${digits(Math.round(instant - seconds * 1e9), 9)}Z`;
+}

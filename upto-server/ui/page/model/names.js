@@ -30,6 +30,15 @@ export function unescapeName(raw) {
 }
 
 /**
+ * A text as one segment of a name.
+ * @param {string} text
+ * @returns {string}
+ */
+export function escapeSegment(text) {
+  return text.replace(/[.\\]/g, "\\$&");
+}
+
+/**
  * Splits a name at its unescaped dots. Never fails: an empty segment is a step with an empty text.
  * @param {string} name
  * @returns {Step[]}

@@ -54,6 +54,24 @@ export function select(model, text) {
   return { matches, kept };
 }
 
+/**
+ * Names with events that took at least so long, or still run.
+ * @param {TimelineModel} model
+ * @param {number} least In nanoseconds.
+ * @returns {Selection}
+ */
+export function selectLong({ tree, events }, least) {
+  const matches = new Uint8Array(tree.length);
+  for (let index = 0; index < events.length; index++) {
+    if (events.until(index, Infinity) - events.from(index) >= least) matches[events.node[index]] = 1;
+  }
+  const kept = matches.slice();
+  for (let node = tree.length - 1; node >= 0; node--) {
+    if (kept[node] && tree.parent[node] >= 0) kept[tree.parent[node]] = 1;
+  }
+  return { matches, kept };
+}
+
 /** The rows, from top to bottom. */
 export class Rows {
   /** @type {number[]} The name of each row, as an index into the tree. */

@@ -1,15 +1,20 @@
 // The model of one timeline: its events, its names and what the picture has to know of them. It
 // takes events as they come, whole and in any order, and changes only what they touch.
 
-import { EventTable, State, identityOf } from "./events.js";
+import { EventTable, State, halvesOf } from "./events.js";
 import { instantOf, secondsOf } from "./instant.js";
 import { Lanes } from "./lanes.js";
+import { escapeSegment, splitName } from "./names.js";
 import { NameTree } from "./tree.js";
 
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
 
+const SECOND = 1_000_000_000n;
+
 /** A timeline's events, taken in as they arrive. */
 export class TimelineModel {
+  /** Whether the first level of rows is hosts. */
+  isByHost;
   /** The second that all times count from: that of the first event that came. NaN before it. */
   base = NaN;
   events = new EventTable();
@@ -24,6 +29,8 @@ export class TimelineModel {
   /** When anything was first and last seen, in nanoseconds from the base; infinite before. */
   first = Infinity;
   last = -Infinity;
+  /** When it is expected to be done, likewise. */
+  planned = -Infinity;
   /** How many events are open. */
   open = 0;
   /** Grows when rows come, go, move or change their height. */
@@ -31,12 +38,17 @@ export class TimelineModel {
   /** Grows with every change. */
   version = 0;
 
+  /** @param {boolean} isByHost Whether rows are grouped by host first. */
+  constructor(isByHost = false) {
+    this.isByHost = isByHost;
+  }
+
   /**
    * Until when the picture reaches while the clock is at `now`.
    * @param {number} now
    */
   until(now) {
-    return this.open > 0 ? Math.max(now, this.last) : this.last;
+    return this.open > 0 ? Math.max(now, this.last, this.planned) : this.last;
   }
 
   /**
@@ -46,7 +58,7 @@ export class TimelineModel {
    */
   apply(events) {
     for (const event of events) this.#take(event);
-    this.#settle();
+    this.settle();
   }
 
   /** @param {ApiEvent} event */
@@ -56,56 +68,141 @@ export class TimelineModel {
     if (Number.isNaN(this.base)) this.base = secondsOf(anchor);
     const start = event.start === null ? NaN : instantOf(event.start, this.base);
     const end = event.end === null ? NaN : instantOf(event.end, this.base);
-    const identity = identityOf(event);
-    const known = this.events.find(identity);
-    if (known < 0) this.#add(identity, start, end, event);
-    else this.#change(known, start, end, event);
+    const state = State[event.state] ?? State.done;
+    const identity = this.#identityOf(event, Number.isNaN(start) ? end : start);
+    let index = this.events.find(identity);
+    if (index < 0) {
+      index = this.events.add(identity.node, identity.host, identity.low, identity.high);
+      this.enter(index, start, end, state);
+    } else {
+      this.#change(index, start, end, state);
+    }
+    this.events.describe(index, event);
+  }
+
+  /**
+   * What makes two messages about events the same event: name, host and id, and the time too where the sender gave no id
+   * or where it is a point.
+   * @param {ApiEvent} event
+   * @param {number} time
+   */
+  #identityOf({ name, host, id, state }, time) {
+    const [low, high] = halvesOf(id);
+    const isTimed = (low === 0 && high === 0) || state === "point";
+    const node = this.internName(name, host);
+    return { node, host: this.internHost(host), low, high, time: isTimed ? time : NaN };
+  }
+
+  /**
+   * Keeps what events say beside their times; of those that are not there, nothing.
+   * @param {readonly ApiEvent[]} events
+   */
+  describe(events) {
+    for (const event of events) {
+      const anchor = event.start ?? event.end;
+      if (anchor === null || (event.attributes === undefined && event.message === undefined)) continue;
+      const index = this.events.find(this.#identityOf(event, instantOf(anchor, this.base)));
+      if (index >= 0) this.events.describe(index, event);
+    }
     this.version++;
   }
 
   /**
-   * @param {string} identity
+   * Sets what all times count from, unless that is known already.
+   * @param {bigint} nanoseconds Since the epoch.
+   */
+  begin(nanoseconds) {
+    if (Number.isNaN(this.base)) this.base = Number(nanoseconds / SECOND);
+  }
+
+  /**
+   * A time since the epoch as one from the base.
+   * @param {bigint} nanoseconds
+   */
+  instantOfNanoseconds(nanoseconds) {
+    return Number(nanoseconds - BigInt(this.base) * SECOND);
+  }
+
+  /**
+   * The node of a name: below its host where rows are grouped by those.
+   * @param {string} name
+   * @param {string | undefined} host
+   */
+  internName(name, host) {
+    return this.tree.intern(this.isByHost ? `${escapeSegment(host ?? "")}.${name}` : name);
+  }
+
+  /**
+   * The node of a name that is there already, or -1. Of several hosts' rows, that of the one given, else the first.
+   * @param {string} name
+   * @param {string | undefined} host
+   */
+  find(name, host) {
+    if (!this.isByHost) return this.tree.find(name);
+    const hosts = host === undefined ? ["", ...this.hosts] : [host];
+    const found = hosts.map((each) => this.tree.find(`${escapeSegment(each)}.${name}`));
+    return found.find((node) => node >= 0) ?? -1;
+  }
+
+  /**
+   * The name that a row stands for, as the sender wrote it; null for a host's own row.
+   * @param {number} node
+   */
+  nameOf(node) {
+    const { name, depth } = this.tree;
+    if (!this.isByHost) return name[node];
+    if (depth[node] === 0) return null;
+    return name[node].slice((splitName(name[node])[0]?.end ?? 0) + 1);
+  }
+
+  /**
+   * Takes in what is known of an event that was added.
+   * @param {number} index
    * @param {number} start
    * @param {number} end
-   * @param {ApiEvent} event
+   * @param {number} state
    */
-  #add(identity, start, end, event) {
+  enter(index, start, end, state) {
     const { events, tree } = this;
-    const node = tree.intern(event.name);
-    const host = this.#internHost(event.host);
-    const index = events.add(identity, node, host);
-    events.set(index, start, end, event);
+    events.set(index, start, end, state);
+    const node = events.node[index];
     tree.tally(events, index, 1);
     tree.extend(events, index);
-    tree.addHost(node, host);
+    tree.addHost(node, events.host[index]);
     const lanes = (tree.lanes[node] ??= new Lanes());
+    const before = lanes.lanes.length;
     lanes.add(events, index);
+    if (lanes.lanes.length !== before) this.structure++;
     this.#stale.add(node);
-    this.structure++;
+    this.version++;
   }
 
   /**
    * @param {number} index
    * @param {number} start
    * @param {number} end
-   * @param {ApiEvent} event
+   * @param {number} state
    */
-  #change(index, start, end, event) {
+  #change(index, start, end, state) {
     const { events, tree } = this;
     const from = events.from(index);
     const until = events.until(index, -Infinity);
     tree.tally(events, index, -1);
-    events.set(index, start, end, event);
+    events.set(index, start, end, state);
     tree.tally(events, index, 1);
     tree.extend(events, index);
     if (events.from(index) > from || events.until(index, -Infinity) < until) this.#shrunk = true;
     const node = events.node[index];
     tree.lanes[node]?.change(events, index, events.from(index) !== from);
     this.#stale.add(node);
+    this.version++;
   }
 
-  /** @param {string | undefined} host */
-  #internHost(host) {
+  /**
+   * The index of a host; -1 for none.
+   * @param {string | undefined} host
+   */
+  internHost(host) {
     if (host === undefined) return -1;
     const known = this.#hostIndex.get(host);
     if (known !== undefined) return known;
@@ -113,7 +210,8 @@ export class TimelineModel {
     return this.hosts.push(host) - 1;
   }
 
-  #settle() {
+  /** Puts in order what events have disturbed. */
+  settle() {
     const { events, tree } = this;
     if (this.#shrunk) {
       tree.extendAll(events);
@@ -122,12 +220,28 @@ export class TimelineModel {
     }
     for (const node of this.#stale) this.#settleLanes(node);
     this.#stale.clear();
+    const { order } = tree;
     tree.settle();
+    if (tree.order !== order) this.structure++;
     this.#sum();
   }
 
+  /**
+   * Makes rows for what is still to come, so that they are where they will be.
+   * @param {readonly {name: string, begin: number}[]} steps
+   */
+  plan(steps) {
+    let added = false;
+    for (const { name, begin } of steps) added = this.tree.plan(name, begin) || added;
+    if (!added) return;
+    this.structure++;
+    this.version++;
+    this.tree.settle();
+  }
+
   #sum() {
-    const { first, last, open, roots } = this.tree;
+    const { first, last, open } = this.tree;
+    const roots = this.tree.roots.filter((root) => !this.tree.isPlanned(root));
     this.first = roots.reduce((least, root) => Math.min(least, first[root]), Infinity);
     this.last = roots.reduce((most, root) => Math.max(most, last[root]), -Infinity);
     this.open = roots.reduce((sum, root) => sum + open[root], 0);

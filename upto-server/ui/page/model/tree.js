@@ -25,6 +25,8 @@ export class NameTree {
   /** @type {Map<string, number>} By parent's index and raw segment. */
   #index = new Map();
   length = 0;
+  /** Grows when names come, or their order may have changed. */
+  order = 0;
   /** @type {number[]} Names without ancestors. */
   roots = [];
   /** The parent's index; -1 for a root. */
@@ -72,6 +74,44 @@ export class NameTree {
       parent = this.#index.get(key) ?? this.#add(key, parent, text, name.slice(0, end));
     }
     return parent;
+  }
+
+  /**
+   * The index of a name, or -1 where there is none.
+   * @param {string} name
+   * @returns {number}
+   */
+  find(name) {
+    let parent = -1;
+    for (const { raw } of splitName(name)) {
+      const found = this.#index.get(`${parent} ${raw}`);
+      if (found === undefined) return -1;
+      parent = found;
+    }
+    return parent;
+  }
+
+  /**
+   * Makes a row for a name that nothing is known of yet, where it is expected to begin.
+   * @param {string} name
+   * @param {number} begin In nanoseconds from the base.
+   * @returns {boolean} Whether it was not there.
+   */
+  plan(name, begin) {
+    const before = this.length;
+    for (let node = this.intern(name); node >= 0 && this.isPlanned(node); node = this.parent[node]) {
+      this.first[node] = Math.min(this.first[node], begin);
+      this.#disordered.add(this.parent[node]);
+    }
+    return this.length > before;
+  }
+
+  /**
+   * Whether nothing of a name, or below it, has happened yet.
+   * @param {number} node
+   */
+  isPlanned(node) {
+    return this.last[node] === -Infinity;
   }
 
   /**
@@ -163,7 +203,7 @@ export class NameTree {
     const from = table.from(index);
     const until = table.until(index, -Infinity);
     for (let node = table.node[index]; node >= 0; node = this.parent[node]) {
-      if (from < this.first[node]) {
+      if (from < this.first[node] || this.isPlanned(node)) {
         this.first[node] = from;
         this.#disordered.add(this.parent[node]);
       }
@@ -195,6 +235,7 @@ export class NameTree {
 
   /** Puts siblings in the order of their beginning, where that has changed. */
   settle() {
+    if (this.#disordered.size > 0) this.order++;
     for (const parent of this.#disordered) {
       const siblings = this.#siblings(parent);
       if (siblings.length > 1) siblings.sort((left, right) => this.#compare(left, right));

@@ -1,5 +1,6 @@
 // The time axis above the bars.
 
+import { drawLabels } from "./crosshair.js";
 import { Surface } from "./surface.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -8,6 +9,8 @@ const LABEL_GAP = 4;
 
 export class Axis {
   #surface;
+  /** @type {{left: number, right: number} | null} */
+  #preview = null;
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
@@ -25,7 +28,8 @@ export class Axis {
   }
 
   /** @param {Frame} frame */
-  draw({ model, scale, theme, ticks }) {
+  draw(frame) {
+    const { model, scale, theme, ticks } = frame;
     const surface = this.#surface;
     const { context } = surface;
     surface.fit();
@@ -40,6 +44,19 @@ export class Axis {
       context.fillStyle = theme.muted;
       context.fillText(label, x + LABEL_GAP, surface.height / 2 + 1);
     }
+    drawLabels(surface, frame);
+    if (!this.#preview) return;
+    context.fillStyle = theme.shade;
+    context.fillRect(this.#preview.left, 0, this.#preview.right - this.#preview.left, surface.height);
+  }
+
+  /**
+   * The range that is being chosen, in CSS pixels; none where both are the same.
+   * @param {number} left
+   * @param {number} right
+   */
+  preview(left, right) {
+    this.#preview = left === right ? null : { left: Math.min(left, right), right: Math.max(left, right) };
   }
 
   /** Empties it while there is nothing to show. @param {string} colour */

@@ -1,9 +1,13 @@
 // The bars over time: own occurrences in lanes, implied ancestors as brackets.
 
+import { eachSpan } from "../model/activity.js";
 import { State } from "../model/events.js";
 import { MAX_LANES } from "../model/lanes.js";
 import { ROW_PADDING } from "../model/rows.js";
+import { BASELINE_HEIGHT, BASELINE_TOP, eachBaselineRun } from "./baseline.js";
+import { drawLines } from "./crosshair.js";
 import { laneBox, seenRows } from "./frame.js";
+import { Labels } from "./labels.js";
 import { eachRun } from "./runs.js";
 import { Shapes } from "./shapes.js";
 import { Surface } from "./surface.js";
@@ -14,11 +18,21 @@ import { Surface } from "./surface.js";
 /** @typedef {import("./shapes.js").Box} Box */
 /** @typedef {import("./theme.js").Theme} Theme */
 
+/** A line below the bars of a row for what the length depends on: from its bottom on, and how high. */
+const PATH_BOTTOM = 4;
+const PATH_HEIGHT = 2;
+/** A strip at the bottom of a folded row for what ran below it. */
+const STRIP_BOTTOM = 5;
+const STRIP_HEIGHT = 3;
+
 /** What is further outside than this is cut off before drawing: canvases lose precision far away. */
 const OUTSIDE = 64;
 
 export class Bars {
   #surface;
+  #labels;
+  /** Device pixels to a CSS pixel, asked for once a frame: every bar needs it. */
+  #ratio = 1;
   /** @type {Shapes | null} */
   #shapes = null;
   /** @type {Theme | null} */
@@ -27,6 +41,7 @@ export class Bars {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.#surface = new Surface(canvas);
+    this.#labels = new Labels(this.#surface.context);
   }
 
   get width() {
@@ -48,12 +63,20 @@ export class Bars {
   draw(frame) {
     if (this.#theme !== frame.theme) this.#shapes = new Shapes(this.#surface.context, frame.theme);
     this.#theme = frame.theme;
+    this.#ratio = devicePixelRatio;
     this.#surface.clear(frame.theme.paper);
     const seen = seenRows(frame);
     for (const row of seen) this.#drawGround(frame, row);
     this.#drawGrid(frame);
     if (frame.model.open > 0) this.#drawNow(frame);
     for (const row of seen) this.#drawRow(frame, row);
+    for (const row of seen) this.#drawAnswers(frame, row);
+    drawLines(this.#surface, frame);
+  }
+
+  /** What is drawn, as a picture. */
+  get canvas() {
+    return this.#surface.canvas;
   }
 
   /**
@@ -100,12 +123,54 @@ export class Bars {
    * @param {Frame} frame
    * @param {SeenRow} row
    */
-  #drawRow(frame, { node, top }) {
-    const { model, branches, theme } = frame;
+  #drawRow(frame, { node, top, height }) {
+    const { model, branches, theme, baseline } = frame;
     const colour = theme.bars[branches[node] % theme.bars.length];
+    if (baseline) this.#drawBaseline(frame, baseline, node, top);
+    if (model.tree.isPlanned(node)) return;
     const lanes = model.tree.lanes[node];
     if (!lanes) this.#drawBracket(frame, node, top, colour);
     else this.#drawLanes(frame, node, lanes, top, colour);
+    if (frame.isFolded(node) && model.tree.children[node].length > 0)
+      this.#drawActivity(frame, node, top + height - STRIP_BOTTOM, colour);
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {import("./baseline.js").Baseline} baseline
+   * @param {number} node
+   * @param {number} top
+   */
+  #drawBaseline(frame, baseline, node, top) {
+    const { context } = this.#surface;
+    context.fillStyle = frame.theme.ghost;
+    eachBaselineRun(frame, baseline, node, (from, to) => {
+      const left = this.#clamp(from);
+      context.fillRect(left, top + BASELINE_TOP, Math.max(this.#clamp(to) - left, 1), BASELINE_HEIGHT);
+    });
+  }
+
+  /**
+   * What ran below a folded row, and where something failed there.
+   * @param {Frame} frame
+   * @param {number} node
+   * @param {number} top
+   * @param {string} colour
+   */
+  #drawActivity({ model, scale, now, theme, activities }, node, top, colour) {
+    const { context } = this.#surface;
+    const activity = activities.of(model, node);
+    context.fillStyle = colour;
+    eachSpan(activity, scale, now, (from, to) => {
+      const left = this.#clamp(from);
+      context.fillRect(left, top, Math.max(this.#clamp(to) - left, 1), STRIP_HEIGHT);
+    });
+    context.fillStyle = theme.failed;
+    for (const time of activity.failed) {
+      const x = scale.x(time);
+      if (x >= 0 && x <= this.#surface.width)
+        context.fillRect(Math.round(x) - 1, top - 2, 3, STRIP_HEIGHT + 3);
+    }
   }
 
   /**
@@ -114,11 +179,12 @@ export class Bars {
    * @param {number} top
    * @param {string} colour
    */
-  #drawBracket({ model, scale, now }, node, top, colour) {
+  #drawBracket({ model, scale, now, baseline }, node, top, colour) {
     const left = this.#clamp(scale.x(model.tree.first[node]));
     const right = this.#clamp(scale.x(model.tree.until(node, now)));
     const isOpen = model.tree.open[node] > 0;
-    this.#shapes?.bracket(colour, isOpen, { left, right, top: top + ROW_PADDING + 3, height: 6 });
+    const below = baseline ? 4 : 3;
+    this.#shapes?.bracket(colour, isOpen, { left, right, top: top + ROW_PADDING + below, height: 6 });
   }
 
   /**
@@ -128,20 +194,74 @@ export class Bars {
    * @param {number} top
    * @param {string} colour
    */
-  #drawLanes({ model, scale, now }, node, rowLanes, top, colour) {
-    const { events, tree } = model;
+  #drawLanes(frame, node, rowLanes, top, colour) {
+    const { model, scale, now, least, baseline } = frame;
     const { lanes } = rowLanes;
-    const isParent = tree.children[node].length > 0;
+    const isParent = model.tree.children[node].length > 0;
     lanes.forEach((lane, number) => {
-      const place = laneBox(number, lanes.length, isParent);
+      const place = laneBox(number, lanes.length, isParent, baseline !== null);
       const box = { left: 0, right: 0, top: top + place.top, height: place.height };
-      eachRun(events, lane, number === MAX_LANES - 1, scale, now, (run) => {
-        box.left = this.#clamp(run.left);
-        box.right = this.#clamp(run.right);
-        this.#shapes?.draw(run.state, run.count > 1 || !Number.isNaN(events.start[run.event]), colour, box);
-        for (const failure of run.failures) this.#drawFailure(failure, box);
-      });
+      const rules = { overlaps: number === MAX_LANES - 1, least };
+      eachRun(model.events, lane, rules, scale, now, (run) => this.#drawRun(frame, run, colour, box));
     });
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {import("./runs.js").Run} run
+   * @param {string} colour
+   * @param {Box} box Where its lane is.
+   */
+  #drawRun(frame, run, colour, box) {
+    const { events } = frame.model;
+    box.left = this.#clamp(run.left);
+    box.right = this.#clamp(run.right);
+    const hasStart = run.count > 1 || !Number.isNaN(events.start[run.event]);
+    this.#shapes?.draw(run.state, hasStart, colour, box);
+    for (const failure of run.failures) this.#drawFailure(failure, box);
+    if (run.count > 1) return;
+    if (run.state === State.done && hasStart) this.#labels.within(frame, run.event, box);
+    if (run.state === State.open) this.#labels.beside(frame, run.event, box);
+    if (run.event === frame.selected) this.#drawSelected(frame, box);
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {Box} box
+   */
+  #drawSelected({ theme }, { left, right, top, height }) {
+    const { context } = this.#surface;
+    context.strokeStyle = theme.ink;
+    context.lineWidth = 2;
+    context.strokeRect(left - 1, top - 1, Math.max(right - left, 2) + 1, height + 2);
+  }
+
+  /**
+   * What answers say of a row: what the length depends on, what is expected.
+   * @param {Frame} frame
+   * @param {SeenRow} row
+   */
+  #drawAnswers({ scale, theme, path, ghosts }, { node, top, height }) {
+    const { context } = this.#surface;
+    context.fillStyle = theme.ink;
+    for (const { from, to } of path.get(node) ?? []) {
+      const left = this.#clamp(scale.x(from));
+      context.fillRect(
+        left,
+        top + height - PATH_BOTTOM,
+        Math.max(this.#clamp(scale.x(to)) - left, 1),
+        PATH_HEIGHT,
+      );
+    }
+    context.strokeStyle = theme.muted;
+    context.lineWidth = 1;
+    context.setLineDash([3, 2]);
+    for (const { from, to } of ghosts.get(node) ?? []) {
+      const left = this.#clamp(scale.x(from)) + 0.5;
+      const width = Math.max(this.#clamp(scale.x(to)) - left, 2);
+      context.strokeRect(left, top + ROW_PADDING + 0.5, width, height - 2 * ROW_PADDING - 1);
+    }
+    context.setLineDash([]);
   }
 
   /**
@@ -156,7 +276,7 @@ export class Bars {
 
   /** @param {number} x */
   #clamp(x) {
-    const ratio = devicePixelRatio;
+    const ratio = this.#ratio;
     return Math.round(Math.min(Math.max(x, -OUTSIDE), this.#surface.width + OUTSIDE) * ratio) / ratio;
   }
 }

@@ -8,7 +8,7 @@
  * @property {(dy: number) => void} scroll Moves what is shown up.
  * @property {() => void} fit
  * @property {(x: number, y: number) => void} hover In the window.
- * @property {(y: number) => void} pick
+ * @property {(x: number, y: number, marks: boolean) => void} pick On the canvas; `marks` where the instant is meant.
  * @property {() => void} leave
  */
 
@@ -120,7 +120,8 @@ export class Gestures {
   /** @param {PointerEvent} event */
   #onUp(event) {
     if (this.#pressed.has(event.pointerId) && !this.#isDragging) {
-      this.#target.pick(this.#place(event).y);
+      const { x, y } = this.#place(event);
+      this.#target.pick(x, y, event.shiftKey);
       if (event.pointerType === "touch") this.#target.hover(event.clientX, event.clientY);
     }
     this.#release(event);

@@ -37,7 +37,7 @@ export function hitAt(frame, x, y) {
   const lanes = frame.model.tree.lanes[node]?.lanes;
   if (!lanes) return bracketAt(frame, node, x);
   const top = frame.rows.tops[frame.rows.rowOf(node)] - frame.scrollTop;
-  const first = laneBox(0, lanes.length, false).top;
+  const first = laneBox(0, lanes.length, false, frame.baseline !== null).top;
   const lane = Math.floor((y - top - first) / lanePitch(lanes.length));
   const events = eventsAt(frame, lanes[Math.min(Math.max(lane, 0), lanes.length - 1)], x);
   return events.length > 0 ? { node, events } : null;

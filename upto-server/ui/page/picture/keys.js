@@ -11,6 +11,10 @@
  * @property {() => void} filter
  * @property {() => void} tree
  * @property {() => void} help
+ * @property {(by: 1 | -1) => void} level Shows a level of names more, or less.
+ * @property {() => void} mark Marks the instant under the pointer.
+ * @property {() => void} path
+ * @property {() => void} compare
  * @property {() => void} escape
  */
 
@@ -39,6 +43,13 @@ function bindings(target) {
     ArrowUp: () => target.scroll(-3),
     ArrowDown: () => target.scroll(3),
     KeyF: target.fit,
+    "[": () => target.level(-1),
+    "]": () => target.level(1),
+    BracketLeft: () => target.level(-1),
+    BracketRight: () => target.level(1),
+    KeyM: target.mark,
+    KeyP: target.path,
+    KeyC: target.compare,
     KeyT: target.tree,
     Escape: target.escape,
   };

@@ -2,20 +2,22 @@
 
 /** @typedef {import("../model/rows.js").Rows} Rows */
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
+/** @typedef {import("../state/store.js").ViewStore} ViewStore */
 /** @typedef {import("./folding.js").Folding} Folding */
 
 /** What there is to move in. @typedef {{model: TimelineModel, rows: Rows, page: number}} Place */
 
 export class Navigation {
   #folding;
-  /** @type {string | null} The name of the row that the keyboard is on; it outlives a new model. */
-  #active = null;
-  /** Where that name was found. */
-  #found = { model: /** @type {TimelineModel | null} */ (null), length: 0, name: "", node: -1 };
+  #store;
 
-  /** @param {Folding} folding */
-  constructor(folding) {
+  /**
+   * @param {Folding} folding
+   * @param {ViewStore} store
+   */
+  constructor(folding, store) {
     this.#folding = folding;
+    this.#store = store;
   }
 
   /**
@@ -23,15 +25,8 @@ export class Navigation {
    * @param {TimelineModel} model
    */
   node(model) {
-    if (this.#active === null) return -1;
-    const { length } = model.tree;
-    const found = this.#found;
-    const isCurrent =
-      found.model === model && found.name === this.#active && (found.node >= 0 || found.length === length);
-    if (!isCurrent) {
-      this.#found = { model, length, name: this.#active, node: model.tree.name.indexOf(this.#active) };
-    }
-    return this.#found.node;
+    const { row } = this.#store.view;
+    return row === null ? -1 : model.tree.find(row);
   }
 
   /**
@@ -39,7 +34,8 @@ export class Navigation {
    * @param {number} node
    */
   choose(model, node) {
-    this.#active = model.tree.name[node] ?? null;
+    const row = model.tree.name[node] ?? null;
+    if (row !== this.#store.view.row) this.#store.change("row", { row, id: null });
   }
 
   /**
@@ -49,7 +45,7 @@ export class Navigation {
    */
   toggle(model, node) {
     if (model.tree.children[node].length === 0) return;
-    this.#folding.set(model.tree.name[node], !this.#folding.of(model)(node));
+    this.#folding.set(model, node, !this.#folding.of(model)(node));
   }
 
   /**
@@ -98,11 +94,9 @@ export class Navigation {
     const children = tree.children[node];
     const isFolded = this.#folding.of(model)(node);
     if (code === "Enter" || code === "Space") this.toggle(model, node);
-    else if (code === "ArrowRight" && children.length > 0 && isFolded)
-      this.#folding.set(tree.name[node], false);
+    else if (code === "ArrowRight" && children.length > 0 && isFolded) this.#folding.set(model, node, false);
     else if (code === "ArrowRight" && children.length > 0) this.choose(model, children[0]);
-    else if (code === "ArrowLeft" && children.length > 0 && !isFolded)
-      this.#folding.set(tree.name[node], true);
+    else if (code === "ArrowLeft" && children.length > 0 && !isFolded) this.#folding.set(model, node, true);
     else if (code === "ArrowLeft" && tree.parent[node] >= 0) this.choose(model, tree.parent[node]);
     else return code === "ArrowRight" || code === "ArrowLeft";
     return true;

@@ -46,6 +46,16 @@ export class Pointing {
     return nodeAt(frame, this.#place.y - this.#bars.getBoundingClientRect().top);
   }
 
+  /** Whether it tells about anything. */
+  get isTelling() {
+    return this.#tooltip.isShown;
+  }
+
+  /** Where it is on the bars, in CSS pixels; null while it is not on them. */
+  get x() {
+    return this.#place?.over === "bars" ? this.#place.x - this.#bars.getBoundingClientRect().left : null;
+  }
+
   /** Where it is across the bars, 0 to 1; their middle while it is not on them. */
   get part() {
     if (this.#place?.over !== "bars") return 0.5;
@@ -59,7 +69,7 @@ export class Pointing {
    */
   tell(frame) {
     const hit = this.#hit(frame);
-    if (hit && this.#place) this.#tooltip.show(frame.model, hit, frame.now, this.#place);
+    if (hit && this.#place) this.#tooltip.show(frame, hit, this.#place);
     else this.#tooltip.hide();
   }
 

@@ -41,12 +41,13 @@ function firstSeen(table, lane, from, now) {
  * Calls `draw` for each run of a lane that is to be seen, from left to right.
  * @param {EventTable} table
  * @param {readonly number[]} lane Event indices by start.
- * @param {boolean} overlaps Whether events of the lane may overlap, as in the last lane of a full row.
+ * @param {{overlaps: boolean, least: number}} rules Whether events of the lane may overlap, as in the last lane of a full
+ *   row; and how long an event has to be to be drawn, in nanoseconds.
  * @param {Scale} scale
  * @param {number} now
  * @param {(run: Run) => void} draw The run is only valid during the call.
  */
-export function eachRun(table, lane, overlaps, scale, now, draw) {
+export function eachRun(table, lane, { overlaps, least }, scale, now, draw) {
   const reach = SHAPE_REACH * scale.perPixel;
   const from = scale.from - reach;
   const to = scale.to + reach;
@@ -58,6 +59,7 @@ export function eachRun(table, lane, overlaps, scale, now, draw) {
     if (table.until(event, now) < from) continue;
     const left = scale.x(table.from(event));
     const right = scale.x(table.until(event, now));
+    if (least > 0 && table.until(event, now) - table.from(event) < least) continue;
     if (joins(run, left, right)) {
       extend(run, left, right, table.state[event]);
     } else {

@@ -12,6 +12,10 @@
  * @property {string} failed
  * @property {string} failedStripe
  * @property {string} now
+ * @property {string} accent
+ * @property {string} density The minimap's columns.
+ * @property {string} shade What is not looked at.
+ * @property {string} ghost What was in another timeline.
  * @property {string[]} bars One for each branch, used in turn.
  * @property {string} font
  */
@@ -33,6 +37,10 @@ export function readTheme() {
     failed: read("failed"),
     failedStripe: read("failed-stripe"),
     now: read("now"),
+    accent: read("accent"),
+    density: read("density"),
+    shade: read("shade"),
+    ghost: read("ghost"),
     bars: Array.from({ length: BAR_COLOURS }, (_, index) => read(`bar-${index}`)),
     font: `11px ${read("font")}`,
   };

@@ -1,145 +1,19 @@
 // The tooltip: everything that is known of the event, or of the row, that is pointed at.
 
 import { element } from "../dom.js";
-import { exactSeconds } from "../format.js";
-import { State } from "../model/events.js";
-import { localTime } from "../model/instant.js";
 import { clip } from "../model/names.js";
 import * as texts from "../texts.js";
-import { durationOf, durationWords, hostWords, stateWords } from "./words.js";
+import { answerFacts } from "./answer-facts.js";
+import { eventFacts, factList, nodeFacts } from "./facts.js";
 
-/** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
+/** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./hit.js").Hit} Hit */
-/** @typedef {[label: string, text: string]} Fact */
 
 const words = texts.tooltip;
-const TEXT_LIMIT = 600;
-const MAX_ATTRIBUTES = 20;
+const TITLE_LIMIT = 600;
 /** Distance from the pointer and from the window's edges, in CSS pixels. */
 const DISTANCE = 14;
 const EDGE = 6;
-
-/**
- * An instant: where the picture has it, and what the clock on the wall said.
- * @param {TimelineModel} model
- * @param {number} time
- */
-function instantWords(model, time) {
-  return `${words.since(exactSeconds(time - model.first))}   ${localTime(time, model.base)}`;
-}
-
-/** @param {unknown} value */
-function attributeText(value) {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-}
-
-/**
- * @param {Record<string, unknown> | undefined} attributes
- * @returns {Fact[]}
- */
-function attributeFacts(attributes) {
-  const entries = Object.entries(attributes ?? {});
-  /** @type {Fact[]} */
-  const facts = entries.slice(0, MAX_ATTRIBUTES).map(([key, value]) => [key, attributeText(value)]);
-  if (entries.length > MAX_ATTRIBUTES) facts.push(["…", words.more(entries.length - MAX_ATTRIBUTES)]);
-  return facts;
-}
-
-/**
- * @param {TimelineModel} model
- * @param {number} event
- * @param {number} now
- * @returns {Fact[]}
- */
-function timeFacts(model, event, now) {
-  const start = model.events.start[event];
-  const end = model.events.end[event];
-  if (model.events.state[event] === State.point) return [[words.start, instantWords(model, start)]];
-  /** @type {Fact[]} */
-  const facts = [
-    [words.start, Number.isNaN(start) ? words.unknown : instantWords(model, start)],
-    [words.end, Number.isNaN(end) ? words.stillRunning : instantWords(model, end)],
-  ];
-  const took = model.events.until(event, now) - start;
-  if (Number.isNaN(end)) facts.push([words.duration, durationOf(took, true)]);
-  else if (!Number.isNaN(took))
-    facts.push([words.duration, `${durationOf(took, false)}   (${exactSeconds(took)})`]);
-  return facts;
-}
-
-/**
- * @param {TimelineModel} model
- * @param {number} event
- * @param {number} now
- * @returns {Fact[]}
- */
-function eventFacts(model, event, now) {
-  const { events, hosts } = model;
-  const { id, message, attributes } = events.details[event];
-  const state = stateWords(events.state[event]);
-  /** @type {Fact[]} */
-  const facts = [[words.state, `${state.symbol} ${state.word}`]];
-  if (message !== undefined) facts.push([words.message, message]);
-  if (events.host[event] >= 0) facts.push([words.host, hosts[events.host[event]]]);
-  if (id !== 0) facts.push([words.id, String(id)]);
-  return [...facts, ...timeFacts(model, event, now), ...attributeFacts(attributes)];
-}
-
-/**
- * A row: its only event, or what its events have in common.
- * @param {TimelineModel} model
- * @param {number} node
- * @param {number} now
- * @returns {Fact[]}
- */
-function nodeFacts(model, node, now) {
-  const only = model.tree.own[node] === 1 ? model.tree.lanes[node]?.lanes[0][0] : undefined;
-  const facts = only === undefined ? sharedFacts(model, node, now) : eventFacts(model, only, now);
-  const isParent = model.tree.children[node].length > 0;
-  return isParent ? [...facts, ...belowFacts(model, node)] : facts;
-}
-
-/**
- * @param {TimelineModel} model
- * @param {number} node
- * @param {number} now
- * @returns {Fact[]}
- */
-function sharedFacts(model, node, now) {
-  const { tree } = model;
-  const isRunning = tree.open[node] > 0;
-  /** @type {Fact[]} */
-  const facts = [[words.occurrences, texts.tree.occurrencesOf(tree.own[node])]];
-  if (hostWords(model, node) !== "") facts.push([words.hosts, hostsList(model, node)]);
-  facts.push([words.first, instantWords(model, tree.first[node])]);
-  facts.push([words.last, isRunning ? words.stillRunning : instantWords(model, tree.last[node])]);
-  if (tree.ownTimed[node] > 0) facts.push([words.total, durationWords(model, node, now)]);
-  facts.push([words.span, durationOf(tree.until(node, now) - tree.first[node], isRunning)]);
-  return facts;
-}
-
-/**
- * @param {TimelineModel} model
- * @param {number} node
- * @returns {Fact[]}
- */
-function belowFacts({ tree }, node) {
-  const below = [];
-  if (tree.open[node] > 0) below.push(words.open(tree.open[node]));
-  if (tree.failed[node] > 0) below.push(words.failed(tree.failed[node]));
-  if (tree.unknown[node] > 0) below.push(words.unknownStarts(tree.unknown[node]));
-  return below.length > 0 ? [[words.below, below.join(", ")]] : [];
-}
-
-/**
- * @param {TimelineModel} model
- * @param {number} node
- */
-function hostsList(model, node) {
-  const hosts = model.hostsOf(node);
-  const list = typeof hosts === "number" ? [hosts] : [...hosts];
-  return list.map((host) => model.hosts[host]).join(", ");
-}
 
 export class Tooltip {
   #root;
@@ -158,17 +32,17 @@ export class Tooltip {
   }
 
   /**
-   * @param {TimelineModel} model
+   * @param {Frame} frame
    * @param {Hit} hit
-   * @param {number} now
    * @param {{x: number, y: number}} at In CSS pixels of the window.
    */
-  show(model, { node, events }, now, at) {
+  show(frame, { node, events }, at) {
+    const { model, now } = frame;
     const isOne = events.length === 1;
     const facts = isOne ? eventFacts(model, events[0], now) : nodeFacts(model, node, now);
-    const title = element("bdi", { class: "title" }, clip(model.tree.name[node], TEXT_LIMIT));
+    const title = element("bdi", { class: "title" }, clip(model.tree.name[node], TITLE_LIMIT));
     const several = events.length > 1 ? [element("p", {}, words.several(events.length))] : [];
-    this.#root.replaceChildren(title, ...several, factList(facts));
+    this.#root.replaceChildren(title, ...several, factList([...facts, ...answerFacts(frame, node)]));
     this.#root.hidden = false;
     this.#place(at);
   }
@@ -182,16 +56,4 @@ export class Tooltip {
     const top = fitsBelow ? y + DISTANCE : Math.max(EDGE, y - DISTANCE - height);
     this.#root.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
-}
-
-/** @param {Fact[]} facts */
-function factList(facts) {
-  const list = element("dl", {});
-  for (const [label, text] of facts) {
-    list.append(
-      element("dt", {}, element("bdi", {}, clip(label, 60))),
-      element("dd", {}, element("bdi", {}, clip(text, TEXT_LIMIT))),
-    );
-  }
-  return list;
 }

@@ -3,14 +3,17 @@
 import { element, setAttribute, setText } from "../dom.js";
 import { STATE_NAMES, State } from "../model/events.js";
 import * as texts from "../texts.js";
+import { changeOf } from "./baseline.js";
 import { seenRows } from "./frame.js";
-import { durationWords, hostWords, segmentWords, stateWords } from "./words.js";
+import { changeWords, durationWords, hostWords, segmentWords, stateWords } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").SeenRow} SeenRow */
 
 /** States that a row is marked with. */
 const MARKED = [State.open, State.failed, State.unknown_start];
+/** From this change on a row stands out. */
+const NOTABLE = 0.05;
 const INDENT = 12;
 /** Deeper rows are not moved further in: their names would leave no room for themselves. */
 const MAX_INDENTS = 20;
@@ -44,6 +47,11 @@ class TreeRow {
     this.duration,
   );
 
+  /** What it shows: while that stays the same, nothing is written. */
+  #key = "";
+  /** @type {Frame["model"] | null} */
+  #model = null;
+
   /** @param {number} number */
   constructor(number) {
     this.element.id = `row-${number}`;
@@ -52,29 +60,51 @@ class TreeRow {
   /**
    * @param {Frame} frame
    * @param {SeenRow} seen
+   * @param {number} base The height that rows are placed from.
    */
-  show(frame, seen) {
-    this.#place(frame, seen);
-    const { model, now } = frame;
+  show(frame, seen, base) {
+    const key = keyOf(frame, seen, base);
+    if (key === this.#key && frame.model === this.#model) return;
+    this.#key = key;
+    this.#model = frame.model;
+    this.#place(frame, seen, base);
+    const { model } = frame;
     const own = model.tree.own[seen.node];
     setText(this.name, segmentWords(model, seen.node));
     setText(this.host, hostWords(model, seen.node));
     setText(this.times, own > 1 ? texts.tree.times(own) : "");
-    setText(this.duration, durationWords(model, seen.node, now));
+    this.#showDuration(frame, seen.node);
     this.#showState(frame, seen.node);
+  }
+
+  /**
+   * How long it took; beside another timeline, how much longer.
+   * @param {Frame} frame
+   * @param {number} node
+   */
+  #showDuration({ model, now, baseline }, node) {
+    const change = baseline ? changeOf(model, node, baseline, now) : NaN;
+    this.duration.classList.toggle("worse", change >= NOTABLE);
+    this.duration.classList.toggle("better", change <= -NOTABLE);
+    if (baseline) setText(this.duration, changeWords(change));
+    else
+      setText(
+        this.duration,
+        model.tree.isPlanned(node) ? texts.tree.toCome : durationWords(model, node, now),
+      );
   }
 
   /**
    * @param {Frame} frame
    * @param {SeenRow} seen
+   * @param {number} base
    */
-  #place({ model, activeNode, hoverNode }, { row, node, top, height }) {
+  #place({ model, rows, activeNode, hoverNode }, { row, node, height }, base) {
     const { style } = this.element;
     const depth = model.tree.depth[node];
-    style.transform = `translateY(${top}px)`;
+    style.transform = `translateY(${rows.tops[row] - base}px)`;
     style.height = `${height}px`;
     style.setProperty("--indent", `${Math.min(depth, MAX_INDENTS) * INDENT}px`);
-    this.element.hidden = false;
     this.element.classList.toggle("odd", row % 2 === 1);
     this.element.classList.toggle("active", node === activeNode);
     this.element.classList.toggle("hover", node === hoverNode);
@@ -98,8 +128,24 @@ class TreeRow {
   }
 }
 
+/**
+ * What a row shows, in short.
+ * @param {Frame} frame
+ * @param {SeenRow} seen
+ * @param {number} base
+ */
+function keyOf({ model, rows, now, isFolded, activeNode, hoverNode, baseline }, { row, node, height }, base) {
+  const look = `${node === activeNode} ${node === hoverNode} ${isFolded(node)} ${baseline !== null}`;
+  const time = model.tree.open[node] > 0 ? Math.floor(now / 1e8) : 0;
+  return `${node} ${row} ${rows.tops[row] - base} ${height} ${model.version} ${look} ${time}`;
+}
+
+/** Rows are placed from the last multiple of this height on: far from it, places would be rounded. */
+const BASE_STEP = 100_000;
+
 export class Tree {
   #root;
+  #rows = element("div", { class: "rows", role: "presentation" });
   /** @type {TreeRow[]} */
   #pool = [];
 
@@ -107,6 +153,7 @@ export class Tree {
   constructor(root) {
     this.#root = root;
     setAttribute(root, "aria-label", texts.tree.label);
+    root.append(this.#rows);
   }
 
   /** @param {Frame} frame */
@@ -114,8 +161,13 @@ export class Tree {
     const seen = seenRows(frame);
     while (this.#pool.length < seen.length) this.#grow();
     const used = new Set(seen.map((row) => row.row % this.#pool.length));
-    this.#pool.forEach((row, slot) => (row.element.hidden = !used.has(slot)));
-    for (const row of seen) this.#pool[row.row % this.#pool.length].show(frame, row);
+    this.#pool.forEach((row, slot) => {
+      if (row.element.hidden === used.has(slot)) row.element.hidden = !used.has(slot);
+    });
+    const base = Math.floor(frame.scrollTop / BASE_STEP) * BASE_STEP;
+    // Scrolling moves all rows at once, and writes only those that come into view.
+    this.#rows.style.transform = `translateY(${base - frame.scrollTop}px)`;
+    for (const row of seen) this.#pool[row.row % this.#pool.length].show(frame, row, base);
     this.#showActive(frame, seen);
   }
 
@@ -127,7 +179,7 @@ export class Tree {
   #grow() {
     const row = new TreeRow(this.#pool.length);
     this.#pool.push(row);
-    this.#root.append(row.element);
+    this.#rows.append(row.element);
   }
 
   /**
@@ -142,13 +194,19 @@ export class Tree {
 }
 
 /** The headings above the tree. */
-export function treeHeadings() {
-  return element(
+export class TreeHeadings {
+  #duration = element("span", { class: "duration" }, texts.tree.duration);
+  element = element(
     "div",
     {},
     element("span", { class: "name" }, texts.tree.name),
     element("span", { class: "host" }, texts.tree.host),
     element("span", { class: "times", title: texts.tree.occurrencesTitle }, texts.tree.occurrences),
-    element("span", { class: "duration" }, texts.tree.duration),
+    this.#duration,
   );
+
+  /** @param {Frame} frame */
+  draw({ baseline }) {
+    setText(this.#duration, baseline ? texts.tree.change : texts.tree.duration);
+  }
 }

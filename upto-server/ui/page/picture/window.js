@@ -59,6 +59,19 @@ export class TimeWindow {
     this.#set("pan", model, panned(range, by, fitting(model.first, model.until(now))));
   }
 
+  /**
+   * Shows the range between two instants.
+   * @param {TimelineModel} model
+   * @param {number} now
+   * @param {number} from
+   * @param {number} to
+   */
+  choose(model, now, from, to) {
+    const range = { from: Math.min(from, to), to: Math.max(from, to) };
+    const middle = (range.from + range.to) / 2;
+    this.#set("zoom", model, zoomed(range, middle, 1, fitting(model.first, model.until(now))));
+  }
+
   fit() {
     if (this.#store.view.from !== null) this.#store.change("fit", { from: null, to: null });
   }

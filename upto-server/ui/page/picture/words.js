@@ -58,3 +58,15 @@ export function durationOf(nanoseconds, isRunning) {
 export function stateWords(state) {
   return texts.states[STATE_NAMES[state]];
 }
+
+/**
+ * How much longer something took than before: `+45 %`; `new` where it was not there before, empty where nobody knows.
+ * @param {number} change 0.45 for that; infinite where it was not there.
+ */
+export function changeWords(change) {
+  if (change === Infinity) return texts.tree.isNew;
+  if (Number.isNaN(change)) return "";
+  const percent = Math.round(change * 100);
+  if (percent === 0) return "0 %";
+  return percent < 0 ? `−${-percent} %` : `+${percent} %`;
+}

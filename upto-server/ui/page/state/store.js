@@ -10,6 +10,8 @@ import { formatView, parseView } from "./view.js";
 const SAME_STEP_MS = 1000;
 /** Browsers refuse a page that writes its address too often; a drag writes it once it pauses. */
 const WRITE_DELAY_MS = 150;
+/** What these kinds change is no step for the back button: where the keyboard is, what is marked. */
+const NO_STEPS = new Set(["row", "mark"]);
 
 export class ViewStore {
   /** @type {View} */
@@ -65,7 +67,8 @@ export class ViewStore {
     const { location, history, performance } = this.#window;
     if (fragment === location.hash.slice(1)) return;
     const now = performance.now();
-    const continues = this.#kind === this.#written.kind && now - this.#written.at < SAME_STEP_MS;
+    const isQuick = this.#kind === this.#written.kind && now - this.#written.at < SAME_STEP_MS;
+    const continues = isQuick || NO_STEPS.has(this.#kind);
     const address = `${location.pathname}${location.search}${fragment && "#"}${fragment}`;
     if (continues) history.replaceState(null, "", address);
     else history.pushState(null, "", address);

@@ -1,0 +1,117 @@
+//! The answers on the picture, and the walk of somebody who sees it for the first time.
+
+use upto_server_browser::{Build, browse, send_history};
+
+const BUILD: &str = "context=build&timeline=30";
+
+#[test]
+fn which_step_got_slower_and_since_when_in_three_clicks() {
+    browse("walk-3", async |server, page| {
+        send_history(server);
+        page.open("page=contexts").await;
+        page.until_text("#contexts tbody", "build").await;
+        page.shot("walk-0").await;
+        // One: the newest timeline. It says that it is slower, and since when.
+        page.click("#contexts tbody td:nth-of-type(2) a").await;
+        page.until_text(".verdict-chip", "slower").await;
+        page.until_text(".verdict-chip", "since 21").await;
+        page.shot("walk-1").await;
+        // Two: why. It is compared with the last one before that, and the first cause is the step.
+        page.click(".verdict-chip").await;
+        page.until_text("#pane-body .summary", "20").await;
+        page.until_text("#pane-body tbody tr:first-of-type", "release.build.compile.server").await;
+        page.until_text("#pane-body tbody tr:first-of-type", "took longer").await;
+        page.shot("walk-2").await;
+        // Three: the step itself, lit up in the picture.
+        page.click("#pane-body tbody tr:first-of-type button").await;
+        page.until("document.querySelector('#tree .row.active .duration.worse') !== null").await;
+    });
+}
+
+#[test]
+fn causes_add_up_to_the_difference() {
+    browse("causes", async |server, page| {
+        send_history(server);
+        page.open_timeline(&format!("{BUILD}&with=20&show=causes")).await;
+        page.until("document.querySelectorAll('#pane-body tbody tr').length > 0").await;
+        // A comparison as the API has it; the table shows each of its causes, and its difference.
+        let answer =
+            "fetch('api/contexts/build/timelines/30/compare?with=20').then((answer) => answer.json())";
+        let answer = page.run(&format!("const done = arguments[0]; {answer}.then(done);"), vec![]).await;
+        let effects = answer["causes"].as_array().expect("causes");
+        let sum: f64 = effects.iter().map(|cause| cause["effect_seconds"].as_f64().expect("seconds")).sum();
+        let rest = answer["other_causes"]["effect_seconds"].as_f64().expect("seconds");
+        let difference = answer["difference_seconds"].as_f64().expect("seconds");
+        assert!((sum + rest - difference).abs() < 1e-6, "{answer}");
+        let rows = effects.len();
+        page.until(&format!("document.querySelectorAll('#pane-body tbody tr').length === {rows}")).await;
+        page.until("[...document.querySelectorAll('#headings .duration')][0].textContent === 'Change'").await;
+        page.click("#pane-body label input").await;
+        page.until_address("align=row").await;
+        page.click("#pane-body .bar > button:last-of-type").await;
+        page.until("!location.hash.includes('with=')").await;
+    });
+}
+
+#[test]
+fn the_critical_path_is_listed_with_shares_of_one() {
+    browse("path", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.click("#tab-path").await;
+        page.until_text("#pane-body tfoot tr:last-of-type", "100.0 %").await;
+        let shares = "[...document.querySelectorAll('#pane-body tr td:nth-of-type(2)')]
+            .slice(0, -1).reduce((sum, cell) => sum + parseFloat(cell.textContent), 0)";
+        let sum = page.value(shares).await.as_f64().expect("a sum");
+        assert!((sum - 100.0).abs() < 1.0, "{sum}");
+        page.until("document.querySelector('#toolbar .check:nth-of-type(5) input').checked").await;
+        page.press(&["p"]).await;
+        page.until("!location.hash.includes('path=1')").await;
+    });
+}
+
+#[test]
+fn history_is_a_chart_and_a_table() {
+    browse("history", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.click("#tab-history").await;
+        page.until("document.querySelector('#pane-body .chart canvas').width > 100").await;
+        page.until("document.querySelectorAll('#pane-body tbody tr').length === 30").await;
+        page.until("document.querySelectorAll('#strip .run').length === 30").await;
+        page.until("document.querySelector('#strip .run.change').title.startsWith('21 ')").await;
+        page.click("#strip .run:nth-of-type(25)").await;
+        page.until_address("timeline=25").await;
+        page.until_text("#pane-body .verdict", "lower").await;
+    });
+}
+
+#[test]
+fn a_forecast_has_rows_for_what_is_to_come() {
+    browse("forecast", async |server, page| {
+        send_history(server);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time");
+        let start = i64::try_from(now.as_nanos()).expect("this century") - 150_000_000_000;
+        server.send(&Build { name: "31", start, is_slow: false, ended: 3 }.messages());
+        page.open_timeline("context=build&timeline=31&show=forecast").await;
+        page.until_text("#pane-body .summary", "% done").await;
+        page.until_text("#pane-body tbody", "release.deploy.restart").await;
+        page.until_text("#tree", "to come").await;
+        page.click("#tab-stuck").await;
+        page.until("document.querySelector('#pane-body').textContent.trim() !== ''").await;
+    });
+}
+
+#[test]
+fn blame_can_be_sorted() {
+    browse("blame", async |server, page| {
+        send_history(server);
+        page.open_timeline(&format!("{BUILD}&show=blame")).await;
+        page.until_text("#pane-body tbody tr:first-of-type", "release.build.compile.server").await;
+        page.click("#pane-body thead th:nth-of-type(1) button").await;
+        page.until_text("#pane-body tbody tr:first-of-type td", "release").await;
+        page.until("document.querySelector('#pane-body th').ariaSort === 'ascending'").await;
+        page.click("#pane-body thead th:nth-of-type(4) button").await;
+        page.until("document.querySelectorAll('#pane-body th')[3].ariaSort === 'descending'").await;
+    });
+}

@@ -1,0 +1,26 @@
+//! Where a token is needed.
+
+use upto_server_browser::browse;
+
+#[test]
+fn a_token_lets_in_and_is_nowhere_to_be_read() {
+    browse("login", async |server, page| {
+        server.kill();
+        let made = server.command(&["token", "create", "--name", "person", "--scope", "admin"]);
+        let token = made.trim().to_owned();
+        assert!(token.starts_with("upto_"), "a token");
+        server.restart();
+
+        page.goto("/").await;
+        page.until("location.pathname === '/login'").await;
+        page.type_into("input[name=token]", &token).await;
+        page.press(&["\u{E007}"]).await;
+        page.until("location.pathname === '/' && document.querySelector('#notice') !== null").await;
+        page.until_text("#notice", "No contexts yet").await;
+        let storages =
+            "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}, location.href])";
+        assert!(!page.text(storages).await.contains(&token));
+        page.click("#header .logout").await;
+        page.until("location.pathname === '/login'").await;
+    });
+}

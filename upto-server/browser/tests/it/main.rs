@@ -1,0 +1,13 @@
+//! What people do with the page, in a real browser and against a real server.
+
+// A test ends by panicking.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod access;
+mod answers;
+mod hostile;
+mod keyboard;
+mod lists;
+mod live;
+mod login;
+mod timeline;

@@ -1,0 +1,255 @@
+//! The picture: rows, folding, filters, zooming, marks, details.
+
+use serde_json::json;
+use upto_server_browser::{browse, send_history, send_states};
+
+const ROWS: &str = "[...document.querySelectorAll('#tree .row:not([hidden])')]";
+const BUILD: &str = "context=build&timeline=30";
+
+/// How many rows there are.
+fn count(rows: usize) -> String {
+    format!("{ROWS}.length === {rows}")
+}
+
+/// A point of the bars of the row with this segment, a part of the whole width from the left.
+fn place_of(segment: &str, part: f64) -> String {
+    format!(
+        "(() => {{ const row = {ROWS}.find((row) => row.querySelector('.name bdi').textContent === {segment});
+           const [at, bars] = [row, document.querySelector('#bars')].map((each) => each.getBoundingClientRect());
+           return [bars.left + bars.width * {part}, at.top + at.height / 2]; }})()",
+        segment = json!(segment)
+    )
+}
+
+fn point(value: &serde_json::Value) -> (f64, f64) {
+    (value[0].as_f64().expect("x"), value[1].as_f64().expect("y"))
+}
+
+#[test]
+fn every_name_has_a_row_and_bars_have_colours() {
+    browse("timeline", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        // The root, three stages, `compile`, nine steps.
+        page.until(&count(14)).await;
+        page.until("document.title.includes('30') && document.title.includes('build')").await;
+        page.until_text(".badge", "done").await;
+        let painted = "(() => { const canvas = document.querySelector('#bars');
+            const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            const seen = new Set();
+            for (let at = 0; at < pixels.length; at += 4) seen.add(pixels[at] << 16 | pixels[at + 1] << 8 | pixels[at + 2]);
+            return seen.size > 5; })()";
+        page.until(painted).await;
+    });
+}
+
+#[test]
+fn names_fold_by_click_by_level_and_by_key() {
+    browse("folding", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.click("#tree .row .twisty").await;
+        page.until(&count(1)).await;
+        page.until_address("fold=release").await;
+        page.click("#tree .row .twisty").await;
+        page.until(&count(14)).await;
+        page.choose("#toolbar select", "2").await;
+        page.until(&count(4)).await;
+        // Within a list, keys choose from it.
+        page.value("document.activeElement.blur()").await;
+        page.press(&["]"]).await;
+        page.until(&count(12)).await;
+        page.press(&["[", "["]).await;
+        page.until(&count(1)).await;
+        page.until_address("level=1").await;
+    });
+}
+
+#[test]
+fn filters_by_name_and_by_duration_leave_what_matches() {
+    browse("filter", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.press(&["/"]).await;
+        page.type_into(".filter", "SERVER").await;
+        // With its three ancestors.
+        page.until(&count(4)).await;
+        page.type_into(".filter", "nothing").await;
+        page.until_text("#notice", "No name contains").await;
+        page.click("#notice button").await;
+        page.until(&count(14)).await;
+        page.choose("#toolbar label:nth-of-type(2) select", "60").await;
+        page.until_address("least=60").await;
+        page.until(&format!("{ROWS}.length < 14 && {ROWS}.length > 3")).await;
+    });
+}
+
+#[test]
+fn hosts_are_a_second_grouping() {
+    browse("hosts", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.choose("#toolbar label:nth-of-type(3) select", "host").await;
+        page.until(&format!(
+            "{ROWS}.filter((row) => row.ariaLevel === '1').map((row) => row.querySelector('.name bdi').textContent)
+               .join() === 'ci-01,ci-02,web-01'"
+        ))
+        .await;
+        page.choose("#toolbar label:nth-of-type(3) select", "").await;
+        page.until(&count(14)).await;
+    });
+}
+
+#[test]
+fn wheel_drags_and_keys_move_through_time() {
+    browse("zoom", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        let middle = page.place("#bars", 0.5, 0.3).await;
+        page.wheel(middle, -400, true).await;
+        page.until_address("from=").await;
+        let from = "new URLSearchParams(location.hash.slice(1)).get('from')";
+        let zoomed = page.text(from).await;
+        page.drag(middle, page.place("#bars", 0.2, 0.3).await).await;
+        page.until(&format!("Number({from}) > {zoomed}")).await;
+        page.double_click_at(middle).await;
+        page.until(&format!("{from} === null")).await;
+        page.drag(page.place("#axis", 0.25, 0.5).await, page.place("#axis", 0.5, 0.5).await).await;
+        page.until(&format!("Number({from}) > 50")).await;
+        page.press(&["f"]).await;
+        page.until(&format!("{from} === null")).await;
+        page.drag(page.place("#minimap", 0.5, 0.5).await, page.place("#minimap", 0.75, 0.5).await).await;
+        page.until(&format!("Number({from}) > 150")).await;
+        let before = page.text(from).await;
+        page.drag(page.place("#minimap", 0.6, 0.5).await, page.place("#minimap", 0.4, 0.5).await).await;
+        page.until(&format!("Number({from}) < {before}")).await;
+        for (keys, moves) in [(["d"], ">"), (["a"], "<"), (["w"], ">"), (["s"], "<")] {
+            let before = page.text(from).await;
+            page.press(&keys).await;
+            page.until(&format!("Number({from}) {moves} {before}")).await;
+        }
+    });
+}
+
+#[test]
+fn the_back_button_leads_through_what_was_looked_at() {
+    browse("back", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.choose("#toolbar select", "2").await;
+        page.until_address("level=2").await;
+        page.click("#tab-blame").await;
+        page.until_address("show=blame").await;
+        page.value("history.back()").await;
+        page.until("!location.hash.includes('show=')").await;
+        page.until(&count(4)).await;
+        page.value("history.back()").await;
+        page.until(&count(14)).await;
+    });
+}
+
+#[test]
+fn two_marks_tell_the_time_between_them() {
+    browse("marks", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.hover(page.place("#bars", 0.2, 0.5).await).await;
+        page.press(&["m"]).await;
+        page.until("location.hash.split('mark=').length === 2").await;
+        page.hover(page.place("#bars", 0.6, 0.5).await).await;
+        page.press(&["m"]).await;
+        page.until("location.hash.split('mark=').length === 3").await;
+        page.shot("marks-two").await;
+        page.press(&["\u{E00C}", "\u{E00C}"]).await;
+        page.until("!location.hash.includes('mark=')").await;
+    });
+}
+
+#[test]
+fn a_bar_tells_all_that_is_known_of_it() {
+    browse("details", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        // `compile.server` takes a fifth of the time, and its middle is at 37 % of it.
+        let bar = point(&page.value(&place_of("server", 0.37)).await);
+        page.hover(bar).await;
+        page.until_text("#tooltip:not([hidden])", "release.build.compile.server").await;
+        page.click_at(bar).await;
+        page.until_text("#pane-body h2", "release.build.compile.server").await;
+        page.until_text("#pane-body .about", "step").await;
+        page.until_text("#pane-body .about", "start (UTC)").await;
+        page.until_text("#pane-body .verdict", "Slower").await;
+        page.until_text("#pane-body .beside", "Since 2").await;
+        page.click("#pane-body summary").await;
+        page.until("JSON.parse(document.querySelector('#pane-body pre').textContent).id === '5'").await;
+        page.until_address("row=release.build.compile.server").await;
+    });
+}
+
+#[test]
+fn states_differ_in_shape_and_are_told_in_words() {
+    browse("states", async |server, page| {
+        send_states(server);
+        page.open_timeline("context=states").await;
+        page.until(&count(7)).await;
+        for (state, rows) in [("open", 2), ("failed", 2), ("unknown_start", 2)] {
+            page.until(&format!(
+                "{ROWS}.filter((row) => !row.querySelector('.marks .{state}').hidden).length === {rows}"
+            ))
+            .await;
+        }
+        page.press(&["?"]).await;
+        page.until_text("dialog[open]", "start unknown").await;
+        page.click("dialog[open] > button").await;
+        page.click("#tab-table").await;
+        page.until("document.querySelectorAll('#pane-body tbody tr').length === 6").await;
+        page.until_text("#pane-body tbody", "cancelled").await;
+        page.prefer(upto_server_browser::Scheme::Dark).await;
+        page.shot("states-dark").await;
+    });
+}
+
+#[test]
+fn the_picture_can_be_taken_elsewhere() {
+    browse("export", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        page.value("(URL.createObjectURL = (blob) => { window.saved = blob; return '#saved'; }, true)").await;
+        page.click(".export").await;
+        page.click("#export button:nth-of-type(1)").await;
+        page.until("window.saved?.type === 'image/svg+xml'").await;
+        let text = page.run("const done = arguments[0]; window.saved.text().then(done);", vec![]).await;
+        let text = text.as_str().expect("a picture");
+        assert!(text.starts_with("<svg") && text.contains(">checkout<"), "{text}");
+        page.click(".export").await;
+        page.click("#export button:nth-of-type(2)").await;
+        page.until("window.saved?.type === 'image/png' && window.saved.size > 1000").await;
+        page.until("document.querySelector('#export a').href.includes('format=chrome')").await;
+    });
+}
+
+#[test]
+fn a_phone_shows_all_of_it_without_scrolling_sideways() {
+    browse("phone", async |server, page| {
+        send_history(server);
+        page.resize(390, 780).await;
+        for fragment in [
+            BUILD,
+            "context=build&timeline=30&show=causes&with=20",
+            "page=contexts",
+            "page=timelines&context=build",
+        ] {
+            page.open(fragment).await;
+            page.until(&format!(
+                "{ROWS}.length > 3 || document.querySelectorAll('.page tbody tr').length > 0"
+            ))
+            .await;
+            page.until("document.documentElement.scrollWidth <= 390").await;
+            // Whatever is wider than the window can be scrolled within itself.
+            let lost = "[...document.querySelectorAll('#header button:not([popover] *), #toolbar label, [role=tab]')]
+                .filter((each) => each.offsetParent && each.getBoundingClientRect().left > 390
+                    && !each.closest('[role=tablist]')).length";
+            assert_eq!(page.value(lost).await, 0, "{fragment}");
+        }
+    });
+}

@@ -1,0 +1,137 @@
+// Why this timeline took longer, or less time, than another one.
+
+import { element } from "../dom.js";
+import * as texts from "../texts.js";
+import {
+  changeOfSeconds,
+  insteadOf,
+  leftOutNote,
+  rowButton,
+  secondsWords,
+  shareBar,
+  timelineButton,
+} from "./parts.js";
+import { Table } from "./table.js";
+
+/** @typedef {import("../answers/types.js").Cause} Cause */
+/** @typedef {import("../answers/types.js").Comparison} Comparison */
+/** @typedef {import("./parts.js").Parts} Parts */
+
+const words = texts.causes;
+
+export class CausesPane {
+  #parts;
+  element = element("div", { class: "pane" });
+  /** @type {unknown} */
+  #shown = null;
+  #most = 0;
+  #table;
+  #byRow = element("input", { type: "checkbox" });
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#table = new Table(words.title, [
+      { label: words.row, cell: (cause) => this.#name(cause), value: ({ row }) => row ?? words.between },
+      {
+        label: words.kind,
+        cell: ({ kind }) => words.kinds[kind] ?? kind,
+        value: ({ kind }) => words.kinds[kind] ?? kind,
+      },
+      {
+        label: words.effect,
+        isNumber: true,
+        cell: (cause) => this.#effect(cause),
+        value: (cause) => cause.effect_seconds,
+      },
+      {
+        label: words.before,
+        isNumber: true,
+        cell: ({ before }) => sideWords(before),
+        value: ({ before }) => sideOf(before),
+      },
+      {
+        label: words.after,
+        isNumber: true,
+        cell: ({ after }) => sideWords(after),
+        value: ({ after }) => sideOf(after),
+      },
+    ]);
+    this.#byRow.addEventListener("change", () => parts.store.change("align", { byRow: this.#byRow.checked }));
+  }
+
+  /** @param {Cause} cause */
+  #name({ row }) {
+    return row === null ? words.between : rowButton(this.#parts, row);
+  }
+
+  /** @param {Cause} cause */
+  #effect({ effect_seconds: effect }) {
+    const kind = effect > 0 ? "worse" : "better";
+    const bar = shareBar(this.#most > 0 ? effect / this.#most : 0, kind);
+    return element("span", { class: `shared ${kind}` }, bar, changeOfSeconds(effect));
+  }
+
+  update() {
+    const { answers, store } = this.#parts;
+    const { comparison } = answers;
+    this.#byRow.checked = store.view.byRow;
+    const key = store.view.compare === null ? "off" : (comparison.value ?? comparison.error ?? comparison);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    if (store.view.compare === null) return this.element.replaceChildren(this.#invitation());
+    const instead = insteadOf(comparison);
+    if (instead) return this.element.replaceChildren(instead, this.#offButton());
+    if (comparison.value) this.#show(comparison.value);
+  }
+
+  #invitation() {
+    const button = element("button", { type: "button" }, words.begin);
+    button.addEventListener("click", () => this.#parts.store.change("compare", { compare: "" }));
+    return element("p", {}, words.off, button);
+  }
+
+  #offButton() {
+    const button = element("button", { type: "button" }, words.stop);
+    button.addEventListener("click", () => this.#parts.store.change("compare", { compare: null }));
+    return button;
+  }
+
+  /** @param {Comparison} comparison */
+  #show(comparison) {
+    const { before_seconds: before, after_seconds: after, difference_seconds: difference } = comparison;
+    const { causes, other_causes: others } = comparison;
+    this.#most = causes.reduce((most, cause) => Math.max(most, Math.abs(cause.effect_seconds)), 0);
+    const footer = [];
+    if (others.count > 0)
+      footer.push([words.others(others.count), "", changeOfSeconds(others.effect_seconds)]);
+    if (difference !== null)
+      footer.push([words.sum, "", changeOfSeconds(difference), secondsWords(before), secondsWords(after)]);
+    this.#table.show(causes, footer);
+    const summary = element(
+      "p",
+      { class: "summary" },
+      words.against,
+      timelineButton(this.#parts, comparison.with),
+      ": ",
+    );
+    if (difference !== null)
+      summary.append(words.summary(secondsWords(before), secondsWords(after), changeOfSeconds(difference)));
+    const align = element("label", {}, this.#byRow, words.byRow);
+    this.element.replaceChildren(
+      element("div", { class: "bar" }, summary, align, this.#table.copyButton(), this.#offButton()),
+      this.#table.element,
+      ...leftOutNote(comparison.left_out.after),
+    );
+  }
+}
+
+/** @param {import("../answers/types.js").CauseSide | null} side */
+function sideWords(side) {
+  return side === null ? "" : secondsWords(side.total_seconds);
+}
+
+/** @param {import("../answers/types.js").CauseSide | null} side */
+function sideOf(side) {
+  return side?.total_seconds ?? 0;
+}

@@ -1,0 +1,156 @@
+// All that is known of the row, or of the event, that was chosen.
+
+import { turnOf } from "../answers/turn.js";
+import { element } from "../dom.js";
+import { expanded } from "../api/template.js";
+import { linkOf } from "../api/hal.js";
+import { STATE_NAMES } from "../model/events.js";
+import { utcTime } from "../model/instant.js";
+import { DESCRIBED } from "../feed.js";
+import { eventFacts, factList, nodeFacts } from "../picture/facts.js";
+import { answerFacts } from "../picture/answer-facts.js";
+import * as texts from "../texts.js";
+import { insteadOf, timelineButton } from "./parts.js";
+import { sparkBars } from "./spark.js";
+import { verdict } from "./history.js";
+
+/** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
+/** @typedef {import("../picture/facts.js").Fact} Fact */
+/** @typedef {import("../picture/frame.js").Frame} Frame */
+/** @typedef {import("./parts.js").Parts} Parts */
+
+const words = texts.details;
+/** While something runs, it is told anew at most this often. */
+const LEAST_MS = 500;
+
+export class DetailsPane {
+  #parts;
+  element = element("div", { class: "pane details" });
+  #key = "";
+  #drawnAt = -Infinity;
+  /** @type {unknown} */
+  #shownBeside = null;
+  #about = element("div", { class: "about" });
+  #beside = element("div", { class: "beside" });
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.element.append(this.#about, this.#beside);
+  }
+
+  update() {
+    const frame = this.#parts.frame();
+    if (!frame || frame.activeNode < 0) return this.#invite();
+    const { model, activeNode, selected, baseline, steps } = frame;
+    const { rowHistory } = this.#parts.answers;
+    const key = `${activeNode} ${selected} ${model.version} ${baseline !== null} ${steps.size}`;
+    const isLive = model.tree.open[activeNode] > 0 && performance.now() - this.#drawnAt > LEAST_MS;
+    if (key !== this.#key || isLive) this.#showAbout(frame, key);
+    this.#showBeside(rowHistory);
+  }
+
+  #invite() {
+    if (this.#key === "none") return;
+    this.#key = "none";
+    this.#about.replaceChildren(element("p", {}, words.nothing));
+    this.#beside.replaceChildren();
+    this.#shownBeside = null;
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {string} key
+   */
+  #showAbout(frame, key) {
+    this.#key = key;
+    this.#drawnAt = performance.now();
+    const { model, activeNode: node, now } = frame;
+    const event = shownEvent(frame);
+    const facts =
+      event < 0 ? nodeFacts(model, node, now) : [...eventFacts(model, event, now), ...utcFacts(model, event)];
+    const raw = event < 0 ? [] : [rawJson(model, event)];
+    this.#about.replaceChildren(
+      element("h2", {}, element("bdi", {}, model.tree.name[node])),
+      factList([...facts, ...answerFacts(frame, node)]),
+      ...this.#attributesNote(model),
+      ...raw,
+    );
+  }
+
+  /** Of very many events, attributes are not fetched: where they are. @param {TimelineModel} model */
+  #attributesNote({ events }) {
+    const { timeline } = this.#parts.session;
+    const template = timeline && linkOf(timeline, "export");
+    if (events.length <= DESCRIBED || !template) return [];
+    const link = element(
+      "a",
+      { href: expanded(template, { format: "json" }), download: "" },
+      words.exportAll,
+    );
+    return [element("p", { class: "note" }, words.notDescribed, link)];
+  }
+
+  /** @param {Parts["answers"]["rowHistory"]} slot */
+  #showBeside(slot) {
+    const shown = slot.value ?? slot.error ?? slot;
+    if (this.#shownBeside === shown) return;
+    this.#shownBeside = shown;
+    const title = element("h3", {}, words.history);
+    if (!slot.value) return this.#beside.replaceChildren(title, insteadOf(slot) ?? "");
+    const { session } = this.#parts;
+    const spark = sparkBars(slot.value, session.timeline?.name ?? null, (timeline) =>
+      timelineButton(this.#parts, timeline).click(),
+    );
+    this.#beside.replaceChildren(title, spark, verdict(slot.value), this.#since(slot.value));
+  }
+
+  /** Since which timeline it takes another time. @param {import("../answers/types.js").History} history */
+  #since(history) {
+    const turn = turnOf(history);
+    if (!turn) return "";
+    return element("p", {}, words.since, timelineButton(this.#parts, turn.timeline));
+  }
+}
+
+/**
+ * The event that was chosen, or the only one of the row; -1 for neither.
+ * @param {Frame} frame
+ */
+function shownEvent({ model, activeNode, selected }) {
+  if (selected >= 0) return selected;
+  return model.tree.own[activeNode] === 1 ? (model.tree.lanes[activeNode]?.lanes[0]?.[0] ?? -1) : -1;
+}
+
+/**
+ * @param {TimelineModel} model
+ * @param {number} event
+ * @returns {Fact[]}
+ */
+function utcFacts({ events, base }, event) {
+  /** @type {Fact[]} */
+  const facts = [];
+  if (!Number.isNaN(events.start[event])) facts.push([words.startUtc, utcTime(events.start[event], base)]);
+  if (!Number.isNaN(events.end[event])) facts.push([words.endUtc, utcTime(events.end[event], base)]);
+  return facts;
+}
+
+/**
+ * @param {TimelineModel} model
+ * @param {number} event
+ */
+function rawJson(model, event) {
+  const { events, hosts, base } = model;
+  const at = (/** @type {number} */ time) => (Number.isNaN(time) ? null : utcTime(time, base));
+  const raw = {
+    name: model.nameOf(events.node[event]),
+    host: hosts[events.host[event]],
+    id: events.idOf(event),
+    start: at(events.start[event]),
+    end: at(events.end[event]),
+    state: STATE_NAMES[events.state[event]],
+    ...events.details.get(event),
+  };
+  const text = element("pre", { tabindex: "0" }, JSON.stringify(raw, null, 2));
+  return element("details", {}, element("summary", {}, words.raw), text);
+}

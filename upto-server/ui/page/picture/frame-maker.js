@@ -1,0 +1,91 @@
+// Works out a frame: what of the view, the model and the answers is to be drawn.
+
+import { Activities } from "../model/activity.js";
+import { ticks } from "./ticks.js";
+
+/** @typedef {import("../answers/overlays.js").Overlays} Overlays */
+/** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
+/** @typedef {import("../state/store.js").ViewStore} ViewStore */
+/** @typedef {import("./axis.js").Axis} Axis */
+/** @typedef {import("./frame.js").Frame} Frame */
+/** @typedef {import("./layout.js").Layout} Layout */
+/** @typedef {import("./window.js").TimeWindow} TimeWindow */
+
+/** How far apart the marks of the axis are at least, in CSS pixels. */
+const TICK_SPACING = 90;
+
+/**
+ * What the picture knows at the time.
+ * @typedef {Pick<Frame, "isFolded" | "now" | "scrollTop" | "height" | "theme" | "activeNode" | "hoverNode" | "pointer">
+ *   & {layout: Layout, width: number}} Circumstances
+ */
+
+export class FrameMaker {
+  #store;
+  #axis;
+  #window;
+  #overlays;
+  #activities = new Activities();
+
+  /**
+   * @param {ViewStore} store
+   * @param {Axis} axis
+   * @param {TimeWindow} window
+   * @param {Overlays} overlays
+   */
+  constructor(store, axis, window, overlays) {
+    this.#store = store;
+    this.#axis = axis;
+    this.#window = window;
+    this.#overlays = overlays;
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {Circumstances} circumstances
+   * @returns {Frame}
+   */
+  make(model, { layout, width, ...given }) {
+    const { view } = this.#store;
+    const { rows, branches } = layout;
+    const scale = this.#window.scale(model, given.now, width);
+    return {
+      ...given,
+      ...this.#overlays.of(model, rows, view),
+      model,
+      rows,
+      branches,
+      scale,
+      ticks: this.#ticksOf(model, scale, given.theme.font),
+      selected: selectedEvent(model, given.activeNode, view.id),
+      least: (view.least ?? 0) * 1e9,
+      marks: view.marks,
+      activities: this.#activities,
+    };
+  }
+
+  /**
+   * @param {TimelineModel} model
+   * @param {import("./scale.js").Scale} scale
+   * @param {string} font
+   */
+  #ticksOf({ first }, scale, font) {
+    const measure = (/** @type {string} */ label) => this.#axis.measure(label, font);
+    return ticks(scale.from - first, scale.to - first, scale.width, TICK_SPACING, measure);
+  }
+}
+
+/**
+ * The event of a row that has an id; -1 for none.
+ * @param {TimelineModel} model
+ * @param {number} node
+ * @param {string | null} id
+ */
+export function selectedEvent({ events, tree }, node, id) {
+  if (id === null || node < 0) return -1;
+  for (const lane of tree.lanes[node]?.lanes ?? []) {
+    const found = lane.find((event) => events.idOf(event) === id);
+    if (found !== undefined) return found;
+  }
+  return -1;
+}

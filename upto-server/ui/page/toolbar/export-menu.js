@@ -1,0 +1,79 @@
+// The picture as a file, on paper, or its events for other programs.
+
+import { element } from "../dom.js";
+import { linkOf } from "../api/hal.js";
+import { expanded } from "../api/template.js";
+import * as texts from "../texts.js";
+
+/** @typedef {import("../panel/parts.js").Parts} Parts */
+
+const words = texts.exporting;
+const FORMATS = /** @type {const} */ (["chrome", "csv", "json", "otlp"]);
+
+/** @param {Parts} parts */
+export function exportMenu(parts) {
+  const menu = element("div", { id: "export", popover: "auto", class: "popover menu" });
+  const button = element("button", { type: "button", popovertarget: "export", class: "export" }, words.title);
+  menu.append(
+    item(words.svg, () => saveSvg(parts)),
+    item(words.png, () => savePng(parts)),
+    item(words.print, () => print()),
+  );
+  const links = FORMATS.map((format) => ({
+    format,
+    link: element("a", { download: "" }, words.formats[format]),
+  }));
+  menu.append(...links.map(({ link }) => link));
+  menu.addEventListener("toggle", () => {
+    const { right, bottom } = button.getBoundingClientRect();
+    menu.style.left = `${Math.max(4, right - menu.offsetWidth)}px`;
+    menu.style.top = `${bottom + 4}px`;
+    const template = parts.session.timeline && linkOf(parts.session.timeline, "export");
+    for (const { format, link } of links) link.href = template ? expanded(template, { format }) : "#";
+  });
+  menu.addEventListener("click", () => menu.hidePopover());
+  return element("div", { class: "menu-holder" }, button, menu);
+}
+
+/**
+ * @param {string} text
+ * @param {() => void} onClick
+ */
+function item(text, onClick) {
+  const button = element("button", { type: "button" }, text);
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+/** @param {Parts} parts */
+function fileName({ session }) {
+  const parts = [session.timeline?.context, session.timeline?.name];
+  return parts
+    .join("-")
+    .replace(/[^\p{L}\p{N}._-]+/gu, "_")
+    .slice(0, 120);
+}
+
+/** @param {Parts} parts */
+async function saveSvg(parts) {
+  const { svgOf } = await import("../picture/svg.js");
+  const frame = parts.frame();
+  if (frame) save(new Blob([svgOf(frame).text], { type: "image/svg+xml" }), `${fileName(parts)}.svg`);
+}
+
+/** @param {Parts} parts */
+async function savePng(parts) {
+  const { pngOf, svgOf } = await import("../picture/svg.js");
+  const frame = parts.frame();
+  if (frame) save(await pngOf(svgOf(frame)), `${fileName(parts)}.png`);
+}
+
+/**
+ * @param {Blob} content
+ * @param {string} name
+ */
+function save(content, name) {
+  const href = URL.createObjectURL(content);
+  element("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+}
