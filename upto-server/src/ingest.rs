@@ -10,6 +10,7 @@ mod commit;
 mod destinations;
 mod hosts;
 mod receipt;
+mod reports;
 mod runs;
 mod sessions;
 mod take;
@@ -41,6 +42,7 @@ use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
 use crate::timeline::ClockReading;
+use crate::watch::{ReportFault, Watch};
 
 /// Why messages were not taken. None of them was.
 #[derive(Clone, Debug, Error)]
@@ -56,6 +58,12 @@ pub(crate) enum Refusal {
         "the store is slow: what was sent is not durable yet, but may become so; sending it again is harmless"
     )]
     Slow,
+    /// What a service says of itself is not what that has to be.
+    #[error("{0}")]
+    Report(#[from] ReportFault),
+    /// Nobody is there to take what services say of themselves, or there are too many.
+    #[error("{0}")]
+    Reports(&'static str),
     /// The names of contexts and timelines fill their memory.
     #[error("there are too many contexts and timelines already, and no more are opened")]
     TooManyNames,
@@ -69,6 +77,8 @@ impl Refusal {
             Refusal::Behind => "behind",
             Refusal::Store(_) => "store",
             Refusal::Slow => "slow",
+            Refusal::Report(fault) => fault.label(),
+            Refusal::Reports(_) => "reports",
             Refusal::TooManyNames => "too_many_names",
         }
     }
@@ -82,6 +92,8 @@ pub(crate) struct Ingest {
     sessions: Mutex<Sessions>,
     metrics: Arc<Metrics>,
     patience: Duration,
+    /// Takes what services say of themselves; where there is none, that is refused.
+    watch: Option<Arc<Watch>>,
 }
 
 /// What is taken, and how long it is waited for.
@@ -113,7 +125,13 @@ impl Ingest {
         let run = RandomState::new().hash_one(clock.now());
         let sessions = Mutex::new(Sessions::new(run, Instant::now()));
         let patience = limits.patience;
-        (Ingest { catalog, clock, commits, sessions, metrics, patience }, committer)
+        let watch = None;
+        (Ingest { catalog, clock, commits, sessions, metrics, patience, watch }, committer)
+    }
+
+    /// The same door, which gives what services say of themselves to `watch`.
+    pub(crate) fn with_watch(self, watch: Arc<Watch>) -> Self {
+        Ingest { watch: Some(watch), ..self }
     }
 
     /// Takes all messages of `batch`, which came from `peer`, or none.
@@ -125,11 +143,16 @@ impl Ingest {
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }
+        let reports = self.read_reports(batch)?;
         let runs = runs(&batch.messages);
         let contexts = self.contexts_of(batch, &runs).await?;
         let (catalog, now) = (&self.catalog, self.clock.now());
         let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
-        Ok(self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations)))
+        let reported = self.take_reports(reports)?;
+        let mut receipt =
+            self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations));
+        receipt.reported = reported;
+        Ok(receipt)
     }
 
     /// Waits until everything that `receipt` is for is durable.
@@ -138,7 +161,11 @@ impl Ingest {
     /// [`Refusal::Store`] when the store refuses at present, [`Refusal::Slow`] when it does not answer in time. It is
     /// tried again, so the messages may become durable later; sending them again is harmless.
     pub(crate) async fn stored(&self, receipt: &Receipt) -> Result<(), Refusal> {
-        timeout(self.patience, self.commits.wait_for(receipt.commit)).await.unwrap_or(Err(Refusal::Slow))
+        let stored = async {
+            self.reports_stored(&receipt.reported).await;
+            self.commits.wait_for(receipt.commit).await
+        };
+        timeout(self.patience, stored).await.unwrap_or(Err(Refusal::Slow))
     }
 
     /// Why nothing is taken at present, if that is so.
@@ -147,6 +174,11 @@ impl Ingest {
     /// The reason.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         self.commits.check()
+    }
+
+    /// How long a request waits until what it sent is durable.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Bytes that wait for the store, estimated.

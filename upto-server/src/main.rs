@@ -8,6 +8,7 @@ use upto_server::config::{Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
 use upto_server::maintenance::{self, StoreArguments};
 use upto_server::server::{Handle, ServerBuilder};
+use upto_server::watch::alerts::{self, AlertsArguments};
 
 /// Receives what programs are up to and shows it as live, comparable timelines
 #[derive(Parser)]
@@ -27,6 +28,8 @@ enum Command {
     Store(StoreArguments),
     /// Make, list and revoke the tokens that let programs and people in
     Token(TokenArguments),
+    /// See whether alerts arrive
+    Alerts(AlertsArguments),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(arguments)) => arguments,
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
         Some(Command::Token(arguments)) => return doors::run(arguments),
+        Some(Command::Alerts(arguments)) => return alerts::run(arguments),
         None => cli.serve,
     };
     match serve(arguments) {

@@ -86,13 +86,16 @@ impl<'a> Singles<'a> {
             self.take_each(door, peer).await;
         }
         self.batch.messages.clear();
+        self.batch.reports.clear();
         self.batch.attributes.clear();
         self.bytes = 0;
     }
 
     async fn take_each(&mut self, door: &Door, peer: IpAddr) {
-        for message in std::mem::take(&mut self.batch.messages) {
-            self.batch.messages = vec![message];
+        let messages = std::mem::take(&mut self.batch.messages);
+        for message in messages.into_iter().chain(std::mem::take(&mut self.batch.reports)) {
+            (self.batch.messages, self.batch.reports) = (Vec::new(), Vec::new());
+            self.batch.push(message);
             if let Err(refusal) = door.ingest.take(&self.batch, peer).await {
                 door.metrics.count_refused(Input::Udp, refusal.label(), 1);
             }

@@ -11,7 +11,7 @@ use crate::catalog::block::Block;
 use crate::catalog::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument};
 use crate::store::{Cursor, Document, Result, Store, StoreErrorKind};
 use crate::timeline::Fold;
-use crate::{doors, retention};
+use crate::{doors, retention, watch};
 
 /// How many damages are told one by one.
 const TOLD: usize = 1_000;
@@ -71,7 +71,9 @@ pub async fn check(store: &dyn Store, progress: &ProgressBar) -> Result<CheckRep
 
 /// Whether a document can be read, if it is one of those that settings and tokens are in.
 fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
-    doors::readable_token(key, value).or_else(|| retention::readable(key, value))
+    doors::readable_token(key, value)
+        .or_else(|| retention::readable(key, value))
+        .or_else(|| watch::readable(key, value))
 }
 
 struct Check<'a> {

@@ -34,3 +34,4 @@ mod sdk;
 mod search;
 mod skew;
 mod store;
+mod watch;

@@ -56,7 +56,7 @@ pub(super) fn nothing_acknowledged_is_lost<K: Keeper>(kills: u32) {
 }
 
 /// Of this run, or the one that is to be repeated.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     let given = std::env::var(SEED).ok();
     let seed = given.map_or_else(|| fastrand::u64(..), |text| text.parse().expect("a seed is a number"));
     println!("{SEED}={seed}");
