@@ -83,7 +83,7 @@ async fn pages_follow_one_another_without_a_gap() {
 #[tokio::test]
 async fn what_is_too_old_or_too_much_is_dropped_by_the_hour() {
     let (journal, _) = filled().await;
-    let kept = Kept { age: 7 * HOUR, bytes: u64::MAX };
+    let kept = Kept { age: 9 * HOUR, bytes: u64::MAX };
     assert_eq!(journal.sweep(kept).await.expect("swept"), 1);
     assert_eq!(messages(&journal, &Filter::default()).await, ["line 4", "line 3", "line 2", "line 1"]);
     journal.note_sizes().await.expect("noted");

@@ -153,7 +153,7 @@ fn pulses_that_are_not_stored_take_the_room_of_one() {
 #[test]
 fn other_servers_are_told_what_is_new_and_not_every_pulse() {
     let mut shard = Shard::default();
-    let mut has_news = |shard: &mut Shard, version| {
+    let has_news = |shard: &mut Shard, version| {
         let Saving { through, has_news, .. } = shard.begin_saving("k").expect("written");
         shard.end_saving(version, through);
         has_news

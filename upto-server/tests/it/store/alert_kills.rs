@@ -42,9 +42,9 @@ pub(super) fn every_alert_arrives<K: Keeper>(kills: u32) {
     std::fs::write(&config, settings(&listener.url)).expect("written");
     for _ in 0..kills {
         let server = start(&keeper, &config);
-        let is_over = AtomicBool::new(false);
+        let (client, is_over) = (server.client.clone(), AtomicBool::new(false));
         thread::scope(|scope| {
-            scope.spawn(|| storm(&server.client, &is_over));
+            scope.spawn(|| storm(&client, &is_over));
             thread::sleep(LIFE.mul_f64(random.f64()));
             is_over.store(true, Ordering::SeqCst);
             server.kill();
