@@ -2,8 +2,6 @@
 
 mod live;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,9 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::live::{__path_follow, follow};
 use super::asked::{Parameters, instant, limit};
+use super::body::{self, Whole};
 use super::cursor::foreign_place;
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
-use super::{Answer, App, Problem, body, href, represent};
+use super::{Answer, App, Problem, href, represent};
 use crate::doors::Caller;
 use crate::ingest::Refusal;
 use crate::watch::Haste;
@@ -111,10 +110,10 @@ pub(super) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     body::expect_json(&headers)?;
-    let Order { service, message, level, alert } = body::object(&body::whole(body)?)?;
+    let Order { service, message, level, alert } = body::object(&body.0?)?;
     let unprocessable = |fault: crate::watch::journal::EntryFault| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, fault.to_string())
     };
@@ -168,6 +167,9 @@ impl From<Entry> for EntryProperties {
 impl App {
     /// Enters a line into the journal, and waits until it is durable.
     pub(super) async fn enter(&self, service: &str, level: i32, message: &str, alert: bool) -> Answer<()> {
+        if alert && !self.watch.has_room_to_alert(service) {
+            return Err(Refusal::Behind.into());
+        }
         if alert {
             let ticket = self.watch.alert(service.to_owned(), level, message.to_owned(), Haste::Now);
             return self.durable(ticket).await;

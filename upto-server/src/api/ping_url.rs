@@ -6,8 +6,6 @@
 
 mod signal;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +14,9 @@ use utoipa::IntoParams;
 
 use self::signal::{Signal, is_uuid};
 use super::asked::Parameters;
-use super::{App, Problem, body};
+use super::body::Whole;
+use super::problem::SaidOtherwise;
+use super::{App, Problem};
 use crate::doors::{Caller, Scope};
 use crate::watch::heartbeat::{Change, Key, Pulse, TEXT_BYTES, check_names};
 use crate::watch::{Haste, Step};
@@ -52,7 +52,7 @@ pub(super) async fn get_first(
     Path(ping): Path<String>,
     query: Parameters<PingQuery>,
 ) -> Response {
-    answer(app, &[&ping], query, Ok(Bytes::new())).await
+    answer(app, &[&ping], query, Whole(Ok(Vec::new()))).await
 }
 
 /// Pulses the heartbeat that this stands for, and says something.
@@ -67,7 +67,7 @@ pub(super) async fn post_first(
     app: State<App>,
     Path(ping): Path<String>,
     query: Parameters<PingQuery>,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Response {
     answer(app, &[&ping], query, body).await
 }
@@ -87,7 +87,7 @@ pub(super) async fn get_second(
     Path((ping, second)): Path<(String, String)>,
     query: Parameters<PingQuery>,
 ) -> Response {
-    answer(app, &[&ping, &second], query, Ok(Bytes::new())).await
+    answer(app, &[&ping, &second], query, Whole(Ok(Vec::new()))).await
 }
 
 /// Signals a heartbeat, or pulses a service, and says something.
@@ -105,7 +105,7 @@ pub(super) async fn post_second(
     app: State<App>,
     Path((ping, second)): Path<(String, String)>,
     query: Parameters<PingQuery>,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Response {
     answer(app, &[&ping, &second], query, body).await
 }
@@ -125,7 +125,7 @@ pub(super) async fn get_third(
     Path((ping, second, third)): Path<(String, String, String)>,
     query: Parameters<PingQuery>,
 ) -> Response {
-    answer(app, &[&ping, &second, &third], query, Ok(Bytes::new())).await
+    answer(app, &[&ping, &second, &third], query, Whole(Ok(Vec::new()))).await
 }
 
 /// Signals a service, and says something.
@@ -143,7 +143,7 @@ pub(super) async fn post_third(
     app: State<App>,
     Path((ping, second, third)): Path<(String, String, String)>,
     query: Parameters<PingQuery>,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Response {
     answer(app, &[&ping, &second, &third], query, body).await
 }
@@ -152,10 +152,10 @@ async fn answer(
     State(app): State<App>,
     segments: &[&str],
     Parameters(query): Parameters<PingQuery>,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Response {
     let done = async {
-        let said = body::whole(body).map_err(IntoResponse::into_response)?;
+        let said = body.0.map_err(IntoResponse::into_response)?;
         app.watch.catch_up().await.map_err(|error| Problem::from(error).into_response())?;
         let told = Told::of(&app, segments, &query, &said).map_err(refused)?;
         told.take(&app).await.map_err(IntoResponse::into_response)
@@ -169,7 +169,9 @@ fn refused((status, text): Refused) -> Response {
 
 fn plain(status: StatusCode, text: &'static str) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, text).into_response()
+    let mut response = (status, headers, text).into_response();
+    response.extensions_mut().insert(SaidOtherwise);
+    response
 }
 
 /// What an address tells.

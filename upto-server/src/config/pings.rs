@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -14,10 +13,6 @@ use crate::watch::{AlertTarget, PingSettings};
 const SERVICE_BYTES: usize = 256;
 /// Pings at most: each has a task of its own.
 const PINGS: usize = 10_000;
-/// How often, unless told otherwise.
-const FREQUENCY: Duration = Duration::from_secs(60);
-/// How long one may take to answer, unless told otherwise.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A ping as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -80,7 +75,7 @@ pub(super) fn settings(layers: &[PingLayer], problems: &mut Vec<String>) -> Vec<
 
 impl PingLayer {
     fn settings(&self, problems: &mut Vec<String>) -> PingSettings {
-        let service = &self.service;
+        let (service, usual) = (&self.service, PingSettings::new(self.service.clone(), self.url.clone()));
         let mut noted: Vec<String> = Vec::new();
         if service.is_empty() || service.len() > SERVICE_BYTES {
             noted.push(format!("a service has 1 to {SERVICE_BYTES} bytes"));
@@ -99,8 +94,10 @@ impl PingLayer {
                 usual
             }
         };
-        let (frequency, timeout) =
-            (time("frequency", &self.frequency, FREQUENCY), time("timeout", &self.timeout, TIMEOUT));
+        let (frequency, timeout) = (
+            time("frequency", &self.frequency, usual.frequency),
+            time("timeout", &self.timeout, usual.timeout),
+        );
         let expected = self.expected().unwrap_or_else(|problem| {
             noted.push(problem);
             200..=299
@@ -120,10 +117,8 @@ impl PingLayer {
         let secret = |secret: &WrittenSecret| secret.as_str().to_owned().into();
         let password = self.password.as_ref().map_or_else(|| String::new().into(), secret);
         PingSettings {
-            service: service.clone(),
-            url: self.url.clone(),
             frequency,
-            method: self.method.clone().unwrap_or_else(|| "GET".to_owned()),
+            method: self.method.clone().unwrap_or_else(|| usual.method.clone()),
             headers: self.headers.iter().map(|(name, value)| (name.clone(), secret(value))).collect(),
             login: self.login.clone().map(|login| (login, password)),
             timeout,
@@ -132,9 +127,10 @@ impl PingLayer {
             certificate_days: self.certificate_days,
             ca: self.ca.clone(),
             proxy: self.proxy.as_ref().map(secret),
-            failures: self.failures.unwrap_or(1),
-            successes: self.successes.unwrap_or(1),
+            failures: self.failures.unwrap_or(usual.failures),
+            successes: self.successes.unwrap_or(usual.successes),
             alert,
+            ..usual
         }
     }
 
@@ -156,6 +152,8 @@ impl PingLayer {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn read(text: &str) -> (Vec<PingSettings>, Vec<String>) {

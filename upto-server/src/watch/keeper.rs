@@ -30,6 +30,8 @@ use crate::store::{Result, Store};
 pub(super) const SHARDS: usize = 64;
 /// Heartbeats at most: the document of a shard stays far below what a store takes.
 const HEARTBEATS: usize = 200_000;
+/// Lines of the services of one shard that somebody has to be told of and that wait for the store, at most.
+const POSTED: usize = 1_000;
 /// How often it is looked what is due: nobody is declared dead much later than that.
 const TICK: Duration = Duration::from_millis(100);
 /// How long what nobody waits for may gather before it is stored.
@@ -128,7 +130,18 @@ impl Watch {
         let is_new = |report: &&Report| matches!(report, Report::Change(key, _) if !self.is_known(key));
         let lines = reports.iter().map(Report::line_bytes).sum();
         let is_full = self.len() + reports.len() > HEARTBEATS;
-        (!is_full || !reports.iter().any(|report| is_new(&report))) && self.journal.has_room_for(lines)
+        let has_room_to_tell = |report: &Report| match report {
+            Report::Line { service, alert: true, .. } => self.has_room_to_alert(service),
+            _ => true,
+        };
+        (!is_full || !reports.iter().any(|report| is_new(&report)))
+            && reports.iter().all(has_room_to_tell)
+            && self.journal.has_room_for(lines)
+    }
+
+    /// Whether one more line of this service may be told to somebody: so many of them wait for the store at most.
+    pub(crate) fn has_room_to_alert(&self, service: &str) -> bool {
+        self.shard(shard_of(&Key::new(service, ""))).posted() < POSTED
     }
 
     /// Whether a heartbeat is known, or there is room for one more.
@@ -182,9 +195,8 @@ impl Watch {
     fn delay(&self, haste: Haste) -> i64 {
         match haste {
             Haste::Now => 0,
-            Haste::Soon if self.store.is_shared() => WHENEVER_SHARED,
+            Haste::Soon | Haste::Whenever if self.store.is_shared() => WHENEVER_SHARED,
             Haste::Soon => SOON,
-            Haste::Whenever if self.store.is_shared() => WHENEVER_SHARED,
             Haste::Whenever => WHENEVER,
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::heartbeat::{AlertTarget, Change, Heartbeat, Key, News, Standing};
-use super::notice::Notice;
+use super::notice::{Notice, Source};
 use crate::catalog::document;
 use crate::store::Result;
 
@@ -130,6 +130,11 @@ impl Shard {
         self.own.insert(notice.id.clone());
         self.posted.push(notice.clone());
         self.notices.push((notice, self.changes));
+    }
+
+    /// How many notices about no heartbeat wait for the store, or to be published.
+    pub(super) fn posted(&self) -> usize {
+        self.notices.iter().filter(|(notice, _)| notice.source == Source::Journal).count()
     }
 
     /// Has to be stored by this time of the monotonic clock.

@@ -1,7 +1,5 @@
 //! Changing heartbeats: each answer comes when the change is durable.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +10,7 @@ use super::order::{Definition, PulseOrder};
 use super::represent::{HeartbeatProperties, address, resource};
 use super::{RunQuery, find};
 use crate::api::asked::Parameters;
+use crate::api::body::Whole;
 use crate::api::hal::{Hal, Resource};
 use crate::api::{Answer, App, Problem, href};
 use crate::doors::Caller;
@@ -45,7 +44,7 @@ pub(in crate::api) async fn pulse(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     let (key, pulse) = PulseOrder::read(&headers, body)?;
     caller.expect_for(&key.service)?;
@@ -69,7 +68,7 @@ pub(in crate::api) async fn define(
     Extension(caller): Extension<Caller>,
     Path(service): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     let (key, pulse) = Definition::read(href::name(&service), &headers, body)?;
     caller.expect_for(&key.service)?;

@@ -1,12 +1,11 @@
 //! The bodies of requests that change heartbeats.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::api::{Answer, Problem, body};
+use crate::api::body::{self, Whole};
+use crate::api::{Answer, Problem};
 use crate::watch::heartbeat::{Fault, Key, Pulse, check_names};
 
 /// A pulse.
@@ -49,21 +48,17 @@ pub(super) struct Definition {
 }
 
 impl PulseOrder {
-    pub(super) fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answer<(Key, Pulse)> {
+    pub(super) fn read(headers: &HeaderMap, body: Whole) -> Answer<(Key, Pulse)> {
         body::expect_json(headers)?;
-        let order: PulseOrder = body::object(&body::whole(body)?)?;
+        let order: PulseOrder = body::object(&body.0?)?;
         order.told.checked(&order.service)
     }
 }
 
 impl Definition {
-    pub(super) fn read(
-        service: &str,
-        headers: &HeaderMap,
-        body: Result<Bytes, BytesRejection>,
-    ) -> Answer<(Key, Pulse)> {
+    pub(super) fn read(service: &str, headers: &HeaderMap, body: Whole) -> Answer<(Key, Pulse)> {
         body::expect_json(headers)?;
-        body::object::<Definition>(&body::whole(body)?)?.checked(service)
+        body::object::<Definition>(&body.0?)?.checked(service)
     }
 
     fn checked(self, service: &str) -> Answer<(Key, Pulse)> {

@@ -1,18 +1,16 @@
 //! Bodies: JSON under any content type, or a form, as the JavaScript client sends it.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use serde_json::{Map, Value};
 
 use super::answer::{Answered, Refused};
-use crate::api::body;
+use crate::api::body::Whole;
 
 /// What a body says, by name.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
-    pub(super) fn read(body: Result<Bytes, BytesRejection>) -> Answered<Self> {
-        let body = body::whole(body)?;
+    pub(super) fn read(body: Whole) -> Answered<Self> {
+        let body = body.0?;
         match serde_json::from_slice(&body) {
             Ok(Value::Object(fields)) => Ok(Fields(fields)),
             Ok(_) => Err(Refused::hint("the body is no object of JSON")),
@@ -68,7 +66,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Answered<Fields> {
-        Fields::read(Ok(Bytes::copy_from_slice(body.as_bytes())))
+        Fields::read(Whole(Ok(body.as_bytes().to_vec())))
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! Lines of the journal, which watchTower calls events, and pings.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -13,6 +11,7 @@ use super::answer::{Answered, Refused, done, one_line};
 use super::body::Fields;
 use super::{App, DatesQuery, SECOND, admit, answer, date};
 use crate::api::asked::Parameters;
+use crate::api::body::Whole;
 use crate::doors::Scope;
 use crate::watch::journal::{Entry, Filter};
 use crate::watch::{PingSettings, PingStanding};
@@ -94,11 +93,7 @@ struct EventBody {
     request_body(content = EventBody),
     responses((status = OK, description = "how it went", body = Object))
 )]
-pub(in crate::api) async fn event(
-    State(app): State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(in crate::api) async fn event(State(app): State<App>, headers: HeaderMap, body: Whole) -> Response {
     answer(add(&app, &headers, body).await)
 }
 
@@ -109,11 +104,7 @@ pub(in crate::api) async fn event(
     request_body(content = EventBody),
     responses((status = OK, description = "how it went", body = Object))
 )]
-pub(in crate::api) async fn add_event(
-    app: State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(in crate::api) async fn add_event(app: State<App>, headers: HeaderMap, body: Whole) -> Response {
     event(app, headers, body).await
 }
 
@@ -194,7 +185,7 @@ fn ping(app: &App, settings: &PingSettings, standing: &PingStanding, query: &Dat
     })
 }
 
-async fn add(app: &App, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answered<Response> {
+async fn add(app: &App, headers: &HeaderMap, body: Whole) -> Answered<Response> {
     let caller = admit(app, headers, Scope::Send)?;
     let fields = Fields::read(body)?;
     let service = fields.text("service", "no service provided")?;

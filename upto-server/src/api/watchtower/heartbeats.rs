@@ -1,7 +1,5 @@
 //! Heartbeats and pings as watchTower has them.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -13,6 +11,7 @@ use super::answer::{Answered, Refused, one_line};
 use super::body::Fields;
 use super::{App, DatesQuery, SECOND, admit, answer, date};
 use crate::api::asked::Parameters;
+use crate::api::body::Whole;
 use crate::doors::{Caller, Scope};
 use crate::watch::heartbeat::{Change, Heartbeat, Key, Pulse, Standing, check_names};
 use crate::watch::{Haste, Step};
@@ -78,11 +77,7 @@ struct CancelBody {
     request_body(content = PulseBody),
     responses((status = OK, description = "how it went", body = Object))
 )]
-pub(in crate::api) async fn pulse_root(
-    app: State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(in crate::api) async fn pulse_root(app: State<App>, headers: HeaderMap, body: Whole) -> Response {
     pulse_heartbeat(app, headers, body).await
 }
 
@@ -96,7 +91,7 @@ pub(in crate::api) async fn pulse_root(
 pub(in crate::api) async fn pulse_heartbeat(
     State(app): State<App>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Response {
     answer(pulse(&app, &headers, body).await)
 }
@@ -108,11 +103,7 @@ pub(in crate::api) async fn pulse_heartbeat(
     request_body(content = CancelBody),
     responses((status = OK, description = "how it went", body = Object))
 )]
-pub(in crate::api) async fn cancel_root(
-    app: State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+pub(in crate::api) async fn cancel_root(app: State<App>, headers: HeaderMap, body: Whole) -> Response {
     cancel_heartbeat(app, headers, body).await
 }
 
@@ -126,7 +117,7 @@ pub(in crate::api) async fn cancel_root(
 pub(in crate::api) async fn cancel_heartbeat(
     State(app): State<App>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Response {
     answer(cancel(&app, &headers, body).await)
 }
@@ -183,7 +174,7 @@ pub(super) async fn show_nested(
     answer(show(&app, &headers, &format!("{service}/{rest}")).await)
 }
 
-async fn pulse(app: &App, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answered<Response> {
+async fn pulse(app: &App, headers: &HeaderMap, body: Whole) -> Answered<Response> {
     let caller = admit(app, headers, Scope::Send)?;
     let fields = Fields::read(body)?;
     let service = service_of(&caller, &fields)?;
@@ -199,7 +190,7 @@ async fn pulse(app: &App, headers: &HeaderMap, body: Result<Bytes, BytesRejectio
     Ok(one_line(&json!({"action": "pulse", "heartBeat": beat, "result": 200})))
 }
 
-async fn cancel(app: &App, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answered<Response> {
+async fn cancel(app: &App, headers: &HeaderMap, body: Whole) -> Answered<Response> {
     let caller = admit(app, headers, Scope::Send)?;
     let fields = Fields::read(body)?;
     let service = service_of(&caller, &fields)?;

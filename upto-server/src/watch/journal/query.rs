@@ -38,7 +38,10 @@ pub(crate) struct Filter {
 
 /// Which services somebody may see; without this, all.
 #[derive(Clone, Default)]
-struct Visible(Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>);
+struct Visible(Option<Arc<IsVisible>>);
+
+/// Whether somebody may see a service.
+type IsVisible = dyn Fn(&str) -> bool + Send + Sync;
 
 impl fmt::Debug for Visible {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -41,3 +41,26 @@ pub struct PingSettings {
     /// Who is told, beside those whom rules say.
     pub(crate) alert: Option<AlertTarget>,
 }
+
+impl PingSettings {
+    /// Asks for this every minute, and expects a status from 200 to 299 within 10 s; one failure is enough, and one success.
+    pub fn new(service: impl Into<String>, url: impl Into<String>) -> Self {
+        PingSettings {
+            service: service.into(),
+            url: url.into(),
+            frequency: Duration::from_secs(60),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            login: None,
+            timeout: Duration::from_secs(10),
+            expected: 200..=299,
+            contains: None,
+            certificate_days: None,
+            ca: None,
+            proxy: None,
+            failures: 1,
+            successes: 1,
+            alert: None,
+        }
+    }
+}

@@ -12,23 +12,7 @@ use super::*;
 use crate::watch::notice::Turn;
 
 fn settings(url: &str) -> PingSettings {
-    PingSettings {
-        service: "web".into(),
-        url: url.into(),
-        frequency: Duration::from_secs(60),
-        method: "GET".into(),
-        headers: Vec::new(),
-        login: None,
-        timeout: Duration::from_secs(5),
-        expected: 200..=299,
-        contains: None,
-        certificate_days: None,
-        ca: None,
-        proxy: None,
-        failures: 1,
-        successes: 1,
-        alert: None,
-    }
+    PingSettings { timeout: Duration::from_secs(5), ..PingSettings::new("web", url) }
 }
 
 fn outcome(time: i64, problem: Option<&str>) -> Outcome {

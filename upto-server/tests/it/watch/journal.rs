@@ -44,7 +44,7 @@ fn what_is_no_line_and_no_question_is_refused() {
         (r#"{"service":"s","message":""}"#, 422),
         (r#"{"service":"s","message":"m","level":"3"}"#, 422),
         (r#"{"service":"s","message":"m","level":3.5}"#, 422),
-        ("[", 400),
+        ("{", 400),
     ] {
         server.request("POST", "/api/journal", "application/json", body.as_bytes()).problem(status);
     }
