@@ -13,6 +13,9 @@ SCHEMATHESIS_VERSION := 4.32.5
 # What tells what people who can't see or use a mouse would miss on the page.
 AXE := target/axe
 AXE_VERSION := 4.14.1
+# A mail server for the tests, likewise.
+AIOSMTPD := target/aiosmtpd
+AIOSMTPD_VERSION := 1.4.6
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
@@ -80,6 +83,7 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	cargo bench --quiet -p upto-server --bench api || missed=1; \
 	cargo bench --quiet -p upto-server --bench large || missed=1; \
 	cargo bench --quiet -p upto-server --bench live || missed=1; \
+	cargo bench --quiet -p upto-server --bench watch || missed=1; \
 	cargo bench --quiet -p upto --features cli --bench command || missed=1; \
 	cargo run --quiet --release -p upto-bench || missed=1; \
 	{ cargo build --quiet --release -p upto-server \
@@ -127,6 +131,12 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 				schemathesis==$(SCHEMATHESIS_VERSION) \
 			&& touch $(SCHEMATHESIS)/complete-$(SCHEMATHESIS_VERSION); } \
 		|| { echo "the tests of the API need schemathesis, and it can't be installed" >&2; exit 1; }
+	@test -e $(AIOSMTPD)/complete-$(AIOSMTPD_VERSION) \
+		|| { { python3 -m venv $(AIOSMTPD) 2>/dev/null \
+				|| { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(AIOSMTPD); }; } \
+			&& $(AIOSMTPD)/bin/pip install --quiet --disable-pip-version-check aiosmtpd==$(AIOSMTPD_VERSION) \
+			&& touch $(AIOSMTPD)/complete-$(AIOSMTPD_VERSION); } \
+		|| { echo "the tests of mail need aiosmtpd, and it can't be installed" >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) >= $(NODE_AT_LEAST) ? 0 : 1)' \
 		|| { echo "the page's tests need Node.js $(NODE_AT_LEAST) or newer, this is $$(node --version)" >&2; exit 1; }
 

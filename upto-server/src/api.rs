@@ -1,5 +1,6 @@
 //! The HTTP API: HAL under `/api`, and the few resources beside it. `docs/api.md` tells it for people.
 
+mod alerts;
 mod asked;
 mod audit;
 mod blame;
@@ -14,15 +15,19 @@ mod events;
 mod export;
 mod forecast;
 mod hal;
+mod heartbeats;
 mod history;
 mod href;
 mod import;
 mod inputs;
+mod journal;
 mod live;
 mod login;
 mod metadata;
 mod openapi;
 mod otlp;
+mod ping_url;
+mod pings;
 mod pinned;
 mod place;
 mod problem;
@@ -42,6 +47,7 @@ mod tokens;
 mod tree;
 mod view;
 mod visible;
+mod watchtower;
 
 use std::sync::Arc;
 
@@ -50,6 +56,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::routes;
 
@@ -59,9 +66,10 @@ pub use self::represent::EventResource;
 use crate::catalog::Catalog;
 use crate::config::OtlpRules;
 use crate::doors::Doors;
-use crate::ingest::{Budget, Ingest};
+use crate::ingest::{Budget, Ingest, Refusal};
 use crate::metrics::Metrics;
 use crate::retention::Retention;
+use crate::watch::{Ticket, Watch};
 
 /// Bytes of a request's body at most.
 pub const BODY_BYTES: usize = 8 << 20;
@@ -80,6 +88,8 @@ pub(crate) struct App {
     pub(crate) doors: Arc<Doors>,
     /// How spans that come as OTLP become events.
     pub(crate) otlp: Arc<OtlpRules>,
+    /// Who is alive, and what they have to say.
+    pub(crate) watch: Arc<Watch>,
     /// True when the server shuts down: streams end then.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -87,13 +97,16 @@ pub(crate) struct App {
 /// Everything that is answered.
 pub(crate) fn routes(app: App) -> Router {
     let conditional = from_fn_with_state(app.doors.clone(), conditional::answer);
+    let open = from_fn_with_state(app.clone(), watchtower::open_to_pages);
     described()
         .into_router()
         .layer(conditional)
         .merge(crate::ui::routes())
+        .merge(watchtower::doubled())
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(open)
         .layer(map_response(problem::instead_of_text))
         // Streams of server-sent events are left alone: what is told has to leave at once.
         .layer(CompressionLayer::new())
@@ -126,6 +139,7 @@ fn described() -> Described {
         .with(routes!(live::of_all))
         .with(routes!(pinned::pin, pinned::unpin))
         .with(routes!(search::search))
+        .merge(watched())
         .with(routes!(tokens::list, tokens::create))
         .with(routes!(tokens::show, tokens::revoke))
         .with(routes!(audit::months))
@@ -135,6 +149,39 @@ fn described() -> Described {
         .with(routes!(status::healthy))
         .with(routes!(status::ready))
         .with(routes!(status::metrics))
+}
+
+/// Who is alive, and what they have to say.
+fn watched() -> Described {
+    Described::new()
+        .with(routes!(heartbeats::list, heartbeats::pulse))
+        .with(routes!(heartbeats::show, heartbeats::define, heartbeats::cancel))
+        .with(routes!(heartbeats::pause, heartbeats::resume))
+        .with(routes!(journal::list, journal::add))
+        .with(routes!(journal::follow))
+        .with(routes!(alerts::list))
+        .with(routes!(pings::list))
+        .with(routes!(pings::show))
+        .with(routes!(ping_url::get_first, ping_url::post_first))
+        .with(routes!(ping_url::get_second, ping_url::post_second))
+        .with(routes!(ping_url::get_third, ping_url::post_third))
+        .merge(as_watchtower())
+}
+
+/// The protocol of watchTower, and the page at `/`.
+fn as_watchtower() -> Described {
+    Described::new()
+        .with(routes!(watchtower::root, watchtower::pulse_root, watchtower::cancel_root))
+        .with(routes!(watchtower::hello))
+        .with(routes!(watchtower::pulse_heartbeat, watchtower::cancel_heartbeat))
+        .with(routes!(watchtower::list_heartbeats))
+        .with(routes!(watchtower::show_heartbeat))
+        .with(routes!(watchtower::get_heartbeat))
+        .with(routes!(watchtower::event))
+        .with(routes!(watchtower::add_event))
+        .with(routes!(watchtower::events))
+        .with(routes!(watchtower::list_events))
+        .with(routes!(watchtower::pings))
 }
 
 /// What is asked of all events of a timeline, or of many timelines.
@@ -160,6 +207,18 @@ pub(crate) fn context_name(catalog: &Catalog, segment: &str) -> String {
     match catalog.find_context(&decoded) {
         Ok(context) => context.name().to_string(),
         Err(_) => href::name(&decoded).to_owned(),
+    }
+}
+
+impl App {
+    /// Waits until a change of a heartbeat is durable.
+    async fn durable(&self, ticket: Ticket) -> Answer<()> {
+        self.in_time(self.watch.stored(ticket)).await
+    }
+
+    /// Waits for what becomes durable as long as a request may take.
+    async fn in_time(&self, stored: impl Future<Output = ()>) -> Answer<()> {
+        Ok(timeout(self.ingest.patience(), stored).await.map_err(|_| Refusal::Slow)?)
     }
 }
 

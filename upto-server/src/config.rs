@@ -1,7 +1,11 @@
 //! What the server is told at its start, checked once: flags before variables before `upto.yaml`.
 
+mod alerts;
 mod doors;
 mod layer;
+mod pings;
+mod watch;
+mod written_secret;
 mod written_url;
 
 use std::ffi::OsString;
@@ -15,11 +19,13 @@ use thiserror::Error;
 use upto::wire::limits::NAME_BYTES;
 
 use self::layer::Layer;
+use self::watch::WatchLayer;
 use self::written_url::WrittenUrl;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
 use crate::retention::Retention;
 use crate::store::StoreUrl;
+use crate::watch::WatchSettings;
 
 /// The UDP port where none is said.
 pub const UDP_PORT: u16 = 8123;
@@ -80,6 +86,25 @@ impl PlaceArguments {
     }
 }
 
+/// The flags that say where a tool reads who is told of what, as they are written.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WatchArguments {
+    /// Read it from this file
+    /// [default: ./upto.yaml if it exists] [env: UPTO_SERVER_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl WatchArguments {
+    /// How services are watched by the file, which these or the variable `UPTO_SERVER_CONFIG`, which `lookup` has, say.
+    ///
+    /// # Errors
+    /// All mistakes, one a line.
+    pub fn watch(self, lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<WatchSettings, ConfigError> {
+        self::watch(&layers(Layer::default(), self.config, lookup)?).map_err(ConfigError)
+    }
+}
+
 /// Checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -97,6 +122,8 @@ pub struct Config {
     pub otlp: OtlpRules,
     /// Who gets in, and how much of everything.
     pub doors: DoorSettings,
+    /// How services are watched, and who is told.
+    pub watch: WatchSettings,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -178,12 +205,20 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let retention = retention(given).map_err(|mistakes| problems.extend(mistakes));
     let doors = doors::settings(given).map_err(|mistakes| problems.extend(mistakes));
     let otlp = otlp(given).map_err(|problem| problems.push(problem));
-    match (store, memory_bytes, retention, otlp, doors) {
-        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors)) if problems.is_empty() => {
-            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors })
+    let watch = watch(given).map_err(|mistakes| problems.extend(mistakes));
+    match (store, memory_bytes, retention, otlp, doors, watch) {
+        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors), Ok(watch))
+            if problems.is_empty() =>
+        {
+            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch })
         }
         _ => Err(ConfigError(problems)),
     }
+}
+
+/// How services are watched, or everything that is wrong with it.
+fn watch(given: &Layer) -> Result<WatchSettings, Vec<String>> {
+    given.watch.as_ref().map_or_else(|| Ok(WatchSettings::default()), WatchLayer::settings)
 }
 
 fn store(given: &Layer) -> Result<StoreUrl, String> {

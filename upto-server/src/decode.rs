@@ -70,7 +70,7 @@ fn begins_messages(first: u8) -> bool {
 
 fn check_content(batch: Batch<'_>) -> Result<Batch<'_>, BodyError> {
     let too_long = |message: &Message<'_>| content_bytes(message, &batch) > CONTENT_BYTES;
-    match batch.messages.iter().position(too_long) {
+    match batch.messages.iter().chain(&batch.reports).position(too_long) {
         Some(place) => Err(BodyError::Meaning(format!(
             "message {}: text and attributes are over {CONTENT_BYTES} bytes",
             place + 1

@@ -43,6 +43,7 @@ pub use self::tls::TlsError;
 pub(crate) use self::caller::Caller;
 pub(crate) use self::connections::{Arrival, Connections};
 pub(crate) use self::cut::Cut;
+pub(crate) use self::guard::wants_json;
 pub(crate) use self::pattern::matches as matches_pattern;
 pub(crate) use self::rate::{Rate, network};
 pub(crate) use self::rule::needed_scope;

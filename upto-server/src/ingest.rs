@@ -11,6 +11,7 @@ mod contexts;
 mod destinations;
 mod hosts;
 mod receipt;
+mod reports;
 mod runs;
 mod sessions;
 mod take;
@@ -29,6 +30,7 @@ use upto::wire::{Batch, SessionInfo};
 pub(crate) use self::budget::{Budget, Division, Held};
 use self::commit::Commits;
 pub(crate) use self::commit::Committer;
+use self::contexts::Contexts;
 use self::destinations::{Destinations, destinations_of, known_destinations_of};
 use self::hosts::Hosts;
 pub(crate) use self::receipt::Receipt;
@@ -41,6 +43,7 @@ use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
 use crate::timeline::ClockReading;
+use crate::watch::{ReportFault, Watch};
 
 /// Why messages were not taken. None of them was.
 #[derive(Clone, Debug, Error)]
@@ -56,6 +59,12 @@ pub(crate) enum Refusal {
         "the store is slow: what was sent is not durable yet, but may become so; sending it again is harmless"
     )]
     Slow,
+    /// What a service says of itself is not what that has to be.
+    #[error("{0}")]
+    Report(#[from] ReportFault),
+    /// Nobody is there to take what services say of themselves, or there are too many.
+    #[error("{0}")]
+    Reports(&'static str),
     /// The names of contexts and timelines fill their memory.
     #[error(
         "the names of contexts and timelines fill their part of the memory, and no more are opened: remove some, limit how \
@@ -72,6 +81,8 @@ impl Refusal {
             Refusal::Behind => "behind",
             Refusal::Store(_) => "store",
             Refusal::Slow => "slow",
+            Refusal::Report(fault) => fault.label(),
+            Refusal::Reports(_) => "reports",
             Refusal::TooManyNames => "too_many_names",
         }
     }
@@ -85,6 +96,8 @@ pub(crate) struct Ingest {
     sessions: Mutex<Sessions>,
     metrics: Arc<Metrics>,
     patience: Duration,
+    /// Takes what services say of themselves; where there is none, that is refused.
+    watch: Option<Arc<Watch>>,
 }
 
 /// Where the messages of a batch go.
@@ -123,7 +136,13 @@ impl Ingest {
         let run = RandomState::new().hash_one(clock.now());
         let sessions = Mutex::new(Sessions::new(run, Instant::now()));
         let patience = limits.patience;
-        (Ingest { catalog, clock, commits, sessions, metrics, patience }, committer)
+        let watch = None;
+        (Ingest { catalog, clock, commits, sessions, metrics, patience, watch }, committer)
+    }
+
+    /// The same door, which gives what services say of themselves to `watch`.
+    pub(crate) fn with_watch(self, watch: Arc<Watch>) -> Self {
+        Ingest { watch: Some(watch), ..self }
     }
 
     /// Takes all messages of `batch`, which came from `peer`, or none.
@@ -132,7 +151,7 @@ impl Ingest {
     /// [`Refusal`]: why none was taken.
     pub(crate) async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Receipt, Refusal> {
         let prepared = self.prepare(batch).await?;
-        Ok(self.take_prepared(batch, peer, prepared))
+        self.take_prepared(batch, peer, prepared)
     }
 
     /// Finds out where the messages of `batch` go, and opens the timelines that they want. It has to be
@@ -149,11 +168,34 @@ impl Ingest {
         Ok(Prepared { contexts, destinations })
     }
 
-    /// Takes all messages of `batch`, for which this was prepared.
-    pub(crate) fn take_prepared(&self, batch: &Batch<'_>, peer: IpAddr, prepared: Prepared) -> Receipt {
+    /// Takes all messages of `batch`, for which this was prepared, or none.
+    ///
+    /// # Errors
+    /// [`Refusal`]: why none was taken.
+    pub(crate) fn take_prepared(
+        &self,
+        batch: &Batch<'_>,
+        peer: IpAddr,
+        prepared: Prepared,
+    ) -> Result<Receipt, Refusal> {
         let Prepared { contexts, destinations } = prepared;
         let contexts = contexts.iter().map(|(name, context)| (name.as_str(), context.clone())).collect();
-        self.take_all(&contexts, Taking::of(batch, peer), runs(&batch.messages).into_iter().zip(destinations))
+        self.take_at_once(batch, peer, &contexts, destinations)
+    }
+
+    /// Takes all messages of `batch`, or none, now that it is known where they go.
+    fn take_at_once(
+        &self,
+        batch: &Batch<'_>,
+        peer: IpAddr,
+        contexts: &Contexts<'_>,
+        destinations: Destinations,
+    ) -> Result<Receipt, Refusal> {
+        let reported = self.take_reports(self.read_reports(batch)?)?;
+        let runs = runs(&batch.messages).into_iter().zip(destinations);
+        let mut receipt = self.take_all(contexts, Taking::of(batch, peer), runs);
+        receipt.reported = reported;
+        Ok(receipt)
     }
 
     /// As [`take`](Self::take), but only if it is known here where all of them go. `None`: the store has to be asked
@@ -165,7 +207,7 @@ impl Ingest {
         let runs = self.admitted(batch)?;
         let Some(contexts) = self.known_contexts_of(batch, &runs) else { return Ok(None) };
         let Some(destinations) = known_destinations_of(&contexts, &runs) else { return Ok(None) };
-        Ok(Some(self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations))))
+        self.take_at_once(batch, peer, &contexts, destinations).map(Some)
     }
 
     /// The messages of a batch in runs, if any may be taken at present.
@@ -174,6 +216,7 @@ impl Ingest {
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }
+        self.read_reports(batch)?;
         Ok(runs(&batch.messages))
     }
 
@@ -183,7 +226,11 @@ impl Ingest {
     /// [`Refusal::Store`] when the store refuses at present, [`Refusal::Slow`] when it does not answer in time. It is
     /// tried again, so the messages may become durable later; sending them again is harmless.
     pub(crate) async fn stored(&self, receipt: &Receipt) -> Result<(), Refusal> {
-        timeout(self.patience, self.commits.wait_for(receipt.commit)).await.unwrap_or(Err(Refusal::Slow))
+        let stored = async {
+            self.reports_stored(&receipt.reported).await;
+            self.commits.wait_for(receipt.commit).await
+        };
+        timeout(self.patience, stored).await.unwrap_or(Err(Refusal::Slow))
     }
 
     /// Why nothing is taken at present, if that is so.
@@ -192,6 +239,11 @@ impl Ingest {
     /// The reason.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         self.commits.check()
+    }
+
+    /// How long a request waits until what it sent is durable.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Bytes that wait for the store, estimated.

@@ -8,6 +8,7 @@ use upto_server::config::{self, Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
 use upto_server::maintenance::{self, StoreArguments};
 use upto_server::server::{Handle, ServerBuilder, told_to_end};
+use upto_server::watch::alerts::{self, AlertsArguments};
 
 const EXIT_CODES: &str = "Exit codes: 0 it ended as it was told to; 1 it could not start, or could not store everything; \
                           2 wrong arguments or settings.";
@@ -30,6 +31,8 @@ enum Command {
     Store(StoreArguments),
     /// Make, list and revoke the tokens that let programs and people in
     Token(TokenArguments),
+    /// See whether alerts arrive
+    Alerts(AlertsArguments),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(arguments)) => arguments,
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
         Some(Command::Token(arguments)) => return doors::run(arguments),
+        Some(Command::Alerts(arguments)) => return alerts::run(arguments),
         None => cli.serve,
     };
     match serve(arguments) {

@@ -64,13 +64,24 @@ struct MessageCounters {
     end: Counter,
     point: Counter,
     new: Counter,
+    pulse: Counter,
+    cancel: Counter,
+    log: Counter,
 }
 
 impl MessageCounters {
     fn registered(registry: &mut Registry) -> Self {
         let family: Family<KindLabel, Counter> = registered(registry, "messages", "Messages taken, by kind");
         let of = |kind| family.get_or_create_owned(&KindLabel { kind });
-        MessageCounters { start: of("start"), end: of("end"), point: of("point"), new: of("new") }
+        MessageCounters {
+            start: of("start"),
+            end: of("end"),
+            point: of("point"),
+            new: of("new"),
+            pulse: of("pulse"),
+            cancel: of("cancel"),
+            log: of("log"),
+        }
     }
 }
 
@@ -157,16 +168,21 @@ impl Metrics {
     /// Counts messages that were taken, by their kinds.
     pub(crate) fn count_messages(&self, kinds: impl Iterator<Item = Kind>) {
         let [mut starts, mut ends, mut points, mut news] = [0_u64; 4];
+        let [mut pulses, mut cancels, mut logs] = [0_u64; 3];
         for kind in kinds {
             *match kind {
                 Kind::Start => &mut starts,
                 Kind::End => &mut ends,
                 Kind::Point => &mut points,
                 Kind::New => &mut news,
+                Kind::Pulse => &mut pulses,
+                Kind::Cancel => &mut cancels,
+                Kind::Log => &mut logs,
             } += 1;
         }
-        let MessageCounters { start, end, point, new } = &self.messages;
-        let counted = [(start, starts), (end, ends), (point, points), (new, news)];
+        let MessageCounters { start, end, point, new, pulse, cancel, log } = &self.messages;
+        let marks = [(start, starts), (end, ends), (point, points), (new, news)];
+        let counted = marks.into_iter().chain([(pulse, pulses), (cancel, cancels), (log, logs)]);
         counted.into_iter().filter(|(_, count)| *count > 0).for_each(|(counter, count)| {
             counter.inc_by(count);
         });

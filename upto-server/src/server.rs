@@ -28,6 +28,9 @@ use crate::maintenance;
 use crate::metrics::Metrics;
 use crate::retention::{Retention, Sweeper};
 use crate::store::{self, Store, StoreUrl};
+use crate::watch::alerts::Alerts;
+use crate::watch::journal::Journal;
+use crate::watch::{Pings, Watch, WatchSettings};
 
 /// Threads that receive at one address at most: more of them would wait for the same timelines.
 const RECEIVERS: usize = 8;
@@ -60,6 +63,7 @@ impl Server {
             sweep_period: SWEEP_PERIOD,
             otlp: OtlpRules::default(),
             doors: DoorSettings::default(),
+            watch: WatchSettings::default(),
             notices: Arc::new(|_| {}),
         }
     }
@@ -81,6 +85,7 @@ pub struct ServerBuilder {
     sweep_period: Duration,
     otlp: OtlpRules,
     doors: DoorSettings,
+    watch: WatchSettings,
     notices: Arc<Notices>,
 }
 
@@ -89,8 +94,8 @@ type Notices = dyn Fn(&str) + Send + Sync;
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, retention, otlp, doors } = config;
-        ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, ..Server::builder() }
+        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch } = config;
+        ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, watch, ..Server::builder() }
     }
 }
 
@@ -163,6 +168,12 @@ impl ServerBuilder {
         self
     }
 
+    /// How services are watched, and who is told.
+    pub fn watch(mut self, settings: WatchSettings) -> Self {
+        self.watch = settings;
+        self
+    }
+
     /// What is done with what whoever runs the server should know, by default nothing.
     pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notices = Arc::new(notices);
@@ -221,6 +232,14 @@ impl ServerBuilder {
         let certificates = doors.settings().tls.clone().map(Certificates::read).transpose()?;
         let limits = Limits { waiting_bytes: memory.waiting, patience: self.patience };
         let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone(), limits);
+        let journal = Arc::new(Journal::new(catalog.store().clone(), self.clock.clone()));
+        let settings = Arc::new(self.watch);
+        let pings = Pings::new(&settings.pings)?;
+        let alerts = Arc::new(settings.alerts.clone());
+        let alerts = Alerts::new(catalog.store().clone(), self.clock.clone(), journal, alerts)?;
+        let watch =
+            Watch::open(catalog.store().clone(), self.clock.clone(), Arc::new(alerts), settings).await?;
+        let ingest = ingest.with_watch(watch.clone());
         let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
         let [budget, beside] = [memory.datagrams, memory.beside].map(|bytes| Arc::new(Budget::new(bytes)));
         let rate =
@@ -232,7 +251,19 @@ impl ServerBuilder {
         tell_of_open_udp(&udp, &doors, self.notices.as_ref());
         let (notices, grace) = (self.notices, self.grace);
         let otlp = Arc::new(self.otlp);
-        let parts = Parts { catalog, ingest, metrics, bodies, sweeper, otlp, doors, certificates, notices };
+        let parts = Parts {
+            catalog,
+            ingest,
+            metrics,
+            bodies,
+            sweeper,
+            otlp,
+            doors,
+            certificates,
+            notices,
+            watch,
+            pings,
+        };
         Ok(parts.run(&udp, inputs, http, committer, grace)?)
     }
 }
@@ -247,6 +278,8 @@ struct Parts {
     doors: Arc<Doors>,
     certificates: Option<Arc<Certificates>>,
     notices: Arc<Notices>,
+    watch: Arc<Watch>,
+    pings: Pings,
 }
 
 impl Parts {
@@ -262,7 +295,19 @@ impl Parts {
         let (stop_committer, commits) = watch::channel(false);
         let udp_addresses = addresses_of(udp, Listener::local_addr);
         let http_addresses = addresses_of(&http, TcpListener::local_addr);
-        let Parts { catalog, ingest, metrics, bodies, sweeper, otlp, doors, certificates, notices } = self;
+        let Parts {
+            catalog,
+            ingest,
+            metrics,
+            bodies,
+            sweeper,
+            otlp,
+            doors,
+            certificates,
+            notices,
+            watch,
+            pings,
+        } = self;
         let (settings, is_tls) = (doors.settings().clone(), certificates.is_some());
         let tls = certificates.as_ref().map(Certificates::acceptor).transpose()?;
         let retention = sweeper.defaults();
@@ -277,7 +322,8 @@ impl Parts {
         }));
         let (around, counted, stop) = (doors.clone(), metrics.clone(), inputs.clone());
         let taking = ingest.clone();
-        let app = App { catalog, ingest, metrics, bodies, retention, doors, otlp, stop: inputs };
+        tasks.extend(watch.clone().start(pings, &inputs));
+        let app = App { catalog, ingest, metrics, bodies, retention, doors, otlp, watch, stop: inputs };
         let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));
         let stops = Arc::new((stop_inputs, stop_committer));

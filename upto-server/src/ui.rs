@@ -33,12 +33,13 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
 ];
 
-/// The page at `/` and its files under `/ui/`.
+/// The files of the page, under `/ui/`.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/", get(index)).route("/ui/{*path}", get(file))
+    Router::new().route("/ui/{*path}", get(file))
 }
 
-async fn index(headers: HeaderMap) -> Response<Body> {
+/// The page itself.
+pub(crate) async fn index(headers: HeaderMap) -> Response<Body> {
     answer(Files::get(INDEX), INDEX, &headers)
 }
 

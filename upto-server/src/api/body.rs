@@ -1,14 +1,16 @@
 //! Bodies of requests: what they say they are, and how long they may be, each and together.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
-use super::{Answer, BODY_BYTES, Problem};
+use super::{Answer, App, BODY_BYTES, Problem};
 use crate::ingest::{Budget, Held, Refusal};
 
 /// What a request says that its body is, in lower case and without parameters; empty if it does not say.
@@ -78,6 +80,18 @@ pub(super) async fn read(body: Body, budget: &Arc<Budget>) -> Result<HeldBody, R
         }
     }
     Ok(read)
+}
+
+/// A body, which is read to its end also where it is too large, so that whoever sends it sees the answer.
+pub(super) struct Whole(pub(super) Answer<Vec<u8>>);
+
+impl FromRequest<App> for Whole {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Infallible> {
+        let read = read(request.into_body(), &app.bodies).await;
+        Ok(Whole(read.map(|held| held.bytes).map_err(|(_, problem)| problem)))
+    }
 }
 
 /// Refuses a request whose body is not wanted.

@@ -34,6 +34,11 @@ pub(super) fn timeline(context: &str, timeline: &str) -> String {
     format!("{}/timelines/{}", self::context(context), segment(timeline))
 }
 
+/// The address of the heartbeats of a service.
+pub(super) fn heartbeat(service: &str) -> String {
+    format!("/api/heartbeats/{}", segment(service))
+}
+
 fn segment(name: &str) -> String {
     encoded(&label(name)).to_string()
 }

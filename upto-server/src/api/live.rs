@@ -2,7 +2,7 @@
 
 mod changes;
 mod frame;
-mod outlet;
+pub(super) mod outlet;
 mod resume;
 mod timeline;
 
@@ -17,14 +17,15 @@ use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 
 use self::changes::Of;
-use self::outlet::Pace;
-use self::resume::Resume;
+pub(super) use self::frame::Frame;
+pub(super) use self::outlet::Pace;
+pub(super) use self::resume::Resume;
 use super::skew::{self, SkewQuery};
 use super::{Answer, App};
 use crate::doors::{Caller, Cut};
 
 /// After so long a silence something is said, so that nobody between takes the connection for dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Live news of a timeline.
 #[utoipa::path(
@@ -113,7 +114,7 @@ impl FromRequestParts<App> for Pace {
 
 /// Tells that the server stops: streams end then.
 #[derive(Clone)]
-struct Stop(watch::Receiver<bool>);
+pub(super) struct Stop(watch::Receiver<bool>);
 
 impl Stop {
     /// Whether that was told.
@@ -121,8 +122,13 @@ impl Stop {
         *self.0.borrow()
     }
 
+    /// That of the server.
+    pub(super) fn of(app: &App) -> Self {
+        Stop(app.stop.clone())
+    }
+
     /// Waits for that.
-    async fn told(&mut self) {
+    pub(super) async fn told(&mut self) {
         // Where nobody is left to tell, it has stopped.
         let _ = self.0.wait_for(|stop| *stop).await;
     }

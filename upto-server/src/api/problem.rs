@@ -109,6 +109,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
             Refusal::Store(error) => Problem::from(error.as_ref()).status,
+            Refusal::Report(_) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
         Problem::new(status, refusal.to_string())
@@ -128,11 +129,19 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Marks an answer that says what is wrong in the way of another protocol.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SaidOtherwise;
+
 /// Makes a problem of every error that is not one yet, such as those of the extractors; what it says is kept.
 pub(super) async fn instead_of_text(response: Response) -> Response {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == CONTENT_TYPE) {
+    let is_said = response.extensions().get::<SaidOtherwise>().is_some();
+    if !is_error
+        || is_said
+        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == CONTENT_TYPE)
+    {
         return response;
     }
     let (mut parts, body) = response.into_parts();

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
-use super::{openapi, relations, search, stuck};
+use super::{alerts, heartbeats, journal, openapi, pings, relations, search, stuck};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Root {
@@ -26,9 +26,13 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
         .with("events", "/api/events")
         .with("inputs", "/api/inputs")
         .with("live", "/api/live")
+        .with("alerts", alerts::PATH)
+        .with("heartbeats", heartbeats::PATH)
+        .with("pings", pings::PATH)
         .with("tokens", "/api/tokens")
         .with("audit", "/api/audit")
         .with("service-desc", openapi::PATH)
+        .with_template("journal", format!("{}{}", journal::PATH, journal::VARIABLES))
         .with_template("search", format!("/api/search{}", search::VARIABLES))
         .with_template("stuck", format!("/api/stuck{}", stuck::ALL_VARIABLES));
     Hal(Resource { properties, links })

@@ -88,7 +88,7 @@ async fn store(
         app.ingest.take(&batch, peer.ip()).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
     app.ingest.stored(&receipt).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
     let timelines = receipt.timelines.iter().map(|timeline| place(timeline)).collect();
-    let properties = Stored { stored: batch.messages.len(), timelines };
+    let properties = Stored { stored: batch.messages.len() + batch.reports.len(), timelines };
     Ok((StatusCode::CREATED, Hal(Resource { properties, links: Links::of("/api/events") })).into_response())
 }
 

@@ -154,17 +154,17 @@ fn add<'a>(from: &'a JsonMessage<'_>, batch: &mut Batch<'a>) -> Result<(), Strin
         Some((field, _)) => return Err(format!("`{field}` is missing")),
         None => {}
     }
-    batch.messages.push(message);
+    batch.push(message);
     Ok(())
 }
 
 fn kind(choice: Option<&Choice<'_>>) -> Result<Kind, String> {
     let known = match choice {
-        None => return Err("`type` is missing: start, end, event or new".to_owned()),
+        None => return Err("`type` is missing: start, end, event, new, pulse, cancel or log".to_owned()),
         Some(Choice::Number(number)) => Kind::from_number(*number),
         Some(Choice::Word(word)) => Kind::from_word(word),
     };
-    known.ok_or_else(|| "`type` is one of start, end, event and new (0 to 3)".to_owned())
+    known.ok_or_else(|| "`type` is one of start, end, event, new, pulse, cancel and log (0 to 6)".to_owned())
 }
 
 fn status(choice: Option<&Choice<'_>>) -> Result<Status, String> {

@@ -50,6 +50,8 @@ impl Caller {
         if self.is_for_all() {
             return Ok(());
         }
+        // A service is a name like a context's, for who may do what with it.
+        batch.reports.iter().try_for_each(|report| self.expect_for(report.name))?;
         let mut contexts: Vec<_> = batch.messages.iter().map(|message| message.context).collect();
         contexts.sort_unstable();
         contexts.dedup();
@@ -59,7 +61,8 @@ impl Caller {
         })
     }
 
-    pub(super) fn allows(&self, scope: Scope) -> bool {
+    /// Whether this caller may do what needs this scope.
+    pub(crate) fn allows(&self, scope: Scope) -> bool {
         match self {
             Caller::Anybody => true,
             Caller::Holder(token) => token.allows(scope),
@@ -69,5 +72,5 @@ impl Caller {
 
 fn not_for(context: &str) -> Problem {
     let short: String = context.chars().take(100).collect();
-    Problem::new(StatusCode::FORBIDDEN, format!("this token is not for the context {short:?}"))
+    Problem::new(StatusCode::FORBIDDEN, format!("this token is not for {short:?}"))
 }

@@ -58,7 +58,7 @@ impl Doors {
         let shown = Shown::of(&head.headers);
         self.expect_own_origin(head, &shown)?;
         let Some(scope) = scope else {
-            if path == "/" {
+            if path == "/" && !is_unsafe(method) && !wants_json(&head.headers) {
                 self.expect_login(&shown).await?;
             }
             return Ok(Admitted { caller: Caller::Anybody, is_admins: false });
@@ -182,6 +182,12 @@ impl Admitted {
         let action = format!("{} {}", head.method, head.uri.path());
         Record::begin(&self.caller, address, &action, doors.clock.now())
     }
+}
+
+/// Whether who asks for `/` wants what watchTower answers there, and not the page.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    !accept.contains("text/html") && (accept.contains("application/json") || headers.contains_key("password"))
 }
 
 /// What a request shows to be let in.

@@ -41,6 +41,26 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
         ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] | ["api", "relations", _] if is_read => {
             needs(Scope::Read, Place::Nothing)
         }
+        ["api", "heartbeats" | "journal" | "alerts" | "pings", ..] if is_read => {
+            needs(Scope::Read, Place::InRequest)
+        }
+        // Those find out themselves for whom it is.
+        ["api", "heartbeats" | "journal"] if *method == Method::POST => needs(Scope::Send, Place::InRequest),
+        ["api", "heartbeats", _] if *method == Method::DELETE => needs(Scope::Send, Place::InRequest),
+        ["api", "heartbeats", ..] => needs(Scope::Admin, Place::InRequest),
+        // watchTower's protocol says by itself who gets in.
+        [
+            "" | "hello" | "heartbeat" | "heartbeats" | "event" | "add-event" | "events" | "list-events"
+            | "pings",
+        ]
+        | ["heartbeat" | "get", ..]
+        | ["", "hello" | "heartbeats" | "events" | "pings"]
+            if is_read || matches!(*method, Method::POST | Method::DELETE) =>
+        {
+            FREE
+        }
+        // The address itself is what lets in.
+        ["ping", ..] if is_read || *method == Method::POST => FREE,
         ["api", "contexts" | "live" | "search" | "stuck"] if is_read => needs(Scope::Read, Place::InRequest),
         ["api", "contexts", context, ..] if is_read => needs(Scope::Read, Place::Context(context)),
         ["api", "contexts", context, "timelines"] if *method == Method::POST => {
@@ -92,6 +112,26 @@ mod tests {
     }
 
     #[test]
+    fn heartbeats_and_lines_are_for_the_handler_to_look_at() {
+        for (request, scope) in [
+            ("GET /api/heartbeats", Scope::Read),
+            ("GET /api/heartbeats/s", Scope::Read),
+            ("GET /api/journal/live", Scope::Read),
+            ("POST /api/heartbeats", Scope::Send),
+            ("DELETE /api/heartbeats/s", Scope::Send),
+            ("POST /api/journal", Scope::Send),
+            ("PUT /api/heartbeats/s", Scope::Admin),
+            ("DELETE /api/heartbeats/s/paused", Scope::Admin),
+        ] {
+            assert_eq!(of(request), (Some(scope), Place::InRequest), "{request}");
+        }
+        for request in ["GET /ping/a", "POST /ping/a/b/fail"] {
+            assert_eq!(of(request), (None, Place::Nothing), "{request}");
+        }
+        assert_eq!(of("DELETE /ping/a"), (Some(Scope::Admin), Place::All));
+    }
+
+    #[test]
     fn asking_needs_read() {
         assert_eq!(of("GET /api"), (Some(Scope::Read), Place::Nothing));
         assert_eq!(of("GET /metrics"), (Some(Scope::Read), Place::Nothing));
@@ -135,7 +175,6 @@ mod tests {
             "POST /api/tokens",
             "DELETE /api/tokens/1",
             "GET /api/audit",
-            "POST /",
             "POST /anything",
             "DELETE /metrics",
             "PUT /ui/x",

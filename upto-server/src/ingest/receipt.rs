@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::assign::Assigned;
+use super::reports::Reported;
 use crate::catalog::Timeline;
 
 /// So many timelines are found by looking at each. Few batches are for more.
@@ -22,6 +23,8 @@ pub(crate) struct Receipt {
     places: HashMap<usize, usize>,
     /// The commit that they are in.
     pub(super) commit: u64,
+    /// What became of those of services.
+    pub(super) reported: Reported,
 }
 
 impl Receipt {

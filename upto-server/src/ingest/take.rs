@@ -89,7 +89,8 @@ impl Ingest {
         let Taking { mut receipt, hosts, .. } = taking;
         receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
-            let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
+            let known = batch.messages.len() + batch.reports.len();
+            let messages = known as u64 + u64::from(batch.unknown);
             self.observe(info, messages, &receipt.timelines, &hosts);
         }
         drop(together);

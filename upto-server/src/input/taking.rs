@@ -89,7 +89,7 @@ impl Taker {
         let batch = self.decoder.decode(datagram).map_err(|error| error.reason.label())?;
         let ingest = &self.door.ingest;
         let taken = match answer {
-            Some(Some(Ok(prepared))) => Ok(Some(ingest.take_prepared(&batch, *peer, prepared))),
+            Some(Some(Ok(prepared))) => ingest.take_prepared(&batch, *peer, prepared).map(Some),
             Some(Some(Err(refusal))) => Err(refusal),
             Some(None) => return Err("ending"),
             None => ingest.take_known(&batch, *peer),
@@ -162,15 +162,18 @@ impl<'a> Singles<'a> {
             self.take_each(taker, peer);
         }
         self.batch.messages.clear();
+        self.batch.reports.clear();
         self.batch.attributes.clear();
         self.datagrams.clear();
         self.bytes = 0;
     }
 
     fn take_each(&mut self, taker: &mut Taker, peer: IpAddr) {
-        for (message, datagram) in std::mem::take(&mut self.batch.messages).into_iter().zip(&self.datagrams) {
-            self.batch.messages = vec![message];
-            if let Err(reason) = taker.take(&self.batch, datagram, peer) {
+        for datagram in &self.datagrams {
+            let mut batch = Batch::default();
+            // It was read before.
+            let Ok(()) = Decoder::append_single(datagram, &mut batch) else { continue };
+            if let Err(reason) = taker.take(&batch, datagram, peer) {
                 taker.refuse(reason);
             }
         }

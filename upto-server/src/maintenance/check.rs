@@ -17,7 +17,7 @@ use crate::catalog::digests::{self, DIGESTS};
 use crate::catalog::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument};
 use crate::store::{Cursor, Document, Result, Store, StoreErrorKind};
 use crate::timeline::Fold;
-use crate::{catalog, doors, retention};
+use crate::{catalog, doors, retention, watch};
 
 /// How many damages are told one by one, and how many timelines without marks.
 const TOLD: usize = 1_000;
@@ -91,6 +91,7 @@ fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
     doors::readable_token(key, value)
         .or_else(|| retention::readable(key, value))
         .or_else(|| catalog::readable_alias(key, value))
+        .or_else(|| watch::readable(key, value))
 }
 
 struct Check<'a> {

@@ -21,6 +21,7 @@ use crate::catalog::document::{CONTEXTS, Listing, TIMELINES, TimelineDocument};
 use crate::clock::{Clock, SystemClock};
 use crate::doors::audit;
 use crate::store::{Cursor, Document, Store, StoreErrorKind};
+use crate::watch::journal;
 
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -98,6 +99,11 @@ fn part_of(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// Whether a stream is none of a timeline.
+fn is_beside(stream: &str) -> bool {
+    audit::is_stream(stream) || journal::is_stream(stream)
+}
+
 struct Export<'a, W> {
     store: &'a dyn Store,
     to: &'a mut W,
@@ -115,11 +121,11 @@ impl<'a, W: Write + Send> Export<'a, W> {
     async fn all(mut self, position: Position) -> Result<ExportReport, ToolError> {
         self.counts = position.counts;
         self.report.bytes += position.bytes;
-        let audited = position.stream.clone().filter(|stream| audit::is_stream(stream));
+        let audited = position.stream.clone().filter(|stream| is_beside(stream));
         if audited.is_none() {
             self.timelines(&position).await?;
         }
-        self.audit_log(audited, position.cursor).await?;
+        self.beside(audited, position.cursor).await?;
         let end = Record::End(self.counts);
         self.write(&end)?;
         self.to.flush()?;
@@ -142,10 +148,12 @@ impl<'a, W: Write + Send> Export<'a, W> {
         self.documents(CONTEXTS, None).await
     }
 
-    /// What admins did, month by month, from a place on.
-    async fn audit_log(&mut self, audited: Option<String>, cursor: Cursor) -> Result<(), ToolError> {
+    /// What admins did, month by month, and the journal, hour by hour, from a place on.
+    async fn beside(&mut self, audited: Option<String>, cursor: Cursor) -> Result<(), ToolError> {
         let from = audited.clone().unwrap_or_default();
-        for stream in audit::streams(SystemClock.now()).into_iter().filter(|stream| *stream >= from) {
+        let journal = journal::streams(self.store).await?;
+        let streams = audit::streams(SystemClock.now()).into_iter().chain(journal);
+        for stream in streams.filter(|stream| *stream >= from) {
             let after = if audited.as_ref() == Some(&stream) { cursor } else { Cursor::START };
             self.blocks(stream, after).await?;
         }

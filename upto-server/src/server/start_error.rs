@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::doors::TlsError;
 use crate::store::StoreError;
+use crate::watch::alerts::SendProblem;
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -39,6 +40,9 @@ pub enum StartError {
     /// The certificate or its key can't be used.
     #[error("tls: {0}")]
     Tls(#[from] TlsError),
+    /// A channel of alerts, or a ping, can't be made ready.
+    #[error("watch: {0}")]
+    Watch(#[from] SendProblem),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),

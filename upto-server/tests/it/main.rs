@@ -35,4 +35,5 @@ mod search;
 mod skew;
 mod store;
 mod time_bounds;
+mod watch;
 mod wrapped_store;

@@ -7,6 +7,8 @@
 #[macro_use]
 mod conformance;
 
+#[macro_use]
+mod alert_kills;
 mod agreement;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
 #[macro_use]
@@ -34,6 +36,9 @@ mod replace;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
 #[macro_use]
 mod several_servers;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+#[macro_use]
+mod several_watchers;
 #[cfg(feature = "_sql")]
 #[macro_use]
 mod sql;
@@ -151,3 +156,15 @@ away!(redis_away, crate::store::redis::OneServer);
 away!(postgres_away, crate::store::kills::SqlServer<crate::store::postgres::Postgres>);
 #[cfg(feature = "mysql")]
 away!(mariadb_away, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>);
+alert_kills!(redb_alert_kills, crate::store::kills::RedbFolder, 50);
+#[cfg(feature = "redis")]
+alert_kills!(redis_alert_kills, crate::store::redis::OneServer, 50);
+#[cfg(feature = "postgres")]
+alert_kills!(postgres_alert_kills, crate::store::kills::SqlServer<crate::store::postgres::Postgres>, 50);
+
+#[cfg(feature = "postgres")]
+several_watchers!(postgres_watchers, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "redis")]
+several_watchers!(redis_watchers, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+several_watchers!(redis_cluster_watchers, crate::store::redis::ThreeMasters);

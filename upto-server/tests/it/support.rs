@@ -244,13 +244,23 @@ impl Client {
     }
 
     /// Asks again and again until there is an answer; `what` is for the message if there never is.
-    pub(crate) fn eventually<T>(&self, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-        let until = Instant::now() + PATIENCE;
+    pub(crate) fn eventually<T>(&self, what: &str, ask: impl FnMut() -> Option<T>) -> T {
+        self.eventually_within(PATIENCE, what, ask)
+    }
+
+    /// The same for what takes longer.
+    pub(crate) fn eventually_within<T>(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut ask: impl FnMut() -> Option<T>,
+    ) -> T {
+        let until = Instant::now() + patience;
         loop {
             if let Some(answer) = ask() {
                 return answer;
             }
-            assert!(Instant::now() < until, "{what}: not within {PATIENCE:?}");
+            assert!(Instant::now() < until, "{what}: not within {patience:?}");
             std::thread::yield_now();
         }
     }

@@ -58,11 +58,13 @@ impl Decoder {
     /// # Errors
     /// What is wrong first, and where, also with a packet; `batch` is as it was then.
     pub fn append_single<'a>(datagram: &'a [u8], batch: &mut Batch<'a>) -> Result<()> {
-        let (messages, attributes) = (batch.messages.len(), batch.attributes.len());
+        let (messages, reports) = (batch.messages.len(), batch.reports.len());
+        let attributes = batch.attributes.len();
         let mut reader = Reader::new(datagram);
         let read = single::decode(&mut reader, batch).and_then(|()| expect_end(&mut reader));
         if read.is_err() {
             batch.messages.truncate(messages);
+            batch.reports.truncate(reports);
             batch.attributes.truncate(attributes);
         }
         read
@@ -77,11 +79,13 @@ impl Decoder {
         let mut reader = Reader::new(bytes);
         let is_array = bytes.first().is_some_and(|first| is_array(*first));
         let listed = if is_array { reader.array_length()? } else { usize::MAX };
-        while batch.messages.len() < listed && (is_array || !reader.is_at_end()) {
-            if batch.messages.len() == limit {
+        let mut count = 0;
+        while count < listed && (is_array || !reader.is_at_end()) {
+            if count == limit {
                 return reader.refuse(Reason::TooManyRecords);
             }
             single::decode(&mut reader, &mut batch)?;
+            count += 1;
         }
         expect_end(&mut reader)?;
         Ok(batch)
@@ -89,8 +93,9 @@ impl Decoder {
 
     /// Gives a batch's buffers back for the next datagram.
     pub fn recycle(&mut self, batch: Batch<'_>) {
-        let Batch { messages, attributes, .. } = batch;
-        self.spare = Batch { messages: reuse(messages), attributes: reuse(attributes), ..Batch::default() };
+        let Batch { messages, reports, attributes, .. } = batch;
+        let (messages, reports, attributes) = (reuse(messages), reuse(reports), reuse(attributes));
+        self.spare = Batch { messages, reports, attributes, ..Batch::default() };
     }
 }
 
@@ -232,7 +237,7 @@ impl<'a> PacketReader<'_, 'a> {
             return Ok(());
         }
         check(self.reader, &message)?;
-        batch.messages.push(message);
+        batch.push(message);
         Ok(())
     }
 

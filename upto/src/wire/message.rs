@@ -19,10 +19,17 @@ pub enum Kind {
     Point,
     /// A new timeline begins, and becomes the active one of its context.
     New,
+    /// A service is alive and says until when it will say so again: no mark of a timeline.
+    Pulse,
+    /// A service will not pulse any more: no mark either.
+    Cancel,
+    /// A line for the journal: no mark either.
+    Log,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Kind::Start, Kind::End, Kind::Point, Kind::New];
+    const ALL: [Self; 7] =
+        [Kind::Start, Kind::End, Kind::Point, Kind::New, Kind::Pulse, Kind::Cancel, Kind::Log];
 
     /// The number on the wire.
     #[must_use]
@@ -32,6 +39,9 @@ impl Kind {
             Kind::End => 1,
             Kind::Point => 2,
             Kind::New => 3,
+            Kind::Pulse => 4,
+            Kind::Cancel => 5,
+            Kind::Log => 6,
         }
     }
 
@@ -49,6 +59,9 @@ impl Kind {
             Kind::End => "end",
             Kind::Point => "event",
             Kind::New => "new",
+            Kind::Pulse => "pulse",
+            Kind::Cancel => "cancel",
+            Kind::Log => "log",
         }
     }
 
@@ -56,6 +69,12 @@ impl Kind {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether this is of a service and not of a timeline: it needs no context.
+    #[must_use]
+    pub fn is_report(self) -> bool {
+        matches!(self, Kind::Pulse | Kind::Cancel | Kind::Log)
     }
 }
 
@@ -179,7 +198,7 @@ pub struct Message<'a> {
     pub context: &'a str,
     /// The run within the context. Not given: the one where the event is open, else the active one.
     pub timeline: &'a str,
-    /// The event's dotted path; empty only where `kind` is [`Kind::New`].
+    /// The event's dotted path, or the service of a report; empty only where `kind` is [`Kind::New`].
     pub name: &'a str,
     /// Where the event ran.
     pub host: &'a str,
@@ -210,7 +229,7 @@ impl Message<'_> {
     #[must_use]
     pub fn fault(&self) -> Option<(&'static str, Reason)> {
         let Message { context, timeline, name, host, .. } = self;
-        if context.is_empty() {
+        if context.is_empty() && !self.kind.is_report() {
             return Some(("context", Reason::MissingContext));
         }
         if name.is_empty() && self.kind != Kind::New {
@@ -247,8 +266,10 @@ pub struct SessionInfo {
 pub struct Batch<'a> {
     /// The session, for packets; single messages have none.
     pub session: Option<SessionInfo>,
-    /// The messages in the order of sending.
+    /// The messages of timelines in the order of sending.
     pub messages: Vec<Message<'a>>,
+    /// Those of services, likewise: see [`Kind::is_report`].
+    pub reports: Vec<Message<'a>>,
     /// The attributes of all messages; each message knows its range.
     pub attributes: Vec<(&'a str, Value<'a>)>,
     /// How many records of types that this decoder does not know were left out of a packet.
@@ -256,6 +277,11 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    /// Adds a message behind the others of its sort.
+    pub fn push(&mut self, message: Message<'a>) {
+        if message.kind.is_report() { self.reports.push(message) } else { self.messages.push(message) }
+    }
+
     /// The attributes of one of this batch's messages.
     #[must_use]
     pub fn attributes_of(&self, message: &Message<'_>) -> &[(&'a str, Value<'a>)] {

@@ -133,7 +133,7 @@ pub(super) fn decode<'a>(reader: &mut Reader<'a>, batch: &mut Batch<'a>) -> Resu
     reader.enter("type");
     message.kind = kind.ok_or_else(|| reader.error(Reason::MissingType))?;
     check(reader, &message)?;
-    batch.messages.push(message);
+    batch.push(message);
     Ok(())
 }
 

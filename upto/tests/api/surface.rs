@@ -204,6 +204,7 @@ fn the_wire_is_as_it_was() {
         Kind::from_number => fn(u64) -> Option<Kind>,
         Kind::word => fn(Kind) -> Text,
         Kind::from_word => fn(&str) -> Option<Kind>,
+        Kind::is_report => fn(Kind) -> bool,
         Status::number => fn(Status) -> u8,
         Status::from_number => fn(u64) -> Option<Status>,
         Status::word => fn(Status) -> Text,

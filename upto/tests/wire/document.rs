@@ -199,7 +199,8 @@ fn the_document_names_every_reason_and_limit() {
 
 #[test]
 fn numbers_of_types_and_states_are_those_of_the_document() {
-    for kind in [Kind::Start, Kind::End, Kind::Point, Kind::New] {
+    let marks = [Kind::Start, Kind::End, Kind::Point, Kind::New];
+    for kind in marks.into_iter().chain([Kind::Pulse, Kind::Cancel, Kind::Log]) {
         assert!(DOCUMENT.contains(&format!("| {} | {} |", kind.number(), kind.word())), "{kind:?}");
     }
     for (status, word) in [(Status::Ok, "well"), (Status::Cancelled, "cancelled"), (Status::Failed, "failed")]

@@ -274,7 +274,7 @@ fn records_of_unknown_types_are_left_out_and_counted() {
     let attributes = |key: Vec<u8>| (6, map(&[(key, unsigned(7))]));
     let datagram = packet(&[
         record(0, text("known"), &[attributes(text("a"))]),
-        record(4, text("later"), &[attributes(text("b")), (3, text("host"))]),
+        record(7, text("later"), &[attributes(text("b")), (3, text("host"))]),
         record(u64::MAX, text(""), &[(1, text(""))]),
         // The texts 0 to 6 are known, a, later, b, host and the two empty ones.
         record(1, unsigned(2), &[attributes(unsigned(3)), (3, unsigned(4))]),

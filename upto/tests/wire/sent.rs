@@ -77,7 +77,7 @@ impl Sent {
     }
 
     pub(crate) fn all_of(batch: &Batch<'_>) -> Vec<Self> {
-        batch.messages.iter().map(|message| Sent::of(batch, message)).collect()
+        batch.messages.iter().chain(&batch.reports).map(|message| Sent::of(batch, message)).collect()
     }
 
     pub(crate) fn message(&self) -> Message<'_> {

@@ -123,6 +123,22 @@ fn floats_of_32_bits_are_read() {
 }
 
 #[test]
+fn reports_need_no_context_and_stand_beside_the_messages() {
+    for (kind, word) in [(Kind::Pulse, "pulse"), (Kind::Cancel, "cancel"), (Kind::Log, "log")] {
+        assert_eq!((kind.word(), Kind::from_word(word), kind.is_report()), (word, Some(kind), true));
+        for value in [text(word), unsigned(u64::from(kind.number()))] {
+            let datagram = single(&[("type", value), ("context", text(""))]);
+            let batch = Decoder::new().decode(&datagram).unwrap();
+            assert_eq!((batch.messages.len(), batch.reports.len()), (0, 1));
+            assert_eq!(batch.reports[0].kind, kind);
+        }
+    }
+    let mut batch = Batch::default();
+    let nameless = single(&[("type", text("pulse")), ("name", text(""))]);
+    assert!(Decoder::append_single(&nameless, &mut batch).is_err() && batch.reports.is_empty());
+}
+
+#[test]
 fn words_are_as_good_as_numbers() {
     for (kind, word) in
         [(Kind::Start, "start"), (Kind::End, "end"), (Kind::Point, "event"), (Kind::New, "new")]

@@ -15,33 +15,33 @@ pub(super) const SLOW: &str = "event: slow\ndata: {}\n\n";
 
 /// What is written, one event after the other.
 #[derive(Debug, Default)]
-pub(super) struct Frame(Vec<u8>);
+pub(in crate::api) struct Frame(Vec<u8>);
 
 impl Frame {
     /// What comes first on every connection.
-    pub(super) fn first() -> Self {
+    pub(in crate::api) fn first() -> Self {
         Frame(format!("retry: {}\n\n", RETRY.as_millis()).into_bytes())
     }
 
     /// An event; whoever has it was told everything up to `position`.
-    pub(super) fn event(self, position: Position, kind: &str, data: &impl Serialize) -> Self {
+    pub(in crate::api) fn event(self, position: Position, kind: &str, data: &impl Serialize) -> Self {
         self.id(position).rest(kind, data)
     }
 
     /// Says that everything has to be fetched again. It is not known what came before that, so whoever is cut off
     /// right behind it is told again.
-    pub(super) fn reset(self) -> Self {
+    pub(in crate::api) fn reset(self) -> Self {
         self.event(Position::NOWHERE, "reset", &Nothing {})
     }
 
     /// The beginning of an event, whose [`rest`](Self::rest) follows.
-    pub(super) fn id(mut self, position: Position) -> Self {
+    pub(in crate::api) fn id(mut self, position: Position) -> Self {
         self.0.extend_from_slice(format!("id: {position}\n").as_bytes());
         self
     }
 
     /// An event without its id.
-    pub(super) fn rest(mut self, kind: &str, data: &impl Serialize) -> Self {
+    pub(in crate::api) fn rest(mut self, kind: &str, data: &impl Serialize) -> Self {
         self.0.extend_from_slice(format!("event: {kind}\ndata: ").as_bytes());
         // JSON has no line breaks, so any name can be in it. It can be written: it is made of texts, numbers and maps by
         // text.
@@ -51,11 +51,11 @@ impl Frame {
     }
 
     /// Nothing: a comment, so that nobody between takes the connection for dead, and up to where was told what there was.
-    pub(super) fn alive(position: Position) -> Bytes {
+    pub(in crate::api) fn alive(position: Position) -> Bytes {
         format!(":\nid: {position}\n\n").into()
     }
 
-    pub(super) fn bytes(self) -> Bytes {
+    pub(in crate::api) fn bytes(self) -> Bytes {
         self.0.into()
     }
 }

@@ -37,7 +37,7 @@ pub(in crate::api) struct Pace {
 }
 
 /// A response that tells everything that comes.
-pub(super) fn response(told: impl Stream<Item = Bytes> + Send + 'static, pace: Pace) -> Response {
+pub(in crate::api) fn response(told: impl Stream<Item = Bytes> + Send + 'static, pace: Pace) -> Response {
     let taking = Arc::new(Taking::default());
     tokio::spawn(pace.clone().watch(Arc::downgrade(&taking)));
     pace.metrics.live_readers.inc();

@@ -97,7 +97,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Of this run, or the one that is to be repeated.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     let seed = number(SEED).unwrap_or_else(|| fastrand::u64(..));
     println!("{SEED}={seed}");
     seed

@@ -1,0 +1,95 @@
+//! Reminding of what is still wrong.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::heartbeat::AlertTarget;
+use super::super::notice::{Notice, Turn};
+use super::Alerts;
+use super::delivery::id_of;
+use crate::catalog::document::{self, Listing, escaped};
+use crate::store::{Result, StoreErrorKind};
+
+/// Documents of what is wrong begin with this. Then follows the delivery's id, escaped.
+const PREFIX: &str = "incident/";
+
+/// Something that is wrong, and that somebody is reminded of.
+#[derive(Debug, Serialize, Deserialize)]
+struct Incident {
+    notice: Notice,
+    target: AlertTarget,
+    /// How often somebody was reminded.
+    reminders: u64,
+    /// When they were told last, in nanoseconds since the epoch.
+    told: i64,
+}
+
+/// Notes that something is wrong, or no longer so, where somebody is to be reminded.
+pub(super) async fn note(alerts: &Alerts, notice: &Notice, target: &AlertTarget) -> Result<()> {
+    if alerts.settings.policy.remind_every.is_none() {
+        return Ok(());
+    }
+    let key = format!("{PREFIX}{}", escaped(&id_of(&notice.incident, target)));
+    let store = alerts.store.as_ref();
+    let done = match notice.turn {
+        Turn::Problem => {
+            let (notice, target, told) = (notice.clone(), target.clone(), alerts.clock.now());
+            let incident = Incident { notice, target, reminders: 0, told };
+            store.put(&key, None, document::encode(&incident, &key)?).await.map(drop)
+        }
+        Turn::Resolved => match store.get(&key).await? {
+            Some(stored) => store.delete(&key, stored.version).await,
+            None => Ok(()),
+        },
+        // It is over already, or has just been reminded of.
+        Turn::Once | Turn::Reminder => Ok(()),
+    };
+    match done {
+        // Somebody else did it.
+        Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
+        done => done,
+    }
+}
+
+impl Alerts {
+    /// Reminds of what has been wrong for too long since somebody was told.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(super) async fn remind(&self) -> Result<()> {
+        let Some(every) = self.settings.policy.remind_every else { return Ok(()) };
+        let every = i64::try_from(every.as_nanos()).unwrap_or(i64::MAX);
+        let mut listing = Listing::of(self.store.as_ref(), PREFIX);
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for (key, stored) in page {
+                let incident: Incident = document::decode(&key, &stored.value)?;
+                if self.clock.now().saturating_sub(incident.told) >= every {
+                    self.remind_of(&key, incident, stored.version).await?;
+                }
+            }
+        }
+    }
+
+    async fn remind_of(&self, key: &str, incident: Incident, version: u64) -> Result<()> {
+        let now = self.clock.now();
+        let reminders = incident.reminders + 1;
+        let notice = Notice {
+            id: format!("{}/reminder/{reminders}", incident.notice.incident),
+            turn: Turn::Reminder,
+            title: format!("Still: {}", incident.notice.title),
+            time: now,
+            target: None,
+            ..incident.notice.clone()
+        };
+        // First raised, which may be done again, then noted.
+        self.raise_for_target(&notice, incident.target.clone()).await?;
+        let incident = Incident { reminders, told: now, ..incident };
+        match self.store.put(key, Some(version), document::encode(&incident, key)?).await {
+            Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
+            done => done.map(drop),
+        }
+    }
+}

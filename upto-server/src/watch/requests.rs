@@ -1,0 +1,10 @@
+//! How requests leave: alerts and pings.
+
+use reqwest::{Client, ClientBuilder};
+
+/// A client that is yet to be set up.
+pub(super) fn builder() -> ClientBuilder {
+    // Fails where there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().user_agent(concat!("upto-server/", env!("CARGO_PKG_VERSION")))
+}
