@@ -21,12 +21,9 @@ const REGISTERED: [&str; 8] =
     ["collection", "curies", "item", "next", "prev", "search", "self", "service-desc"];
 
 /// The API's own, in the order of their names, and what they lead to.
-const OWN: [(&str, &str); 29] = [
+const OWN: [(&str, &str); 34] = [
+    ("alerts", "Who was told what, and what waits to be sent."),
     ("audit", "The audit log: the months in which something was written down, and what was."),
-    (
-        "blame",
-        "Where the time of a timeline went: the slowest by themselves, with all below them, and by drag.",
-    ),
     ("columns", "All events of a timeline as columns."),
     ("compare", "Why a timeline took longer or shorter than another one of its context."),
     ("context", "The context that this is of."),
@@ -36,14 +33,19 @@ const OWN: [(&str, &str); 29] = [
     ("events", "The events of a timeline; at the root, where messages are posted."),
     ("export", "The events of a timeline as a file: of Chrome, OpenTelemetry, JSON or CSV."),
     ("forecast", "What is left of a running timeline, by those before it."),
+    ("heartbeats", "Services that said when they will say something again."),
     ("history", "How long the last timelines of a context took, or an event in them, and since when."),
     ("import", "Where a file is posted that becomes events of the timeline."),
     ("inputs", "What came in over the network, and what of it was refused or lost."),
+    ("journal", "Lines that services wrote, newest first."),
     ("latest", "The newest one: of a context its active timeline."),
     ("live", "What changes, as server-sent events."),
     ("metadata", "What people say of a timeline."),
     ("month", "A month of the audit log."),
     ("months", "The months of the audit log."),
+    ("paused", "Whether a heartbeat is not watched for a while."),
+    ("ping", "Where a service says that it is alive, in the manner of Healthchecks."),
+    ("pings", "Addresses that the server asks, and how they answered."),
     ("pinned", "Whether a timeline is kept whatever the limits of its context are."),
     ("raw", "The same timeline, with the times as its hosts told them."),
     ("retention", "What a context keeps, and for how long."),

@@ -16,7 +16,7 @@ fn get(client: &Client, path: &str) -> (u16, String) {
 /// Where a heartbeat is pulsed.
 fn ping(client: &Client, service: &str) -> String {
     let heartbeat = client.json(&format!("/api/heartbeats/{service}"));
-    heartbeat["_links"]["ping"]["href"].as_str().expect("a link").to_owned()
+    heartbeat["_links"]["upto:ping"]["href"].as_str().expect("a link").to_owned()
 }
 
 fn ok() -> (u16, String) {
