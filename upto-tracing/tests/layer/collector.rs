@@ -156,7 +156,9 @@ impl Seen {
                 }),
                 Kind::End => self.end(message, attributes),
                 Kind::Point => self.points.push(SeenPoint { path: message.name.to_owned(), attributes }),
-                Kind::New => panic!("the layer does not send {message:?}"),
+                Kind::New | Kind::Pulse | Kind::Cancel | Kind::Log => {
+                    panic!("the layer does not send {message:?}")
+                }
             }
         }
     }
