@@ -22,8 +22,10 @@ const NEXT: f64 = 15.0;
 const ROUNDS: u32 = 4;
 /// Heartbeats that stop, so that it is seen how late that is told.
 const STOPPED: usize = 1_000;
-/// Pulses are sent in so many bursts a second.
-const BURSTS: u32 = 1_000;
+/// Pulses are sent in so many bursts in a period.
+const BURSTS: usize = 10_000;
+/// One of them comes so long after the other.
+const GAP: Duration = Duration::from_millis(1);
 /// The system counts CPU time in so many parts of a second.
 const TICKS: f64 = 100.0;
 
@@ -85,10 +87,9 @@ impl Server {
 
     /// Sends all of these once, evenly within a period.
     fn send(&self, pulses: &[Vec<u8>]) {
-        let bursts = PERIOD.as_secs() as usize * BURSTS as usize;
         let began = Instant::now();
-        for (number, burst) in pulses.chunks(pulses.len().div_ceil(bursts)).enumerate() {
-            let due = Duration::from_secs(1) / BURSTS * u32::try_from(number).expect("few");
+        for (number, burst) in pulses.chunks(pulses.len().div_ceil(BURSTS)).enumerate() {
+            let due = GAP * u32::try_from(number).expect("few");
             sleep(due.saturating_sub(began.elapsed()));
             for pulse in burst {
                 self.socket.send(pulse).expect("sent");

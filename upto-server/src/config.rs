@@ -19,7 +19,6 @@ use thiserror::Error;
 use upto::wire::limits::NAME_BYTES;
 
 use self::layer::Layer;
-use self::watch::WatchLayer;
 use self::written_url::WrittenUrl;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
@@ -218,7 +217,7 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
 
 /// How services are watched, or everything that is wrong with it.
 fn watch(given: &Layer) -> Result<WatchSettings, Vec<String>> {
-    given.watch.as_ref().map_or_else(|| Ok(WatchSettings::default()), WatchLayer::settings)
+    given.watch.as_ref().map_or_else(|| Ok(WatchSettings::default()), |layer| layer.settings())
 }
 
 fn store(given: &Layer) -> Result<StoreUrl, String> {

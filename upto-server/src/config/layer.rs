@@ -108,7 +108,7 @@ pub(super) struct Layer {
     pub(super) connections: Option<u32>,
     /// How services are watched, and who is told; in the file alone.
     #[arg(skip)]
-    pub(super) watch: Option<WatchLayer>,
+    pub(super) watch: Option<Box<WatchLayer>>,
 }
 
 impl Layer {

@@ -3,7 +3,7 @@
 //! A shard is one document, so that many pulses cost one write. It is changed by steps, which are kept until they are
 //! stored: where another server has stored the document meanwhile, they are applied again to what that has stored.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -87,8 +87,9 @@ pub(super) struct Shard {
     pings: HashMap<Arc<str>, Key>,
     /// With the number of changes by which each was decided on: it is published once that is stored.
     notices: Vec<(Notice, u64)>,
-    /// The ids of those that were decided on here.
-    own: HashSet<String>,
+    /// The ids of those that were decided on here, with the number of changes then. Where another server was faster, they
+    /// are its own.
+    own: HashMap<String, u64>,
     /// The ids of those that were published and may still be in the document, with the number of changes then.
     published: HashMap<String, u64>,
     /// Notices about no heartbeat that are not stored: no step brings them about again.
@@ -127,7 +128,7 @@ impl Shard {
     /// Adds a notice that is about no heartbeat.
     pub(super) fn notify(&mut self, notice: Notice) {
         self.changes += 1;
-        self.own.insert(notice.id.clone());
+        self.own.insert(notice.id.clone(), self.changes);
         self.posted.push(notice.clone());
         self.notices.push((notice, self.changes));
     }
@@ -161,7 +162,7 @@ impl Shard {
         let notice = news.and_then(|news| Notice::of_heartbeat(&live.heartbeat, news, at.wall));
         self.set_due(key, due);
         if let Some(notice) = notice.filter(|notice| !self.published.contains_key(&notice.id)) {
-            self.own.insert(notice.id.clone());
+            self.own.insert(notice.id.clone(), self.changes + 1);
             if self.notices.iter().all(|(known, _)| known.id != notice.id) {
                 self.notices.push((notice, self.changes + 1));
             }
@@ -311,6 +312,8 @@ impl Shard {
         let missing: Vec<_> = self.posted.iter().filter(|posted| !is_there(posted)).cloned().collect();
         self.notices.extend(missing.into_iter().map(|notice| (notice, self.changes)));
         self.posting = 0;
+        self.own.retain(|_, change| *change <= self.saved);
+        self.own.extend(self.posted.iter().map(|posted| (posted.id.clone(), self.changes)));
         let (saving, unsaved) = (std::mem::take(&mut self.saving), std::mem::take(&mut self.unsaved));
         for (key, steps) in saving.iter().chain(&unsaved) {
             let ping = || before.get(key).map_or_else(|| "".into(), |live| live.heartbeat.ping.clone());
@@ -318,12 +321,14 @@ impl Shard {
                 self.apply(key, step, *at, ping);
             }
         }
+        // What follows from them anew is stored with the next change, which this is.
+        self.changes += u64::from(!saving.is_empty() || !unsaved.is_empty());
         (self.saving, self.unsaved) = (saving, unsaved);
     }
 
     /// Notices that are to be published: those that were decided on here, and those of servers that are gone.
     pub(super) fn unpublished(&self, now: i64, is_alone: bool) -> Vec<Notice> {
-        let is_own = |notice: &Notice| self.own.contains(&notice.id);
+        let is_own = |notice: &Notice| self.own.contains_key(&notice.id);
         let is_left = |notice: &Notice| is_alone || now.saturating_sub(notice.time) > ADOPTED_AFTER;
         let stored =
             self.notices.iter().filter(|(_, change)| *change <= self.saved).map(|(notice, _)| notice);

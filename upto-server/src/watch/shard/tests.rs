@@ -130,6 +130,28 @@ fn a_death_is_told_once_it_is_stored_and_until_it_was_published() {
 }
 
 #[test]
+fn of_two_servers_that_see_a_death_only_the_faster_one_tells_it() {
+    let mut first = Shard::default();
+    take(&mut first, "s", pulse(10.0), at(0));
+    let stored = save(&mut first, 1);
+    let mut second = Shard::default();
+    second.reload(Some(1), stored, at(0));
+    for shard in [&mut first, &mut second] {
+        assert_eq!(shard.miss(at(10).monotonic, at(10)), 1);
+    }
+    let stored = save(&mut first, 2);
+    // The other one finds another version than it expected.
+    second.begin_saving("k").expect("written");
+    second.reload(Some(2), stored, at(10));
+    save(&mut second, 3);
+    assert_eq!(
+        (first.unpublished(at(11).wall, false).len(), second.unpublished(at(11).wall, false).len()),
+        (1, 0)
+    );
+    assert_eq!(second.unpublished(at(30).wall, false).len(), 1, "should the first be gone");
+}
+
+#[test]
 fn what_was_published_is_not_published_again_after_a_conflict() {
     let mut shard = Shard::default();
     take(&mut shard, "s", pulse(10.0), at(0));

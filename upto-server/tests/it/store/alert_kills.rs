@@ -17,7 +17,7 @@ use crate::support::{Client, ServerProcess, command};
 use crate::watch::listener::Listener;
 
 /// Services that die and recover together.
-const SERVICES: usize = 30;
+const SERVICES: usize = 45;
 /// Seconds after which they die.
 const NEXT: f64 = 0.1;
 /// A server is killed within this time.
@@ -52,7 +52,7 @@ pub(super) fn every_alert_arrives<K: Keeper>(kills: u32) {
     }
     let server = start(&keeper, &config);
     let expected = settle(&server.client);
-    let told = server.client.eventually_within(Duration::from_secs(120), "all alerts", || {
+    let told = server.client.eventually_within(Duration::from_secs(240), "all alerts", || {
         let told = count(&listener);
         expected.iter().all(|key| told.contains_key(key)).then_some(told)
     });

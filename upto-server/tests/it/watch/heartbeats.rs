@@ -27,7 +27,13 @@ fn state(server: &TestServer, service: &str) -> String {
 
 fn datagram(kind: Kind, name: &str, text: &str, attributes: &[(&str, Attribute<'_>)]) -> Vec<u8> {
     let mut datagram = Vec::new();
-    let message = Message { kind, name, text, attributes: 0..attributes.len() as u32, ..Message::default() };
+    let message = Message {
+        kind,
+        name,
+        text,
+        attributes: 0..u32::try_from(attributes.len()).expect("few"),
+        ..Message::default()
+    };
     encode_single(&message, attributes, &mut datagram);
     datagram
 }
