@@ -26,7 +26,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Receive, store and show timelines (the default)
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Look after a store: check, compact, export, import
     Store(StoreArguments),
     /// Make, list and revoke the tokens that let programs and people in
@@ -38,7 +38,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let arguments = match cli.command {
-        Some(Command::Serve(arguments)) => arguments,
+        Some(Command::Serve(arguments)) => *arguments,
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
         Some(Command::Token(arguments)) => return doors::run(arguments),
         Some(Command::Alerts(arguments)) => return alerts::run(arguments),
