@@ -1,5 +1,6 @@
 //! The HTTP API: HAL under `/api`, and the few resources beside it. `docs/api.md` tells it for people.
 
+mod agents;
 mod asked;
 mod audit;
 mod blame;
@@ -34,6 +35,7 @@ mod root;
 mod search;
 mod send;
 mod skew;
+mod spool;
 mod status;
 mod stuck;
 mod timelines;
@@ -55,6 +57,7 @@ use utoipa_axum::routes;
 use self::openapi::Described;
 pub(crate) use self::problem::Problem;
 pub use self::represent::EventResource;
+pub(crate) use self::spool::{AgentApp, agent_routes};
 use crate::catalog::Catalog;
 use crate::config::OtlpRules;
 use crate::doors::Doors;
@@ -108,6 +111,9 @@ fn described() -> Described {
         .with(routes!(openapi::show))
         .with(routes!(send::send))
         .with(routes!(inputs::show))
+        .with(routes!(agents::deliver))
+        .with(routes!(agents::list))
+        .with(routes!(agents::show, agents::forget))
         .with(routes!(contexts::list))
         .with(routes!(contexts::show, rename::context, remove::context))
         .with(routes!(retention::show, retention::set, retention::reset))

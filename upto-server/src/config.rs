@@ -1,5 +1,6 @@
 //! What the server is told at its start, checked once: flags before variables before `upto.yaml`.
 
+mod agents;
 mod doors;
 mod layer;
 mod written_url;
@@ -15,6 +16,7 @@ use upto::wire::limits::NAME_BYTES;
 
 use self::layer::Layer;
 use self::written_url::WrittenUrl;
+use crate::agent::Target;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
 use crate::retention::Retention;
@@ -84,6 +86,8 @@ pub struct Config {
     pub otlp: OtlpRules,
     /// Who gets in, and how much of everything.
     pub doors: DoorSettings,
+    /// Agents that are asked for what they have.
+    pub agents: Vec<Target>,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -151,9 +155,12 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let retention = retention(given).map_err(|mistakes| problems.extend(mistakes));
     let doors = doors::settings(given).map_err(|mistakes| problems.extend(mistakes));
     let otlp = otlp(given).map_err(|problem| problems.push(problem));
-    match (store, memory_bytes, retention, otlp, doors) {
-        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors)) if problems.is_empty() => {
-            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors })
+    let agents = agents::targets(given).map_err(|mistakes| problems.extend(mistakes));
+    match (store, memory_bytes, retention, otlp, doors, agents) {
+        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors), Ok(agents))
+            if problems.is_empty() =>
+        {
+            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, agents })
         }
         _ => Err(ConfigError(problems)),
     }
@@ -232,7 +239,11 @@ fn check_folder(config: Config) -> Result<Config, ConfigError> {
 }
 
 /// The addresses of a listener; a port alone means loopback, both families.
-fn addresses(name: &str, given: Option<&str>, default_port: u16) -> Result<Vec<SocketAddr>, String> {
+pub(crate) fn addresses(
+    name: &str,
+    given: Option<&str>,
+    default_port: u16,
+) -> Result<Vec<SocketAddr>, String> {
     let Some(given) = given else { return Ok(loopback(default_port)) };
     if let Ok(port) = given.strip_prefix(':').unwrap_or(given).parse() {
         return Ok(loopback(port));

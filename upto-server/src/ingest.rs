@@ -9,6 +9,7 @@ mod budget;
 mod commit;
 mod destinations;
 mod hosts;
+mod missed;
 mod receipt;
 mod runs;
 mod sessions;
@@ -31,12 +32,13 @@ use self::commit::Commits;
 pub(crate) use self::commit::Committer;
 use self::destinations::destinations_of;
 use self::hosts::Hosts;
+pub(crate) use self::missed::Missed;
 pub(crate) use self::receipt::Receipt;
 use self::runs::{Run, runs};
 use self::sessions::{Observed, Sessions};
 use self::take::Taking;
 pub use self::unstored::Unstored;
-use crate::catalog::{Catalog, Context, Timeline};
+use crate::catalog::{Catalog, Context, Opened, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
@@ -84,6 +86,18 @@ pub(crate) struct Ingest {
     patience: Duration,
 }
 
+/// Where a batch came from, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    /// Who sent it.
+    pub(crate) peer: IpAddr,
+    /// When it was received, by this server's clock, in nanoseconds since the epoch. `None`: now.
+    pub(crate) received: Option<i64>,
+}
+
+/// The contexts of a batch by name, and its runs of messages with where each goes.
+type Placed<'b> = (HashMap<&'b str, Arc<Context>>, Vec<(Run<'b, 'b>, Option<Opened>)>);
+
 /// What is taken, and how long it is waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -121,6 +135,20 @@ impl Ingest {
     /// # Errors
     /// [`Refusal`]: why none was taken.
     pub(crate) async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Receipt, Refusal> {
+        self.take_from(batch, Source { peer, received: None }).await
+    }
+
+    /// As [`take`](Self::take), of what may have been received earlier, by somebody else.
+    ///
+    /// # Errors
+    /// [`Refusal`]: why none was taken.
+    pub(crate) async fn take_from(&self, batch: &Batch<'_>, source: Source) -> Result<Receipt, Refusal> {
+        let (contexts, runs) = self.place(batch).await?;
+        Ok(self.take_all(&contexts, Taking::of(batch, source), runs.into_iter()))
+    }
+
+    /// Finds out where the messages go; the timelines that they name are opened.
+    async fn place<'b>(&self, batch: &'b Batch<'b>) -> Result<Placed<'b>, Refusal> {
         self.commits.check()?;
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
@@ -129,7 +157,7 @@ impl Ingest {
         let contexts = self.contexts_of(batch, &runs).await?;
         let (catalog, now) = (&self.catalog, self.clock.now());
         let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
-        Ok(self.take_all(&contexts, Taking::of(batch, peer), runs.into_iter().zip(destinations)))
+        Ok((contexts, runs.into_iter().zip(destinations).collect()))
     }
 
     /// Waits until everything that `receipt` is for is durable.
@@ -191,7 +219,8 @@ impl Ingest {
     }
 
     /// Counts a packet of so many messages, and tells the timelines of its session how that stands.
-    fn observe(&self, info: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>], hosts: &Hosts) {
+    fn observe(&self, info: &SessionInfo, messages: u64, receipt: &Receipt, clocks: &Clocks<'_>) {
+        let timelines = &receipt.timelines;
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let Observed { expected, received, counts, epoch } = sessions.observe(info, messages, timelines);
         drop(sessions);
@@ -202,14 +231,14 @@ impl Ingest {
         }
         self.metrics.sessions.count(expected, received);
         if let (Some(epoch), Some(sent)) = (epoch, info.sent) {
-            self.read_clock(hosts, timelines, (info.session, epoch), sent);
+            self.read_clock(clocks, timelines, (info.session, epoch), sent);
         }
     }
 
     /// Notes for each timeline what a packet tells of the clocks of the hosts that it has marks of.
-    fn read_clock(&self, hosts: &Hosts, timelines: &[Arc<Timeline>], of: (u64, i64), sent: i64) {
-        let ((session, epoch), received) = (of, self.clock.now());
-        for (place, host) in hosts.each() {
+    fn read_clock(&self, clocks: &Clocks<'_>, timelines: &[Arc<Timeline>], of: (u64, i64), sent: i64) {
+        let ((session, epoch), received) = (of, clocks.received.unwrap_or_else(|| self.clock.now()));
+        for (place, host) in clocks.hosts.each() {
             let Some(timeline) = timelines.get(place) else { continue };
             let reading = ClockReading { host: host.to_owned(), session, epoch, sent, received };
             if timeline.take_reading(reading) {
@@ -217,6 +246,12 @@ impl Ingest {
             }
         }
     }
+}
+
+/// What a packet tells of clocks: of which hosts, and when it was received, if that was not now.
+struct Clocks<'h> {
+    hosts: &'h Hosts,
+    received: Option<i64>,
 }
 
 fn refused(error: StoreError) -> Refusal {

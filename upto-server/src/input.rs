@@ -10,6 +10,7 @@ mod taking;
 mod threads;
 mod udp;
 
+pub(crate) use self::datagrams::Datagrams;
 pub(crate) use self::kernel::KernelDrops;
-pub(crate) use self::threads::{Door, Inputs};
+pub(crate) use self::threads::{Door, Inputs, Takes, admits};
 pub(crate) use self::udp::{Listener, bind};

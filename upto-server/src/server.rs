@@ -15,11 +15,13 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub use self::start_error::StartError;
+use crate::agent::Target;
 use crate::api::{self, App};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, OtlpRules};
 use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
+use crate::handover::{Asked, Puller};
 use crate::ingest::{Budget, Committer, Division, Ingest, Limits, Unstored};
 use crate::input::{self, Door, Inputs, Listener};
 use crate::maintenance;
@@ -58,6 +60,7 @@ impl Server {
             sweep_period: SWEEP_PERIOD,
             otlp: OtlpRules::default(),
             doors: DoorSettings::default(),
+            agents: Vec::new(),
             notices: Arc::new(|_| {}),
         }
     }
@@ -79,6 +82,7 @@ pub struct ServerBuilder {
     sweep_period: Duration,
     otlp: OtlpRules,
     doors: DoorSettings,
+    agents: Vec<Target>,
     notices: Arc<Notices>,
 }
 
@@ -87,8 +91,8 @@ type Notices = dyn Fn(&str) + Send + Sync;
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, retention, otlp, doors } = config;
-        ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, ..Server::builder() }
+        let Config { udp, http, store, memory_bytes, retention, otlp, doors, agents } = config;
+        ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, agents, ..Server::builder() }
     }
 }
 
@@ -161,6 +165,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Agents that are asked for what they have, by default none.
+    pub fn agents(mut self, agents: impl IntoIterator<Item = Target>) -> Self {
+        self.agents = agents.into_iter().collect();
+        self
+    }
+
     /// What is done with what whoever runs the server should know, by default nothing.
     pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notices = Arc::new(notices);
@@ -220,6 +230,14 @@ impl ServerBuilder {
         let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone(), limits);
         let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
         let budget = Arc::new(Budget::new(memory.datagrams));
+        let puller = Puller {
+            catalog: catalog.clone(),
+            ingest: ingest.clone(),
+            metrics: metrics.clone(),
+            clock: self.clock.clone(),
+            notices: self.notices.clone(),
+        };
+        let asked = puller.prepare(&self.agents).map_err(|error| StartError::Target(error.to_string()))?;
         let rate =
             Some(doors.settings().udp_rate).filter(|rate| *rate > 0).map(Rate::per_second).map(Arc::new);
         let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget, rate };
@@ -230,7 +248,9 @@ impl ServerBuilder {
         let (notices, grace) = (self.notices, self.grace);
         let otlp = Arc::new(self.otlp);
         let parts = Parts { catalog, ingest, metrics, bodies, sweeper, otlp, doors, certificates, notices };
-        Ok(parts.run(&udp, inputs, http, committer, grace)?)
+        let mut handle = parts.run(&udp, inputs, http, committer, grace)?;
+        handle.ask(asked);
+        Ok(handle)
     }
 }
 
@@ -299,12 +319,12 @@ impl Parts {
     }
 }
 
-fn addresses_of<T>(listeners: &[T], of: impl Fn(&T) -> io::Result<SocketAddr>) -> Vec<SocketAddr> {
+pub(crate) fn addresses_of<T>(listeners: &[T], of: impl Fn(&T) -> io::Result<SocketAddr>) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|listener| of(listener).ok()).collect()
 }
 
 /// Datagrams have no credentials: whoever can send some to an address that is not loopback is let in.
-fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
+pub(crate) fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
     let open =
         addresses_of(udp, Listener::local_addr).into_iter().find(|address| !address.ip().is_loopback());
     if let Some(address) = open.filter(|_| !doors.is_open()) {
@@ -317,7 +337,7 @@ fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
 
 /// Binds each address. Where a port is 0, the first address gets any and the others the same one; one whose
 /// family this machine does not have is left out if another one is there.
-async fn bind_all<T>(
+pub(crate) async fn bind_all<T>(
     addresses: &[SocketAddr],
     protocol: &'static str,
     bind: impl AsyncFn(SocketAddr) -> io::Result<T>,
@@ -360,6 +380,12 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Begins to ask these agents.
+    fn ask(&mut self, agents: Vec<Asked>) {
+        let stop = self.stops.0.subscribe();
+        self.tasks.extend(agents.into_iter().map(|asked| tokio::spawn(asked.run(stop.clone()))));
+    }
+
     /// Where datagrams are received.
     #[must_use]
     pub fn udp_addresses(&self) -> &[SocketAddr] {

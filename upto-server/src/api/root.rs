@@ -24,6 +24,7 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
         .with("contexts", "/api/contexts")
         .with("events", "/api/events")
         .with("inputs", "/api/inputs")
+        .with("agents", "/api/agents")
         .with("live", "/api/live")
         .with("tokens", "/api/tokens")
         .with("audit", "/api/audit")

@@ -9,6 +9,7 @@ use clap::builder::BoolishValueParser;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::agents::ListedAgent;
 use super::written_url::WrittenUrl;
 
 /// Settings as they are written; what is not said is `None`. The keys of the file are the flags' names.
@@ -105,6 +106,9 @@ pub(super) struct Layer {
     /// Connections at once; half as many from one address [default: 4096] [env: UPTO_SERVER_CONNECTIONS]
     #[arg(long, value_name = "COUNT")]
     pub(super) connections: Option<u32>,
+    /// Agents that are asked, which only the file can list.
+    #[arg(skip)]
+    pub(super) agents: Option<Vec<ListedAgent>>,
 }
 
 impl Layer {
@@ -137,6 +141,7 @@ impl Layer {
             rate_token: variables.count("UPTO_SERVER_RATE_TOKEN"),
             rate_udp: variables.count("UPTO_SERVER_RATE_UDP"),
             connections: variables.count("UPTO_SERVER_CONNECTIONS"),
+            agents: None,
         };
         if variables.problems.is_empty() { Ok(layer) } else { Err(variables.problems) }
     }
@@ -166,6 +171,7 @@ impl Layer {
             rate_token: self.rate_token.or(lower.rate_token),
             rate_udp: self.rate_udp.or(lower.rate_udp),
             connections: self.connections.or(lower.connections),
+            agents: self.agents.or(lower.agents),
         }
     }
 

@@ -50,7 +50,9 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
             needs(Scope::Send, Place::Context(context))
         }
         ["api", "contexts", context, ..] => needs(Scope::Admin, Place::Context(context)),
-        ["api", "events"] => needs(Scope::Send, Place::InRequest),
+        ["api", "events" | "deliveries"] => needs(Scope::Send, Place::InRequest),
+        // Of an agent: what it has may be of any context.
+        ["api", "spool", "take"] => needs(Scope::Collect, Place::All),
         // Which contexts those are about is for the sender's service to say, whatever its token says.
         ["v1", "traces"] => needs(Scope::Send, Place::All),
         [service, call] if [service, call] == OTLP_CALL => needs(Scope::Send, Place::All),
@@ -103,7 +105,14 @@ mod tests {
             let request = format!("GET /api/contexts/a%2Fb{path}");
             assert_eq!(of(&request), (Some(Scope::Read), Place::Context("a%2Fb")), "{request}");
         }
-        for request in ["GET /anything", "GET //api", "GET /api/", "GET /api%2Fcontexts"] {
+        for request in [
+            "GET /anything",
+            "GET /api/agents",
+            "GET /api/spool",
+            "GET //api",
+            "GET /api/",
+            "GET /api%2Fcontexts",
+        ] {
             assert_eq!(of(request), (Some(Scope::Read), Place::All), "{request}");
         }
     }
@@ -114,6 +123,8 @@ mod tests {
         assert_eq!(of("POST /api/contexts/c/timelines/t/import"), (Some(Scope::Send), Place::Context("c")));
         let call = "POST /opentelemetry.proto.collector.trace.v1.TraceService/Export";
         assert_eq!(of("POST /api/events"), (Some(Scope::Send), Place::InRequest));
+        assert_eq!(of("POST /api/deliveries"), (Some(Scope::Send), Place::InRequest));
+        assert_eq!(of("POST /api/spool/take"), (Some(Scope::Collect), Place::All));
         for request in ["POST /v1/traces", call] {
             assert_eq!(of(request), (Some(Scope::Send), Place::All), "{request}");
         }
@@ -135,6 +146,7 @@ mod tests {
             "POST /api/tokens",
             "DELETE /api/tokens/1",
             "GET /api/audit",
+            "DELETE /api/agents/0123456789abcdef",
             "POST /",
             "POST /anything",
             "DELETE /metrics",

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use upto::wire::{Batch, Decoder};
 
 use super::datagrams::Datagrams;
-use super::threads::Door;
+use super::threads::{Door, admits};
 use crate::metrics::Input;
 
 /// Single messages of so many bytes are taken together, or one: what is taken after the limit of what may wait for the
@@ -20,7 +20,7 @@ pub(super) async fn take_all(door: &Door, datagrams: &Datagrams, decoder: &mut D
     let (mut singles, mut count) = (Singles::default(), 0);
     for (datagram, peer) in datagrams.each() {
         count += 1;
-        if !door.admits(peer) {
+        if !admits(door.rate.as_deref(), peer) {
             door.metrics.count_refused(Input::Udp, "rate", 1);
             continue;
         }

@@ -21,7 +21,19 @@ use crate::metrics::{Input, Metrics};
 /// After so many calls of the system, its count of drops is read: it must not come round unseen.
 const DROPS_EVERY: u64 = 1 << 14;
 
-/// What takes datagrams.
+/// Where datagrams go.
+pub(crate) trait Takes: Clone + Send + 'static {
+    /// What is counted.
+    fn metrics(&self) -> &Arc<Metrics>;
+
+    /// For what was received and is not taken yet.
+    fn budget(&self) -> &Arc<Budget>;
+
+    /// Takes all datagrams, in their order, and counts them.
+    async fn take_all(&self, datagrams: &Datagrams, decoder: &mut Decoder);
+}
+
+/// What takes datagrams for the store.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) ingest: Arc<Ingest>,
@@ -32,14 +44,24 @@ pub(crate) struct Door {
     pub(crate) rate: Option<Arc<Rate<IpAddr>>>,
 }
 
-impl Door {
-    /// Whether one more datagram may come from this address now.
-    pub(super) fn admits(&self, peer: IpAddr) -> bool {
-        let Some(rate) = self.rate.as_ref().filter(|_| !peer.to_canonical().is_loopback()) else {
-            return true;
-        };
-        rate.admit(network(peer), Instant::now()).is_ok()
+impl Takes for Door {
+    fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
+
+    fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
+    async fn take_all(&self, datagrams: &Datagrams, decoder: &mut Decoder) {
+        taking::take_all(self, datagrams, decoder).await;
+    }
+}
+
+/// Whether one more datagram may come from this address now.
+pub(crate) fn admits(rate: Option<&Rate<IpAddr>>, peer: IpAddr) -> bool {
+    let Some(rate) = rate.filter(|_| !peer.to_canonical().is_loopback()) else { return true };
+    rate.admit(network(peer), Instant::now()).is_ok()
 }
 
 /// All threads of UDP. They run until [`Inputs::stop`], whether this is dropped or not.
@@ -57,7 +79,7 @@ impl Inputs {
     ///
     /// # Errors
     /// The system gives no threads. None is left running then.
-    pub(crate) fn start(listeners: &[Listener], door: &Door) -> io::Result<Self> {
+    pub(crate) fn start(listeners: &[Listener], door: &impl Takes) -> io::Result<Self> {
         let (running, ended) = mpsc::channel(1);
         let stop = Arc::new(Stop::new()?);
         let inputs = Inputs { stop, abandon: Arc::new(watch::Sender::new(false)), running: ended };
@@ -67,10 +89,15 @@ impl Inputs {
         Ok(inputs)
     }
 
-    fn start_one(&self, socket: &Arc<UdpSocket>, door: &Door, running: &mpsc::Sender<()>) -> io::Result<()> {
-        door.metrics.kernel_drops.watch(socket);
+    fn start_one(
+        &self,
+        socket: &Arc<UdpSocket>,
+        door: &impl Takes,
+        running: &mpsc::Sender<()>,
+    ) -> io::Result<()> {
+        door.metrics().kernel_drops.watch(socket);
         let receiver = Receiver::new(socket.clone(), self.stop.clone())?;
-        let open = Open(Arc::new(Queue::new(door.budget.clone())));
+        let open = Open(Arc::new(Queue::new(door.budget().clone())));
         let worker = Worker {
             queue: open.0.clone(),
             door: door.clone(),
@@ -78,7 +105,7 @@ impl Inputs {
             abandon: self.abandon.clone(),
             _running: running.clone(),
         };
-        let (metrics, running) = (door.metrics.clone(), running.clone());
+        let (metrics, running) = (door.metrics().clone(), running.clone());
         thread::Builder::new().name("upto-udp-door".into()).spawn(move || worker.run())?;
         let receive = move || {
             receive(receiver, &open, &metrics);
@@ -143,15 +170,15 @@ fn receive(mut receiver: impl Receive, queue: &Open, metrics: &Metrics) {
 }
 
 /// Takes what a receiver has got.
-struct Worker {
+struct Worker<D> {
     queue: Arc<Queue>,
-    door: Door,
+    door: D,
     runtime: Handle,
     abandon: Arc<watch::Sender<bool>>,
     _running: mpsc::Sender<()>,
 }
 
-impl Worker {
+impl<D: Takes> Worker<D> {
     /// In a thread of its own, since it has much to do between two waits: tasks beside it would not get their turn.
     fn run(self) {
         let (mut decoder, mut datagrams) = (Decoder::new(), Datagrams::default());
@@ -161,7 +188,7 @@ impl Worker {
                 tokio::select! {
                     // The sender lives as long as `self`.
                     _ = abandon.wait_for(|abandon| *abandon) => {}
-                    () = taking::take_all(&self.door, &datagrams, &mut decoder) => {}
+                    () = self.door.take_all(&datagrams, &mut decoder) => {}
                 }
             });
         }

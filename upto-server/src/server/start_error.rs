@@ -39,6 +39,9 @@ pub enum StartError {
     /// The certificate or its key can't be used.
     #[error("tls: {0}")]
     Tls(#[from] TlsError),
+    /// An agent, or a server that asks agents, can't use what it is told of the other side.
+    #[error("{0}")]
+    Target(String),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),
