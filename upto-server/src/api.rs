@@ -1,5 +1,6 @@
 //! The HTTP API: HAL under `/api`, and the few resources beside it. `docs/api.md` tells it for people.
 
+mod agents;
 mod alerts;
 mod asked;
 mod audit;
@@ -40,6 +41,7 @@ mod root;
 mod search;
 mod send;
 mod skew;
+mod spool;
 mod status;
 mod stuck;
 mod timelines;
@@ -63,6 +65,7 @@ use utoipa_axum::routes;
 use self::openapi::Described;
 pub(crate) use self::problem::Problem;
 pub use self::represent::EventResource;
+pub(crate) use self::spool::{AgentApp, agent_routes};
 use crate::catalog::Catalog;
 use crate::config::OtlpRules;
 use crate::doors::Doors;
@@ -123,6 +126,9 @@ fn described() -> Described {
         .with(routes!(relations::show))
         .with(routes!(send::send))
         .with(routes!(inputs::show))
+        .with(routes!(agents::deliver))
+        .with(routes!(agents::list))
+        .with(routes!(agents::show, agents::forget))
         .with(routes!(contexts::list))
         .with(routes!(contexts::show, rename::context, remove::context))
         .with(routes!(retention::show, retention::set, retention::reset))

@@ -1,5 +1,6 @@
 //! What the server is told at its start, checked once: flags before variables before `upto.yaml`.
 
+mod agents;
 mod alerts;
 mod doors;
 mod layer;
@@ -20,6 +21,7 @@ use upto::wire::limits::NAME_BYTES;
 
 use self::layer::Layer;
 use self::written_url::WrittenUrl;
+use crate::agent::Target;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
 use crate::retention::Retention;
@@ -123,6 +125,8 @@ pub struct Config {
     pub doors: DoorSettings,
     /// How services are watched, and who is told.
     pub watch: WatchSettings,
+    /// Agents that are asked for what they have.
+    pub agents: Vec<Target>,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -205,11 +209,12 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let doors = doors::settings(given).map_err(|mistakes| problems.extend(mistakes));
     let otlp = otlp(given).map_err(|problem| problems.push(problem));
     let watch = watch(given).map_err(|mistakes| problems.extend(mistakes));
-    match (store, memory_bytes, retention, otlp, doors, watch) {
-        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors), Ok(watch))
+    let agents = agents::targets(given).map_err(|mistakes| problems.extend(mistakes));
+    match (store, memory_bytes, retention, otlp, doors, watch, agents) {
+        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors), Ok(watch), Ok(agents))
             if problems.is_empty() =>
         {
-            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch })
+            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents })
         }
         _ => Err(ConfigError(problems)),
     }
@@ -293,7 +298,11 @@ fn check_folder(config: Config) -> Result<Config, ConfigError> {
 }
 
 /// The addresses of a listener; a port alone means loopback, both families.
-fn addresses(name: &str, given: Option<&str>, default_port: u16) -> Result<Vec<SocketAddr>, String> {
+pub(crate) fn addresses(
+    name: &str,
+    given: Option<&str>,
+    default_port: u16,
+) -> Result<Vec<SocketAddr>, String> {
     let Some(given) = given else { return Ok(loopback(default_port)) };
     if let Ok(port) = given.strip_prefix(':').unwrap_or(given).parse() {
         return Ok(loopback(port));

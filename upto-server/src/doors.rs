@@ -35,6 +35,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use tokio::sync::watch;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub(crate) use self::command::remote::{certificates, token as token_in};
 pub use self::command::{TokenArguments, run};
 pub use self::scope::Scope;
 pub use self::settings::{DoorSettings, TlsFiles};

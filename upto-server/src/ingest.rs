@@ -10,6 +10,7 @@ mod commit;
 mod contexts;
 mod destinations;
 mod hosts;
+mod missed;
 mod receipt;
 mod reports;
 mod runs;
@@ -33,12 +34,13 @@ pub(crate) use self::commit::Committer;
 use self::contexts::Contexts;
 use self::destinations::{Destinations, destinations_of, known_destinations_of};
 use self::hosts::Hosts;
+pub(crate) use self::missed::Missed;
 pub(crate) use self::receipt::Receipt;
 use self::runs::{Run, runs};
 use self::sessions::{Observed, Sessions};
 use self::take::Taking;
 pub use self::unstored::Unstored;
-use crate::catalog::{Catalog, Context, Timeline};
+use crate::catalog::{Catalog, Context, Opened, Timeline};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::store::StoreError;
@@ -107,6 +109,18 @@ pub(crate) struct Prepared {
     destinations: Destinations,
 }
 
+/// Where a batch came from, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    /// Who sent it.
+    pub(crate) peer: IpAddr,
+    /// When it was received, by this server's clock, in nanoseconds since the epoch. `None`: now.
+    pub(crate) received: Option<i64>,
+}
+
+/// The contexts of a batch by name, and its runs of messages with where each goes.
+type Placed<'b> = (Contexts<'b>, Vec<(Run<'b, 'b>, Option<Opened>)>);
+
 /// What is taken, and how long it is waited for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -150,8 +164,16 @@ impl Ingest {
     /// # Errors
     /// [`Refusal`]: why none was taken.
     pub(crate) async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Receipt, Refusal> {
+        self.take_from(batch, Source { peer, received: None }).await
+    }
+
+    /// As [`take`](Self::take), of what may have been received earlier, by somebody else.
+    ///
+    /// # Errors
+    /// [`Refusal`]: why none was taken.
+    pub(crate) async fn take_from(&self, batch: &Batch<'_>, source: Source) -> Result<Receipt, Refusal> {
         let prepared = self.prepare(batch).await?;
-        self.take_prepared(batch, peer, prepared)
+        self.take_prepared(batch, source, prepared)
     }
 
     /// Finds out where the messages of `batch` go, and opens the timelines that they want. It has to be
@@ -160,12 +182,19 @@ impl Ingest {
     /// # Errors
     /// [`Refusal`]: why none can be taken.
     pub(crate) async fn prepare(&self, batch: &Batch<'_>) -> Result<Prepared, Refusal> {
+        let (contexts, runs) = self.place(batch).await?;
+        let contexts = contexts.into_iter().map(|(name, context)| (name.to_owned(), context)).collect();
+        let destinations = runs.into_iter().map(|(_, destination)| destination).collect();
+        Ok(Prepared { contexts, destinations })
+    }
+
+    /// Finds out where the messages go; the timelines that they name are opened.
+    async fn place<'b>(&self, batch: &'b Batch<'b>) -> Result<Placed<'b>, Refusal> {
         let runs = self.admitted(batch)?;
         let contexts = self.contexts_of(batch, &runs).await?;
         let (catalog, now) = (&self.catalog, self.clock.now());
         let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
-        let contexts = contexts.into_iter().map(|(name, context)| (name.to_owned(), context)).collect();
-        Ok(Prepared { contexts, destinations })
+        Ok((contexts, runs.into_iter().zip(destinations).collect()))
     }
 
     /// Takes all messages of `batch`, for which this was prepared, or none.
@@ -175,39 +204,39 @@ impl Ingest {
     pub(crate) fn take_prepared(
         &self,
         batch: &Batch<'_>,
-        peer: IpAddr,
+        source: Source,
         prepared: Prepared,
     ) -> Result<Receipt, Refusal> {
         let Prepared { contexts, destinations } = prepared;
         let contexts = contexts.iter().map(|(name, context)| (name.as_str(), context.clone())).collect();
-        self.take_at_once(batch, peer, &contexts, destinations)
+        self.take_at_once(batch, source, &contexts, destinations)
     }
 
     /// Takes all messages of `batch`, or none, now that it is known where they go.
     fn take_at_once(
         &self,
         batch: &Batch<'_>,
-        peer: IpAddr,
+        source: Source,
         contexts: &Contexts<'_>,
         destinations: Destinations,
     ) -> Result<Receipt, Refusal> {
         let reported = self.take_reports(self.read_reports(batch)?)?;
         let runs = runs(&batch.messages).into_iter().zip(destinations);
-        let mut receipt = self.take_all(contexts, Taking::of(batch, peer), runs);
+        let mut receipt = self.take_all(contexts, Taking::of(batch, source), runs);
         receipt.reported = reported;
         Ok(receipt)
     }
 
-    /// As [`take`](Self::take), but only if it is known here where all of them go. `None`: the store has to be asked
-    /// first, or to be told of a new timeline; none was taken.
+    /// As [`take_from`](Self::take_from), but only if it is known here where all of them go. `None`: the store has to be
+    /// asked first, or to be told of a new timeline; none was taken.
     ///
     /// # Errors
     /// [`Refusal`]: why none was taken.
-    pub(crate) fn take_known(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Option<Receipt>, Refusal> {
+    pub(crate) fn take_known(&self, batch: &Batch<'_>, source: Source) -> Result<Option<Receipt>, Refusal> {
         let runs = self.admitted(batch)?;
         let Some(contexts) = self.known_contexts_of(batch, &runs) else { return Ok(None) };
         let Some(destinations) = known_destinations_of(&contexts, &runs) else { return Ok(None) };
-        self.take_at_once(batch, peer, &contexts, destinations).map(Some)
+        self.take_at_once(batch, source, &contexts, destinations).map(Some)
     }
 
     /// The messages of a batch in runs, if any may be taken at present.
@@ -218,6 +247,11 @@ impl Ingest {
         }
         self.read_reports(batch)?;
         Ok(runs(&batch.messages))
+    }
+
+    /// What time it is, in nanoseconds since the epoch.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now()
     }
 
     /// Waits until everything that `receipt` is for is durable.
@@ -252,7 +286,8 @@ impl Ingest {
     }
 
     /// Counts a packet of so many messages, and tells the timelines of its session how that stands.
-    fn observe(&self, info: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>], hosts: &Hosts) {
+    fn observe(&self, info: &SessionInfo, messages: u64, receipt: &Receipt, clocks: &Clocks<'_>) {
+        let timelines = &receipt.timelines;
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let Observed { expected, received, counts, epoch } = sessions.observe(info, messages, timelines);
         drop(sessions);
@@ -263,14 +298,14 @@ impl Ingest {
         }
         self.metrics.sessions.count(expected, received);
         if let (Some(epoch), Some(sent)) = (epoch, info.sent) {
-            self.read_clock(hosts, timelines, (info.session, epoch), sent);
+            self.read_clock(clocks, timelines, (info.session, epoch), sent);
         }
     }
 
     /// Notes for each timeline what a packet tells of the clocks of the hosts that it has marks of.
-    fn read_clock(&self, hosts: &Hosts, timelines: &[Arc<Timeline>], of: (u64, i64), sent: i64) {
-        let ((session, epoch), received) = (of, self.clock.now());
-        for (place, host) in hosts.each() {
+    fn read_clock(&self, clocks: &Clocks<'_>, timelines: &[Arc<Timeline>], of: (u64, i64), sent: i64) {
+        let ((session, epoch), received) = (of, clocks.received.unwrap_or_else(|| self.clock.now()));
+        for (place, host) in clocks.hosts.each() {
             let Some(timeline) = timelines.get(place) else { continue };
             let reading = ClockReading { host: host.to_owned(), session, epoch, sent, received };
             if timeline.take_reading(reading) {
@@ -278,6 +313,12 @@ impl Ingest {
             }
         }
     }
+}
+
+/// What a packet tells of clocks: of which hosts, and when it was received, if that was not now.
+struct Clocks<'h> {
+    hosts: &'h Hosts,
+    received: Option<i64>,
 }
 
 fn refused(error: StoreError) -> Refusal {

@@ -12,6 +12,7 @@ mod taking;
 mod threads;
 mod udp;
 
+pub(crate) use self::datagrams::Datagrams;
 pub(crate) use self::kernel::KernelDrops;
-pub(crate) use self::threads::{Door, Inputs};
+pub(crate) use self::threads::{Aside, Door, Inputs, Takes, TakesAll, admits};
 pub(crate) use self::udp::{Listener, bind};

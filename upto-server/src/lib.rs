@@ -5,7 +5,8 @@
 //! `ingest` is the one door through which those go to the `catalog` of timelines and, in [`block`]s, to the
 //! [`store`]; `live` tells watchers, [`doors`] says who gets in, [`api`] answers over HTTP and `ui` is the page. [`timeline`] holds the model
 //! and the questions that can be asked of it. [`watch`] knows who is alive and tells who has to know. [`retention`] says
-//! what is kept, [`maintenance`] has the tools for stores. [`config`] is what the server is told, [`server`] wires everything
+//! what is kept, [`maintenance`] has the tools for stores. [`agent`] is the server's helper on other hosts, and `handover` takes
+//! what it brings. [`config`] is what the server is told, [`server`] wires everything
 //! together.
 
 pub mod config;
@@ -36,6 +37,9 @@ pub mod watch;
 pub mod retention;
 
 pub mod maintenance;
+
+pub mod agent;
+mod handover;
 
 pub mod clock;
 mod metrics;

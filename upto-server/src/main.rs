@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use upto_server::agent::{AgentArguments, AgentBuilder, AgentConfig};
 use upto_server::config::{self, Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
 use upto_server::maintenance::{self, StoreArguments};
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Receive, store and show timelines (the default)
     Serve(Box<ServeArguments>),
+    /// Receive and spool on this host, and hand over to a server
+    Agent(AgentArguments),
     /// Look after a store: check, compact, export, import
     Store(StoreArguments),
     /// Make, list and revoke the tokens that let programs and people in
@@ -37,14 +40,15 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let arguments = match cli.command {
-        Some(Command::Serve(arguments)) => *arguments,
+    let served = match cli.command {
+        Some(Command::Serve(arguments)) => serve(*arguments),
+        Some(Command::Agent(arguments)) => spool(arguments),
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
         Some(Command::Token(arguments)) => return doors::run(arguments),
         Some(Command::Alerts(arguments)) => return alerts::run(arguments),
-        None => cli.serve,
+        None => serve(cli.serve),
     };
-    match serve(arguments) {
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("upto-server: {problem}");
@@ -56,11 +60,24 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Error>> {
     let config = Config::from_arguments(arguments, &|name| std::env::var_os(name))?;
-    let notice = |text: &str| eprintln!("upto-server: {text}");
     let server = ServerBuilder::from(config).notices(notice).start().await?;
     announce(&server);
     told_to_end().await?;
     Ok(server.shutdown().await?)
+}
+
+#[tokio::main]
+async fn spool(arguments: AgentArguments) -> Result<(), Box<dyn std::error::Error>> {
+    let config = AgentConfig::from_arguments(arguments)?;
+    let agent = AgentBuilder::from(config).notices(notice).start().await?;
+    agent.udp_addresses().iter().for_each(|address| println!("udp {address}"));
+    agent.http_urls().for_each(|url| println!("http {url}"));
+    stopped().await?;
+    Ok(agent.shutdown().await?)
+}
+
+fn notice(text: &str) {
+    eprintln!("upto-server: {text}");
 }
 
 /// The chosen addresses, for people and for programs that asked for any port.

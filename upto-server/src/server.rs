@@ -17,11 +17,13 @@ use tokio::time::timeout;
 
 pub use self::ending::told_to_end;
 pub use self::start_error::StartError;
+use crate::agent::Target;
 use crate::api::{self, App};
 use crate::catalog::{Catalog, Damages};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, OtlpRules};
 use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
+use crate::handover::{Asked, Puller};
 use crate::ingest::{Budget, Committer, Division, Ingest, Limits, Unstored};
 use crate::input::{self, Door, Inputs, Listener};
 use crate::maintenance;
@@ -64,6 +66,7 @@ impl Server {
             otlp: OtlpRules::default(),
             doors: DoorSettings::default(),
             watch: WatchSettings::default(),
+            agents: Vec::new(),
             notices: Arc::new(|_| {}),
         }
     }
@@ -86,6 +89,7 @@ pub struct ServerBuilder {
     otlp: OtlpRules,
     doors: DoorSettings,
     watch: WatchSettings,
+    agents: Vec<Target>,
     notices: Arc<Notices>,
 }
 
@@ -94,8 +98,10 @@ type Notices = dyn Fn(&str) + Send + Sync;
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch } = config;
-        ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, watch, ..Server::builder() }
+        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents } = config;
+        let given =
+            ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, ..Server::builder() };
+        ServerBuilder { watch, agents, ..given }
     }
 }
 
@@ -174,6 +180,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Agents that are asked for what they have, by default none.
+    pub fn agents(mut self, agents: impl IntoIterator<Item = Target>) -> Self {
+        self.agents = agents.into_iter().collect();
+        self
+    }
+
     /// What is done with what whoever runs the server should know, by default nothing.
     pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notices = Arc::new(notices);
@@ -242,6 +254,14 @@ impl ServerBuilder {
         let ingest = ingest.with_watch(watch.clone());
         let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
         let [budget, beside] = [memory.datagrams, memory.beside].map(|bytes| Arc::new(Budget::new(bytes)));
+        let puller = Puller {
+            catalog: catalog.clone(),
+            ingest: ingest.clone(),
+            metrics: metrics.clone(),
+            clock: self.clock.clone(),
+            notices: self.notices.clone(),
+        };
+        let asked = puller.prepare(&self.agents).map_err(|error| StartError::Target(error.to_string()))?;
         let rate =
             Some(doors.settings().udp_rate).filter(|rate| *rate > 0).map(Rate::per_second).map(Arc::new);
         let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget, beside, rate };
@@ -264,7 +284,9 @@ impl ServerBuilder {
             watch,
             pings,
         };
-        Ok(parts.run(&udp, inputs, http, committer, grace)?)
+        let mut handle = parts.run(&udp, inputs, http, committer, grace)?;
+        handle.ask(asked);
+        Ok(handle)
     }
 }
 
@@ -348,12 +370,12 @@ impl Parts {
     }
 }
 
-fn addresses_of<T>(listeners: &[T], of: impl Fn(&T) -> io::Result<SocketAddr>) -> Vec<SocketAddr> {
+pub(crate) fn addresses_of<T>(listeners: &[T], of: impl Fn(&T) -> io::Result<SocketAddr>) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|listener| of(listener).ok()).collect()
 }
 
 /// Datagrams have no credentials: whoever can send some to an address that is not loopback is let in.
-fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
+pub(crate) fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
     let open =
         addresses_of(udp, Listener::local_addr).into_iter().find(|address| !address.ip().is_loopback());
     if let Some(address) = open.filter(|_| !doors.is_open()) {
@@ -366,7 +388,7 @@ fn tell_of_open_udp(udp: &[Listener], doors: &Doors, notices: &Notices) {
 
 /// Binds each address. Where a port is 0, the first address gets any and the others the same one; one whose
 /// family this machine does not have is left out if another one is there.
-async fn bind_all<T>(
+pub(crate) async fn bind_all<T>(
     addresses: &[SocketAddr],
     protocol: &'static str,
     bind: impl AsyncFn(SocketAddr) -> io::Result<T>,
@@ -409,6 +431,12 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Begins to ask these agents.
+    fn ask(&mut self, agents: Vec<Asked>) {
+        let stop = self.stops.0.subscribe();
+        self.tasks.extend(agents.into_iter().map(|asked| tokio::spawn(asked.run(stop.clone()))));
+    }
+
     /// Where datagrams are received.
     #[must_use]
     pub fn udp_addresses(&self) -> &[SocketAddr] {

@@ -1,5 +1,6 @@
 //! What is measured. Each is measured in a process of its own, with receivers of its own.
 
+mod handover;
 mod packets;
 mod peers;
 mod singles;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Candidate> {
         packets::CANDIDATES,
         singles::CANDIDATES,
         peers::CANDIDATES,
+        handover::CANDIDATES,
         stored::CANDIDATES,
         stores::CANDIDATES,
     ];

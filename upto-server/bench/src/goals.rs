@@ -16,6 +16,11 @@ pub(crate) const GOALS: &[Goal] = &[
     goal("singles_unaccounted", Highest("ingest_singles_unaccounted"), AtMost(0.0)),
     goal("singles_lost_at_8_statsd", Highest("beside_statsd_lost"), AtMost(0.0)),
     goal("singles_lost_at_rsyslog", Highest("beside_rsyslog_lost"), AtMost(0.0)),
+    // Half of what the server takes from UDP would be more.
+    goal("handover_push_rate", Median("handover_push_rate"), AtLeast(200_000.0)),
+    goal("handover_pull_rate", Median("handover_pull_rate"), AtLeast(200_000.0)),
+    goal("handover_push_unaccounted", Highest("handover_push_unaccounted"), AtMost(0.0)),
+    goal("handover_pull_unaccounted", Highest("handover_pull_unaccounted"), AtMost(0.0)),
     goal("disk_bytes_per_event", Median("stored_disk"), AtMost(8.0)),
     goal("disk_bytes_per_event_with_attribute", Median("stored_attribute_disk"), AtMost(12.0)),
     goal("memory_over_budget_mib", Highest("stored_memory_over_budget"), AtMost(100.0)),

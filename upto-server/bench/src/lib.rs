@@ -4,11 +4,12 @@
 //!
 //! `load` makes datagrams of the events of a busy program, as the SDK and as scripts send them, and `sender` sends
 //! them from one of the `cores`. On the other one is a `process` that is a `receiver`: the `sink`, which only
-//! receives and decodes, the `server`, or one of the `peers`. `feed` keeps a pace and waits until all is taken,
+//! receives and decodes, the `server`, an `agent`, or one of the `peers`. `feed` keeps a pace and waits until all is taken,
 //! `search` finds the highest pace without loss, and `drain` measures what a datagram costs that waits already.
 //! `database` starts private databases, and a `crowd` watches and asks while a server is fed. A `candidate` puts these together, and the `goals` judge it.
 #![cfg(target_os = "linux")]
 
+mod agent;
 mod candidate;
 mod cores;
 mod crowd;

@@ -28,7 +28,31 @@ pub(crate) struct Server {
     address: SocketAddr,
     pub(crate) http: SocketAddr,
     pub(crate) api: Api,
+    pub(crate) url: String,
     folder: TempDir,
+}
+
+/// A process of the server's binary, and where it listens.
+pub(crate) struct Listening {
+    pub(crate) process: Process,
+    pub(crate) address: SocketAddr,
+    pub(crate) url: String,
+}
+
+impl Listening {
+    /// Starts it, and waits until it says where it listens.
+    ///
+    /// # Errors
+    /// It does not.
+    pub(crate) fn start(command: &mut Command) -> Result<Self, Failure> {
+        let mut process = Process::start(command, "start upto-server")?;
+        let output = process.child().stdout.take().ok_or(Failure::Missing("upto-server's output"))?;
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let mut told = |what: &str| Some(lines.next()?.strip_prefix(what)?.to_owned());
+        let address = told("udp ").and_then(|address| address.parse().ok());
+        let (address, url) = address.zip(told("http ")).ok_or(Failure::Missing("upto-server's addresses"))?;
+        Ok(Listening { process, address, url })
+    }
 }
 
 impl Server {
@@ -40,15 +64,24 @@ impl Server {
         Self::open(tempfile::tempdir().map_err(Failure::system("make a folder for the server"))?)
     }
 
+    /// Starts one that has nothing yet, and asks this agent.
+    ///
+    /// # Errors
+    /// It was not built, or does not start.
+    pub(crate) fn asking(agent: &str) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir().map_err(Failure::system("make a folder for the server"))?;
+        let settings = format!("agents:\n  - url: {agent}\n");
+        fs::write(folder.path().join("upto.yaml"), settings).map_err(Failure::system("write settings"))?;
+        Self::open(folder)
+    }
+
     fn open(folder: TempDir) -> Result<Self, Failure> {
-        let mut process = Process::start(&mut command(folder.path())?, "start upto-server")?;
-        let output = process.child().stdout.take().ok_or(Failure::Missing("upto-server's output"))?;
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let mut told = |what: &str| Some(lines.next()?.strip_prefix(what)?.to_owned());
-        let address = told("udp ").and_then(|address| address.parse().ok());
-        let http = told("http http://").and_then(|address| address.parse::<SocketAddr>().ok());
-        let (address, http) = address.zip(http).ok_or(Failure::Missing("upto-server's addresses"))?;
-        Ok(Server { process, address, http, api: Api::new(format!("http://{http}")), folder })
+        let mut command = command(folder.path())?;
+        command.arg("--data").arg(folder.path()).args(["--memory", &MEMORY.to_string()]).args(ANY_PORTS);
+        let Listening { process, address, url } = Listening::start(&mut command)?;
+        let http = url.strip_prefix("http://").and_then(|address| address.parse().ok());
+        let http = http.ok_or(Failure::Missing("upto-server's address for HTTP"))?;
+        Ok(Server { process, address, http, api: Api::new(url.clone()), url, folder })
     }
 
     /// Kills it as a crash would, and starts it again on what it has left; and how long it took until it was ready.
@@ -86,19 +119,20 @@ impl Server {
 /// How long it may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// With none of the environment's settings.
-fn command(folder: &Path) -> Result<Command, Failure> {
+/// With none of the environment's settings; arguments follow.
+pub(crate) fn command(folder: &Path) -> Result<Command, Failure> {
     let mut command = Command::new(sibling("upto-server")?);
     let is_setting = |name: &OsString| name.to_string_lossy().starts_with("UPTO");
     std::env::vars_os()
         .map(|(name, _)| name)
         .filter(is_setting)
         .for_each(|name| _ = command.env_remove(name));
-    command.arg("--data").arg(folder).args(["--memory", &MEMORY.to_string()]);
-    command.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]).current_dir(folder);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
     Ok(command)
 }
+
+/// Where nobody else listens.
+pub(crate) const ANY_PORTS: [&str; 4] = ["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"];
 
 impl Receiver for Server {
     fn address(&self) -> SocketAddr {
@@ -114,8 +148,8 @@ impl Receiver for Server {
     }
 }
 
-/// `None` if a number is missing, but for what only some systems tell.
-fn read(inputs: &Value) -> Option<Counts> {
+/// What the resource of inputs says. `None` if a number is missing, but for what only some systems tell.
+pub(crate) fn read(inputs: &Value) -> Option<Counts> {
     let refused = inputs.pointer("/datagrams/refused")?.as_object()?.values();
     Some(Counts {
         received: inputs.pointer("/datagrams/received")?.as_u64()?,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::hal::{Hal, Links, Resource};
-use crate::metrics::Input;
+use crate::metrics::{Input, Metrics};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Inputs {
@@ -39,13 +39,17 @@ struct Requests {
     responses((status = OK, body = Resource<Inputs>))
 )]
 pub(super) async fn show(State(app): State<App>) -> Hal<Resource<Inputs>> {
-    let metrics = &app.metrics;
+    Hal(of(&app.metrics, app.ingest.waiting_bytes()))
+}
+
+/// What came in, of which so many bytes are not in the store.
+pub(super) fn of(metrics: &Metrics, waiting_bytes: usize) -> Resource<Inputs> {
     let datagrams = Datagrams {
         received: metrics.datagrams.get(),
         refused: metrics.refused(Input::Udp),
         dropped_by_kernel: metrics.kernel_drops.count(),
     };
     let requests = Requests { refused: metrics.refused(Input::Http) };
-    let properties = Inputs { datagrams, requests, waiting_bytes: app.ingest.waiting_bytes() };
-    Hal(Resource { properties, links: Links::of("/api/inputs") })
+    let properties = Inputs { datagrams, requests, waiting_bytes };
+    Resource { properties, links: Links::of("/api/inputs") }
 }

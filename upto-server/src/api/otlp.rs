@@ -4,18 +4,20 @@ mod answer;
 mod grpc;
 pub(super) mod gzip;
 mod http;
+mod spooled;
 
 use std::net::SocketAddr;
 
 use utoipa_axum::routes;
 
 use self::answer::Encoding;
+pub(super) use self::spooled::export as spool_export;
 use super::openapi::Described;
 use super::{App, Problem};
 use crate::decode::BodyError;
 use crate::decode::draft::batch;
-use crate::decode::otlp::{self, Decoded};
-use crate::metrics::Input;
+use crate::decode::otlp::{self, Decoded, OtlpRules};
+use crate::metrics::{Input, Metrics};
 
 /// The routes of OTLP.
 pub(super) fn routes() -> Described {
@@ -34,20 +36,31 @@ type Refused = (&'static str, Problem);
 
 /// Takes the spans in `body`, and waits until they are durable.
 async fn take(app: &App, peer: SocketAddr, encoding: Encoding, body: &[u8]) -> Result<Outcome, Refused> {
-    let decoded = match encoding {
-        Encoding::Protobuf => otlp::protobuf(body, &app.otlp, None),
-        Encoding::Json => otlp::json(body, &app.otlp, None),
-    };
-    let Decoded { drafts, rejected, reason } = decoded.map_err(|error| malformed(&error))?;
-    if rejected > 0 {
-        app.metrics.count_refused(Input::Http, "span", rejected);
-    }
+    let Decoded { drafts, rejected, reason } = decode(encoding, body, &app.otlp, &app.metrics)?;
     if !drafts.is_empty() {
         let refused = |refusal: crate::ingest::Refusal| (refusal.label(), Problem::from(refusal));
         let receipt = app.ingest.take(&batch(&drafts), peer.ip()).await.map_err(refused)?;
         app.ingest.stored(&receipt).await.map_err(refused)?;
     }
     Ok(Outcome { rejected, reason })
+}
+
+/// The messages that the spans in `body` become; those that become none are counted.
+fn decode<'b>(
+    encoding: Encoding,
+    body: &'b [u8],
+    rules: &'b OtlpRules,
+    metrics: &Metrics,
+) -> Result<Decoded<'b>, Refused> {
+    let decoded = match encoding {
+        Encoding::Protobuf => otlp::protobuf(body, rules, None),
+        Encoding::Json => otlp::json(body, rules, None),
+    };
+    let decoded = decoded.map_err(|error| malformed(&error))?;
+    if decoded.rejected > 0 {
+        metrics.count_refused(Input::Http, "span", decoded.rejected);
+    }
+    Ok(decoded)
 }
 
 fn malformed(error: &BodyError) -> Refused {

@@ -25,6 +25,7 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
         .with("contexts", "/api/contexts")
         .with("events", "/api/events")
         .with("inputs", "/api/inputs")
+        .with("agents", "/api/agents")
         .with("live", "/api/live")
         .with("alerts", alerts::PATH)
         .with("heartbeats", heartbeats::PATH)

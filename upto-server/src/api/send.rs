@@ -20,14 +20,14 @@ use crate::doors::Caller;
 use crate::metrics::Input;
 
 #[derive(Serialize, ToSchema)]
-struct Stored {
-    stored: usize,
-    timelines: Vec<Resource<Place>>,
+pub(super) struct Stored {
+    pub(super) stored: usize,
+    pub(super) timelines: Vec<Resource<Place>>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TimelineName)]
-struct Place {
+pub(super) struct Place {
     context: String,
     name: String,
 }
@@ -97,13 +97,13 @@ fn place(timeline: &Timeline) -> Resource<Place> {
     Resource { properties, links: Links::of(href::timeline(timeline.context(), timeline.name())) }
 }
 
-enum Format {
+pub(super) enum Format {
     Json,
     MessagePack,
 }
 
 impl Format {
-    fn of(headers: &HeaderMap) -> Result<Self, (&'static str, Problem)> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, (&'static str, Problem)> {
         match body::content_type(headers).as_str() {
             "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
                 Ok(Format::Json)
@@ -122,7 +122,7 @@ impl Format {
     }
 }
 
-fn refused(error: &BodyError) -> (&'static str, Problem) {
+pub(super) fn refused(error: &BodyError) -> (&'static str, Problem) {
     let (reason, status) = match error {
         BodyError::Syntax(_) => ("syntax", StatusCode::BAD_REQUEST),
         BodyError::Meaning(_) => ("meaning", StatusCode::UNPROCESSABLE_ENTITY),

@@ -9,6 +9,7 @@ use clap::builder::BoolishValueParser;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::agents::ListedAgent;
 use super::watch::WatchLayer;
 use super::written_url::WrittenUrl;
 
@@ -109,6 +110,9 @@ pub(super) struct Layer {
     /// How services are watched, and who is told; in the file alone.
     #[arg(skip)]
     pub(super) watch: Option<Box<WatchLayer>>,
+    /// Agents that are asked, which only the file can list.
+    #[arg(skip)]
+    pub(super) agents: Option<Vec<ListedAgent>>,
 }
 
 impl Layer {
@@ -142,6 +146,7 @@ impl Layer {
             rate_udp: variables.count("UPTO_SERVER_RATE_UDP"),
             connections: variables.count("UPTO_SERVER_CONNECTIONS"),
             watch: None,
+            agents: None,
         };
         if variables.problems.is_empty() { Ok(layer) } else { Err(variables.problems) }
     }
@@ -172,6 +177,7 @@ impl Layer {
             rate_udp: self.rate_udp.or(lower.rate_udp),
             connections: self.connections.or(lower.connections),
             watch: self.watch.or(lower.watch),
+            agents: self.agents.or(lower.agents),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The command `upto-server token`: arguments in, a token or a list and an exit code out.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-mod remote;
+pub(super) mod remote;
 mod stored;
 
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ enum Action {
         /// What it is for, such as the name of a machine
         #[arg(long)]
         name: String,
-        /// What it allows: send, read, admin (which allows the other two)
+        /// What it allows: send, read, collect (asking an agent), admin (which allows the others)
         #[arg(long, value_name = "SCOPE", required = true, value_delimiter = ',')]
         scope: Vec<Scope>,
         /// The contexts that it is for, * standing for any characters [default: *]

@@ -70,7 +70,9 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
             needs(Scope::Send, Place::Context(context))
         }
         ["api", "contexts", context, ..] => needs(Scope::Admin, Place::Context(context)),
-        ["api", "events"] => needs(Scope::Send, Place::InRequest),
+        ["api", "events" | "deliveries"] => needs(Scope::Send, Place::InRequest),
+        // Of an agent: what it has may be of any context.
+        ["api", "spool", "take"] => needs(Scope::Collect, Place::All),
         // Which contexts those are about is for the sender's service to say, whatever its token says.
         ["v1", "traces"] => needs(Scope::Send, Place::All),
         [service, call] if [service, call] == OTLP_CALL => needs(Scope::Send, Place::All),
@@ -143,7 +145,14 @@ mod tests {
             let request = format!("GET /api/contexts/a%2Fb{path}");
             assert_eq!(of(&request), (Some(Scope::Read), Place::Context("a%2Fb")), "{request}");
         }
-        for request in ["GET /anything", "GET //api", "GET /api/", "GET /api%2Fcontexts"] {
+        for request in [
+            "GET /anything",
+            "GET /api/agents",
+            "GET /api/spool",
+            "GET //api",
+            "GET /api/",
+            "GET /api%2Fcontexts",
+        ] {
             assert_eq!(of(request), (Some(Scope::Read), Place::All), "{request}");
         }
     }
@@ -154,6 +163,8 @@ mod tests {
         assert_eq!(of("POST /api/contexts/c/timelines/t/import"), (Some(Scope::Send), Place::Context("c")));
         let call = "POST /opentelemetry.proto.collector.trace.v1.TraceService/Export";
         assert_eq!(of("POST /api/events"), (Some(Scope::Send), Place::InRequest));
+        assert_eq!(of("POST /api/deliveries"), (Some(Scope::Send), Place::InRequest));
+        assert_eq!(of("POST /api/spool/take"), (Some(Scope::Collect), Place::All));
         for request in ["POST /v1/traces", call] {
             assert_eq!(of(request), (Some(Scope::Send), Place::All), "{request}");
         }
@@ -175,6 +186,7 @@ mod tests {
             "POST /api/tokens",
             "DELETE /api/tokens/1",
             "GET /api/audit",
+            "DELETE /api/agents/0123456789abcdef",
             "POST /anything",
             "DELETE /metrics",
             "PUT /ui/x",

@@ -10,7 +10,9 @@ pub enum Scope {
     Send,
     /// Asking for anything that is shown.
     Read,
-    /// Changing, renaming and removing what is there, and tokens. Allows the other two as well.
+    /// Taking what an agent has spooled: for the server that asks it.
+    Collect,
+    /// Changing, renaming and removing what is there, and tokens. Allows the others as well.
     Admin,
 }
 
@@ -21,6 +23,7 @@ impl Scope {
         match self {
             Scope::Send => "send",
             Scope::Read => "read",
+            Scope::Collect => "collect",
             Scope::Admin => "admin",
         }
     }
@@ -37,7 +40,7 @@ mod tests {
 
     #[test]
     fn only_admin_allows_others() {
-        let all = [Scope::Send, Scope::Read, Scope::Admin];
+        let all = [Scope::Send, Scope::Read, Scope::Collect, Scope::Admin];
         for held in all {
             for wanted in all {
                 assert_eq!(allows(&[held], wanted), held == wanted || held == Scope::Admin);

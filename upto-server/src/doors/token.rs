@@ -79,7 +79,7 @@ impl Wanted {
         if name.trim().is_empty() || name.len() > NAME_BYTES || name.chars().any(char::is_control) {
             Some("a token's name has 1 to 200 bytes and no control characters")
         } else if scopes.is_empty() {
-            Some("a token has at least one scope: send, read or admin")
+            Some("a token has at least one scope: send, read, collect or admin")
         } else if contexts.is_empty() || contexts.len() > PATTERNS || !contexts.iter().all(is_pattern) {
             Some("a token is for 1 to 32 patterns of contexts, each of 1 to 1,024 bytes; * is all of them")
         } else {

@@ -28,6 +28,11 @@ pub(crate) struct Receipt {
 }
 
 impl Receipt {
+    /// Of no messages, but of something else that is in this commit.
+    pub(super) fn of_commit(commit: u64) -> Self {
+        Receipt { commit, ..Receipt::default() }
+    }
+
     /// Notes where messages went, and the bytes that they have added there; the place of their timeline.
     pub(super) fn add(&mut self, assigned: &Assigned, bytes: usize) -> usize {
         let place = self.place_of(&assigned.timeline);

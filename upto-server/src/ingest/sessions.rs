@@ -64,6 +64,27 @@ impl Sessions {
         }
     }
 
+    /// Counts packets of a session, from `first` to `last` with so many messages in it, as sent; they will not come.
+    pub(super) fn miss(
+        &mut self,
+        first: &SessionInfo,
+        last: &SessionInfo,
+        messages: u64,
+        timelines: &[Arc<Timeline>],
+    ) -> Observed {
+        self.forget_if_full(first.session);
+        let (run, known) = (self.run, self.known.elapsed());
+        let session = self.sessions.entry(first.session).or_insert_with(|| Session::begin(first, run, known));
+        let expected = session.expected();
+        session.miss(last, messages, timelines);
+        Observed {
+            epoch: None,
+            expected: session.expected().minus(expected),
+            received: Received::default(),
+            counts: session.counts(),
+        }
+    }
+
     /// Forgets the half that was silent longest, so that this is not due again soon. One of those that is heard
     /// of again is counted anew, as another run would.
     fn forget_if_full(&mut self, newcomer: u64) {

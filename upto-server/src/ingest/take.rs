@@ -1,16 +1,15 @@
 //! Taking a batch, once it is known where its messages go and nothing can go wrong any more.
 
 use std::cell::OnceCell;
-use std::net::IpAddr;
 
 use upto::wire::{Batch, Message};
 
-use super::Ingest;
 use super::assign::{self, Assigned};
 use super::contexts::Contexts;
 use super::hosts::Hosts;
 use super::receipt::Receipt;
 use super::runs::{Run, is_same};
+use super::{Clocks, Ingest, Source};
 use crate::catalog::{Context, Opened};
 use crate::timeline::{Mark, Stamp};
 
@@ -27,7 +26,7 @@ pub(super) struct Taking<'b> {
 /// A batch, and where it came from.
 struct Origin<'b> {
     batch: &'b Batch<'b>,
-    peer: IpAddr,
+    source: Source,
     /// The peer as the host of those messages that want that.
     peer_host: OnceCell<String>,
     /// The times of its marks are by a clock that the packet tells of.
@@ -35,10 +34,10 @@ struct Origin<'b> {
 }
 
 impl<'b> Taking<'b> {
-    /// A batch that came from `peer`.
-    pub(super) fn of(batch: &'b Batch<'b>, peer: IpAddr) -> Self {
+    /// A batch, and where it came from.
+    pub(super) fn of(batch: &'b Batch<'b>, source: Source) -> Self {
         let has_clock = batch.session.is_some_and(|info| info.sent.is_some());
-        let origin = Origin { batch, peer, peer_host: OnceCell::new(), has_clock };
+        let origin = Origin { batch, source, peer_host: OnceCell::new(), has_clock };
         Taking { origin, receipt: Receipt::default(), hosts: Hosts::default() }
     }
 
@@ -62,7 +61,7 @@ impl Origin<'_> {
         if !message.auto_ip {
             return message.host;
         }
-        self.peer_host.get_or_init(|| self.peer.to_canonical().to_string())
+        self.peer_host.get_or_init(|| self.source.peer.to_canonical().to_string())
     }
 
     /// Whose clock a message's time is by.
@@ -86,12 +85,13 @@ impl Ingest {
                 self.take_run(context, run, destination, &mut taking);
             }
         }
-        let Taking { mut receipt, hosts, .. } = taking;
+        let Taking { origin, mut receipt, hosts } = taking;
         receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
             let known = batch.messages.len() + batch.reports.len();
             let messages = known as u64 + u64::from(batch.unknown);
-            self.observe(info, messages, &receipt.timelines, &hosts);
+            let clocks = Clocks { hosts: &hosts, received: origin.source.received };
+            self.observe(info, messages, &receipt, &clocks);
         }
         drop(together);
         receipt.commit = self.commits.ticket();

@@ -18,7 +18,7 @@ use upto::wire::{Batch, Decoder};
 
 use self::lanes::Lanes;
 use super::threads::Door;
-use crate::ingest::{Held, Ingest, Prepared, Refusal};
+use crate::ingest::{Held, Ingest, Prepared, Refusal, Source};
 
 /// The store is asked for so many datagrams at a time.
 const AT_ONCE: usize = 64;
@@ -45,7 +45,7 @@ pub(super) struct Beside {
 /// A datagram that waits.
 pub(super) struct Waiting {
     pub(super) datagram: Arc<[u8]>,
-    pub(super) peer: IpAddr,
+    pub(super) source: Source,
     number: u64,
     concerns: BTreeSet<String>,
     /// The store is asked for it.
@@ -67,7 +67,7 @@ impl Beside {
     /// Nothing waits. `wake` is called when there are answers; the store is not asked any more once `abandon` is true.
     pub(super) fn new(
         runtime: Handle,
-        wake: impl Fn() + Send + Sync + 'static,
+        wake: Arc<dyn Fn() + Send + Sync>,
         abandon: watch::Receiver<bool>,
     ) -> Self {
         Beside {
@@ -75,7 +75,7 @@ impl Beside {
             lanes: Lanes::default(),
             answered: HashMap::new(),
             answers: channel(),
-            wake: Arc::new(wake),
+            wake,
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
             abandon,
             next: 0,
@@ -111,7 +111,8 @@ impl Beside {
             return Err("queue_full");
         }
         let (number, datagram, concerns) = (self.next, datagram.into(), concerns(batch));
-        let mut waiting = Waiting { datagram, peer, number, concerns, is_asked: false, _held: held };
+        let source = Source { peer, received: Some(door.ingest.now()) };
+        let mut waiting = Waiting { datagram, source, number, concerns, is_asked: false, _held: held };
         self.next += 1;
         self.count += 1;
         if is_first {

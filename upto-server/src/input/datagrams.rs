@@ -7,7 +7,7 @@ const ENTRY_BYTES: usize = size_of::<Entry>();
 
 /// Datagrams in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Datagrams {
+pub(crate) struct Datagrams {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -63,7 +63,7 @@ impl Datagrams {
     }
 
     /// Each datagram with its sender.
-    pub(super) fn each(&self) -> impl Iterator<Item = (&[u8], IpAddr)> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&[u8], IpAddr)> {
         let mut rest = self.bytes.as_slice();
         self.entries.iter().flat_map(move |entry| {
             let (bytes, behind) = rest.split_at_checked(entry.length).unwrap_or_default();

@@ -9,7 +9,8 @@ use upto::wire::{Batch, Decoder};
 
 use super::beside::{Answer, Beside, Waiting};
 use super::datagrams::Datagrams;
-use super::threads::Door;
+use super::threads::{Door, TakesAll, admits};
+use crate::ingest::Source;
 use crate::metrics::Input;
 
 /// Single messages of so many bytes are taken together, or one: what is taken after the limit of what may wait for the
@@ -17,7 +18,7 @@ use crate::metrics::Input;
 const SINGLES_BYTES: usize = 4 << 10;
 
 /// Takes the datagrams of one receiver.
-pub(super) struct Taker {
+pub(crate) struct Taker {
     door: Door,
     beside: Beside,
     decoder: Decoder,
@@ -27,16 +28,18 @@ impl Taker {
     pub(super) fn new(door: Door, beside: Beside) -> Self {
         Taker { door, beside, decoder: Decoder::new() }
     }
+}
 
+impl TakesAll for Taker {
     /// Takes all datagrams, in their order, and those that had to wait and need not any more; those that are refused are
     /// counted by the reason.
-    pub(super) fn take_all(&mut self, datagrams: &Datagrams) {
+    fn take_all(&mut self, datagrams: &Datagrams) {
         self.take_answered();
         let waiting = self.beside.count();
         let (mut singles, mut count) = (Singles::default(), 0);
         for (datagram, peer) in datagrams.each() {
             count += 1;
-            if !self.door.admits(peer) {
+            if !admits(self.door.rate.as_deref(), peer) {
                 self.refuse("rate");
                 continue;
             }
@@ -56,12 +59,14 @@ impl Taker {
     }
 
     /// Takes everything that still waits, as soon as the store has answered.
-    pub(super) fn take_rest(&mut self) {
+    fn take_rest(&mut self) {
         while let Some(concern) = self.beside.learn_next() {
             self.go_on(&concern);
         }
     }
+}
 
+impl Taker {
     fn take_answered(&mut self) {
         while let Some(concern) = self.beside.learn() {
             self.go_on(&concern);
@@ -85,14 +90,14 @@ impl Taker {
 
     /// False: the store has to be asked.
     fn take_waiting(&mut self, waiting: &Waiting, answer: Option<Answer>) -> Result<bool, &'static str> {
-        let Waiting { datagram, peer, .. } = waiting;
+        let Waiting { datagram, source, .. } = waiting;
         let batch = self.decoder.decode(datagram).map_err(|error| error.reason.label())?;
         let ingest = &self.door.ingest;
         let taken = match answer {
-            Some(Some(Ok(prepared))) => ingest.take_prepared(&batch, *peer, prepared).map(Some),
+            Some(Some(Ok(prepared))) => ingest.take_prepared(&batch, *source, prepared).map(Some),
             Some(Some(Err(refusal))) => Err(refusal),
             Some(None) => return Err("ending"),
-            None => ingest.take_known(&batch, *peer),
+            None => ingest.take_known(&batch, *source),
         };
         self.decoder.recycle(batch);
         taken.map(|receipt| receipt.is_some()).map_err(|refusal| refusal.label())
@@ -117,7 +122,8 @@ impl Taker {
         if self.beside.has(batch) {
             return Ok(false);
         }
-        let taken = self.door.ingest.take_known(batch, peer).map_err(|refusal| refusal.label())?;
+        let source = Source { peer, received: None };
+        let taken = self.door.ingest.take_known(batch, source).map_err(|refusal| refusal.label())?;
         Ok(taken.is_some())
     }
 

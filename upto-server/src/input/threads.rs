@@ -21,7 +21,40 @@ use crate::metrics::{Input, Metrics};
 /// After so many calls of the system, its count of drops is read: it must not come round unseen.
 const DROPS_EVERY: u64 = 1 << 14;
 
-/// What takes datagrams.
+/// Where datagrams go.
+pub(crate) trait Takes: Clone + Send + 'static {
+    /// What is counted.
+    fn metrics(&self) -> &Arc<Metrics>;
+
+    /// For what was received and is not taken yet.
+    fn budget(&self) -> &Arc<Budget>;
+
+    /// What takes those of one receiver.
+    type Taker: TakesAll;
+
+    /// One of these, which may have something done aside.
+    fn taker(&self, aside: Aside) -> Self::Taker;
+}
+
+/// What takes the datagrams of one receiver, in a thread of its own.
+pub(crate) trait TakesAll: Send + 'static {
+    /// Takes all datagrams, in their order, and counts them.
+    fn take_all(&mut self, datagrams: &Datagrams);
+
+    /// Takes what it has not taken yet, as no more come.
+    fn take_rest(&mut self) {}
+}
+
+/// How something is done beside a thread that takes datagrams.
+pub(crate) struct Aside {
+    pub(super) runtime: Handle,
+    /// Has the thread look what was done.
+    pub(super) wake: Arc<dyn Fn() + Send + Sync>,
+    /// True: it need not be done any more.
+    pub(super) abandon: watch::Receiver<bool>,
+}
+
+/// What takes datagrams for the store.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) ingest: Arc<Ingest>,
@@ -34,14 +67,27 @@ pub(crate) struct Door {
     pub(crate) rate: Option<Arc<Rate<IpAddr>>>,
 }
 
-impl Door {
-    /// Whether one more datagram may come from this address now.
-    pub(super) fn admits(&self, peer: IpAddr) -> bool {
-        let Some(rate) = self.rate.as_ref().filter(|_| !peer.to_canonical().is_loopback()) else {
-            return true;
-        };
-        rate.admit(network(peer), Instant::now()).is_ok()
+impl Takes for Door {
+    fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
+
+    fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
+    type Taker = Taker;
+
+    fn taker(&self, aside: Aside) -> Taker {
+        let Aside { runtime, wake, abandon } = aside;
+        Taker::new(self.clone(), Beside::new(runtime, wake, abandon))
+    }
+}
+
+/// Whether one more datagram may come from this address now.
+pub(crate) fn admits(rate: Option<&Rate<IpAddr>>, peer: IpAddr) -> bool {
+    let Some(rate) = rate.filter(|_| !peer.to_canonical().is_loopback()) else { return true };
+    rate.admit(network(peer), Instant::now()).is_ok()
 }
 
 /// All threads of UDP. They run until [`Inputs::stop`], whether this is dropped or not.
@@ -59,7 +105,7 @@ impl Inputs {
     ///
     /// # Errors
     /// The system gives no threads. None is left running then.
-    pub(crate) fn start(listeners: &[Listener], door: &Door) -> io::Result<Self> {
+    pub(crate) fn start(listeners: &[Listener], door: &impl Takes) -> io::Result<Self> {
         let (running, ended) = mpsc::channel(1);
         let stop = Arc::new(Stop::new()?);
         let inputs = Inputs { stop, abandon: Arc::new(watch::Sender::new(false)), running: ended };
@@ -69,16 +115,20 @@ impl Inputs {
         Ok(inputs)
     }
 
-    fn start_one(&self, socket: &Arc<UdpSocket>, door: &Door, running: &mpsc::Sender<()>) -> io::Result<()> {
-        door.metrics.kernel_drops.watch(socket);
+    fn start_one(
+        &self,
+        socket: &Arc<UdpSocket>,
+        door: &impl Takes,
+        running: &mpsc::Sender<()>,
+    ) -> io::Result<()> {
+        door.metrics().kernel_drops.watch(socket);
         let receiver = Receiver::new(socket.clone(), self.stop.clone())?;
-        let open = Open(Arc::new(Queue::new(door.budget.clone())));
-        let abandon = self.abandon.subscribe();
-        let queue = open.0.clone();
-        let beside = Beside::new(Handle::current(), move || queue.poke(), abandon.clone());
-        let taker = Taker::new(door.clone(), beside);
+        let open = Open(Arc::new(Queue::new(door.budget().clone())));
+        let (queue, abandon) = (open.0.clone(), self.abandon.subscribe());
+        let wake = Arc::new(move || queue.poke());
+        let taker = door.taker(Aside { runtime: Handle::current(), wake, abandon: abandon.clone() });
         let worker = Worker { queue: open.0.clone(), taker, abandon, _running: running.clone() };
-        let (metrics, running) = (door.metrics.clone(), running.clone());
+        let (metrics, running) = (door.metrics().clone(), running.clone());
         thread::Builder::new().name("upto-udp-door".into()).spawn(move || worker.run())?;
         let receive = move || {
             receive(receiver, &open, &metrics);
@@ -143,14 +193,14 @@ fn receive(mut receiver: impl Receive, queue: &Open, metrics: &Metrics) {
 }
 
 /// Takes what a receiver has got.
-struct Worker {
+struct Worker<T> {
     queue: Arc<Queue>,
-    taker: Taker,
+    taker: T,
     abandon: watch::Receiver<bool>,
     _running: mpsc::Sender<()>,
 }
 
-impl Worker {
+impl<T: TakesAll> Worker<T> {
     /// In a thread of its own, since it has much to do between two waits: tasks beside it would not get their turn.
     fn run(mut self) {
         let mut datagrams = Datagrams::default();

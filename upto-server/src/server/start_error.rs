@@ -43,6 +43,9 @@ pub enum StartError {
     /// A channel of alerts, or a ping, can't be made ready.
     #[error("watch: {0}")]
     Watch(#[from] SendProblem),
+    /// An agent, or a server that asks agents, can't use what it is told of the other side.
+    #[error("{0}")]
+    Target(String),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),

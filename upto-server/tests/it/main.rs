@@ -5,6 +5,7 @@
 
 mod support;
 
+mod agent;
 mod answers;
 mod api;
 mod back_pressure;

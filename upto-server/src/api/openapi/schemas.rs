@@ -73,7 +73,11 @@ impl ToSchema for SessionTotals {}
 
 impl PartialSchema for Scope {
     fn schema() -> RefOr<Schema> {
-        words("What a token allows.", [Scope::Send, Scope::Read, Scope::Admin].map(Scope::as_str)).into()
+        words(
+            "What a token allows.",
+            [Scope::Send, Scope::Read, Scope::Collect, Scope::Admin].map(Scope::as_str),
+        )
+        .into()
     }
 }
 

@@ -43,7 +43,7 @@ struct Problem {
 }
 
 /// The token to ask with: that in the file, or else in the variable.
-pub(super) fn token(file: Option<&Path>) -> Outcome<Option<String>> {
+pub(crate) fn token(file: Option<&Path>) -> Outcome<Option<String>> {
     let given = match file {
         Some(file) => {
             let read = std::fs::read_to_string(file);
@@ -105,7 +105,7 @@ impl Remote {
     }
 }
 
-fn certificates(file: &Path) -> Outcome<RootCerts> {
+pub(crate) fn certificates(file: &Path) -> Outcome<RootCerts> {
     let pem = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let mut certificates: Vec<Certificate<'static>> = Vec::new();
     for item in parse_pem(&pem) {

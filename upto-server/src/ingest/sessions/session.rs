@@ -109,6 +109,16 @@ impl Session {
         if arrival == Arrival::Next { self.epochs.of(info) } else { None }
     }
 
+    /// Notes that there were packets up to this one, with so many messages in it, for `timelines`. They did not come.
+    pub(super) fn miss(&mut self, last: &SessionInfo, messages: u64, timelines: &[Arc<Timeline>]) {
+        self.heard = Instant::now();
+        timelines.iter().for_each(|timeline| self.join(timeline));
+        self.doubt.messages |= last.messages_before.is_none();
+        let before = last.messages_before.unwrap_or(self.sent.messages);
+        self.sent.messages = self.sent.messages.max(before.saturating_add(messages));
+        self.extend(last);
+    }
+
     /// The timelines that are told, and what.
     pub(super) fn counts(&self) -> Vec<(Arc<Timeline>, SessionCount)> {
         let members = self.members.iter();

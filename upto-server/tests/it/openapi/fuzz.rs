@@ -28,7 +28,19 @@ fn server() -> TestServer {
         let timelines = (1..=12).map(|number| timeline(context, number));
         server.post(&json!(timelines.flatten().collect::<Vec<_>>()).to_string());
     }
+    introduce_agents(&server);
     server
+}
+
+/// Agents that have nothing to hand over.
+fn introduce_agents(server: &TestServer) {
+    for id in [0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210] {
+        let agent = json!({"id": id, "name": "a", "software": ""});
+        let delivery = json!({"version": 1, "agent": agent, "now": 1, "backlog": {}, "blocks": []});
+        let body = rmp_serde::to_vec_named(&delivery).expect("bytes");
+        let answer = server.request("POST", "/api/deliveries", "application/msgpack", &body);
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
 }
 
 /// The messages of a timeline that ends, but for the last one.

@@ -1,0 +1,186 @@
+//! What an agent is told at its start, checked once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use thiserror::Error;
+
+use super::courier::{Target, TokenSource};
+use super::delivery::NAME_BYTES;
+use crate::config::{HTTP_PORT, UDP_PORT, addresses, age};
+use crate::doors::{DoorSettings, TlsFiles};
+
+/// MiB of a spool where nothing is said.
+const SPOOL_SIZE: u64 = 1_024;
+
+const AFTER_HELP: &str = "Without --server, a server has to ask this agent: list it there under `agents` in upto.yaml, \
+                          and let it in with a token of this spool: upto-server token create --data upto-agent \
+                          --name NAME --scope collect. The token to show to --server is in UPTO_TOKEN or --token-file.";
+
+/// The flags of `upto-server agent`, as they are written.
+#[derive(Clone, Debug, Default, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct AgentArguments {
+    /// Hand over to the server, or agent, at this URL
+    #[arg(long, value_name = "URL", env = "UPTO_AGENT_SERVER")]
+    server: Option<String>,
+    /// A file with the token to show to it
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_TOKEN_FILE")]
+    token_file: Option<PathBuf>,
+    /// A file in PEM with the certificates that the server's has to be signed by [default: those that the system trusts]
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_CA")]
+    ca: Option<PathBuf>,
+    /// What to call this agent [default: the host's name]
+    #[arg(long, value_name = "NAME", env = "UPTO_AGENT_NAME")]
+    name: Option<String>,
+    /// Keep what is not handed over in this folder [default: ./upto-agent]
+    #[arg(long, value_name = "DIR", env = "UPTO_AGENT_SPOOL")]
+    spool: Option<PathBuf>,
+    /// MiB to keep at most; the oldest are dropped first, and told as lost [default: 1024]
+    #[arg(long, value_name = "MIB", env = "UPTO_AGENT_SPOOL_SIZE")]
+    spool_size: Option<u64>,
+    /// For how long to keep something, such as 7d [default: 7d]
+    #[arg(long, value_name = "AGE", env = "UPTO_AGENT_SPOOL_AGE")]
+    spool_age: Option<String>,
+    /// Receive datagrams here: ADDRESS:PORT or PORT [default: 8123, on loopback]
+    #[arg(long, value_name = "ADDRESS", env = "UPTO_AGENT_UDP")]
+    udp: Option<String>,
+    /// Serve HTTP here, likewise [default: 8080, on loopback]
+    #[arg(long, value_name = "ADDRESS", env = "UPTO_AGENT_HTTP")]
+    http: Option<String>,
+    /// Nobody needs a token, also on addresses that are not loopback
+    #[arg(long, env = "UPTO_AGENT_NO_AUTH")]
+    no_auth: bool,
+    /// Serve HTTPS with this certificate, in PEM
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A name, beside those of loopback, by which this agent may be asked for
+    #[arg(long, value_name = "HOST", env = "UPTO_AGENT_ALLOWED_HOST", value_delimiter = ',')]
+    allowed_host: Vec<String>,
+}
+
+/// Checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentConfig {
+    /// Where datagrams are received.
+    pub udp: Vec<SocketAddr>,
+    /// Where HTTP is served.
+    pub http: Vec<SocketAddr>,
+    /// The folder of the spool.
+    pub spool: PathBuf,
+    /// Bytes that the spool may have.
+    pub spool_bytes: u64,
+    /// For how long it keeps something.
+    pub spool_age: Duration,
+    /// What to call the agent.
+    pub name: String,
+    /// Where it hands over; `None`: it is asked.
+    pub target: Option<Target>,
+    /// Who gets in, and how much of everything.
+    pub doors: DoorSettings,
+}
+
+/// Everything that is wrong with the arguments, together.
+#[derive(Debug, Error)]
+#[error("{}", .0.join("\n"))]
+pub struct AgentConfigError(Vec<String>);
+
+impl AgentConfig {
+    /// Checks what is said, and fills in the defaults.
+    ///
+    /// # Errors
+    /// All mistakes, one a line.
+    pub fn from_arguments(arguments: AgentArguments) -> Result<Self, AgentConfigError> {
+        let AgentArguments {
+            server, token_file, ca, spool, no_auth, tls_cert, tls_key, allowed_host, ..
+        } = arguments;
+        let mut problems = Vec::new();
+        let mut noted = |problem: String| problems.push(problem);
+        let udp = addresses("udp", arguments.udp.as_deref(), UDP_PORT).map_err(&mut noted);
+        let http = addresses("http", arguments.http.as_deref(), HTTP_PORT).map_err(&mut noted);
+        let spool_age = age("spool-age", arguments.spool_age.as_deref().unwrap_or("7d")).map_err(&mut noted);
+        let spool_bytes = spool_bytes(arguments.spool_size).map_err(&mut noted);
+        let name = name(arguments.name).map_err(&mut noted);
+        let tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
+        let allowed_hosts = allowed_host.iter().map(|host| host.to_lowercase()).collect();
+        match (udp, http, spool_age, spool_bytes, name) {
+            (Ok(udp), Ok(http), Ok(spool_age), Ok(spool_bytes), Ok(name)) => Ok(AgentConfig {
+                udp,
+                http,
+                spool: spool.unwrap_or_else(|| "upto-agent".into()),
+                spool_bytes,
+                spool_age,
+                name,
+                target: server.map(|url| target(url, token_file, ca)),
+                doors: DoorSettings { no_auth, tls, allowed_hosts, ..DoorSettings::default() },
+            }),
+            _ => Err(AgentConfigError(problems)),
+        }
+    }
+}
+
+fn target(url: String, token_file: Option<PathBuf>, ca: Option<PathBuf>) -> Target {
+    let token = Some(token_file.map_or(TokenSource::Variable, TokenSource::File));
+    Target { url, token, ca }
+}
+
+fn spool_bytes(given: Option<u64>) -> Result<u64, String> {
+    match given.unwrap_or(SPOOL_SIZE) {
+        0 => Err("spool-size 0: at least 1 (MiB)".to_owned()),
+        mebibytes => Ok(mebibytes.saturating_mul(1 << 20)),
+    }
+}
+
+/// The name that is said, or that of the host.
+fn name(given: Option<String>) -> Result<String, String> {
+    let name = given.or_else(host_name).unwrap_or_else(|| "agent".to_owned());
+    let is_one = !name.trim().is_empty() && name.len() <= NAME_BYTES && !name.chars().any(char::is_control);
+    is_one.then_some(name).ok_or_else(|| "name: 1 to 200 bytes, and no control characters".to_owned())
+}
+
+#[cfg(target_os = "linux")]
+fn host_name() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn host_name() -> Option<String> {
+    std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok().filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_loopback_and_a_spool_of_a_week() {
+        let arguments = AgentArguments { server: Some("http://h:1".into()), ..AgentArguments::default() };
+        let config = AgentConfig::from_arguments(arguments).expect("good");
+        assert!(config.udp.iter().chain(&config.http).all(|address| address.ip().is_loopback()));
+        assert_eq!((config.spool_bytes, config.spool_age), (1 << 30, Duration::from_secs(7 * 24 * 3_600)));
+        assert_eq!(config.spool, PathBuf::from("upto-agent"));
+        assert!(!config.name.is_empty());
+        assert_eq!(config.target, Some(target("http://h:1".into(), None, None)));
+    }
+
+    #[test]
+    fn all_mistakes_are_told_together() {
+        let arguments = AgentArguments {
+            udp: Some("nowhere".into()),
+            spool_size: Some(0),
+            spool_age: Some("soon".into()),
+            name: Some("a\nb".into()),
+            ..AgentArguments::default()
+        };
+        let problems = AgentConfig::from_arguments(arguments).expect_err("four mistakes").to_string();
+        for problem in ["udp \"nowhere\"", "spool-size 0", "spool-age \"soon\"", "name: "] {
+            assert!(problems.contains(problem), "{problems}");
+        }
+    }
+}
