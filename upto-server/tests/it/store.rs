@@ -112,10 +112,6 @@ kills!(postgres_kills, crate::store::kills::SqlServer<crate::store::postgres::Po
 kills!(mariadb_kills, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>, 10);
 
 alert_kills!(redb_alert_kills, crate::store::kills::RedbFolder, 50);
-#[cfg(feature = "redis")]
-alert_kills!(redis_alert_kills, crate::store::redis::OneServer, 50);
-#[cfg(feature = "postgres")]
-alert_kills!(postgres_alert_kills, crate::store::kills::SqlServer<crate::store::postgres::Postgres>, 50);
 
 #[cfg(feature = "postgres")]
 several_watchers!(postgres_watchers, crate::store::sql::Fresh<crate::store::postgres::Postgres>);

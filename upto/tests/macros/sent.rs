@@ -84,7 +84,7 @@ impl Events {
         match message.kind {
             Kind::Start => event.start = Some(self.marks),
             Kind::End => (event.end, event.status) = (Some(self.marks), message.status),
-            Kind::Point | Kind::New => {}
+            Kind::Point | Kind::New | Kind::Pulse | Kind::Cancel | Kind::Log => {}
         }
         event.text = message.text;
         self.marks += 1;
