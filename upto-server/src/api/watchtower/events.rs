@@ -50,7 +50,7 @@ pub(in crate::api) struct EventsQuery {
 #[schema(as = WatchTowerEvent)]
 struct Line {
     alert: bool,
-    #[schema(value_type = Object)]
+    #[schema(value_type = i64)]
     date: Value,
     level: i32,
     message: String,

@@ -29,9 +29,9 @@ struct Beat {
     /// Somebody was told that it is dead.
     alerted: bool,
     cancelled: bool,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<i64>)]
     expected: Value,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<i64>)]
     last: Value,
     next_in: i64,
     service: String,
