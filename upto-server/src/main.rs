@@ -72,7 +72,7 @@ async fn spool(arguments: AgentArguments) -> Result<(), Box<dyn std::error::Erro
     let agent = AgentBuilder::from(config).notices(notice).start().await?;
     agent.udp_addresses().iter().for_each(|address| println!("udp {address}"));
     agent.http_urls().for_each(|url| println!("http {url}"));
-    stopped().await?;
+    told_to_end().await?;
     Ok(agent.shutdown().await?)
 }
 

@@ -21,7 +21,8 @@ const REGISTERED: [&str; 8] =
     ["collection", "curies", "item", "next", "prev", "search", "self", "service-desc"];
 
 /// The API's own, in the order of their names, and what they lead to.
-const OWN: [(&str, &str); 34] = [
+const OWN: [(&str, &str); 37] = [
+    ("agents", "Agents that hand over what they spooled, and how far behind each is."),
     ("alerts", "Who was told what, and what waits to be sent."),
     ("audit", "The audit log: the months in which something was written down, and what was."),
     ("columns", "All events of a timeline as columns."),
@@ -30,6 +31,7 @@ const OWN: [(&str, &str); 34] = [
     ("contexts", "All contexts."),
     ("corrected", "The same timeline, with the times of hosts corrected by how far their clocks are apart."),
     ("critical-path", "What a timeline waited for, from its beginning to its end."),
+    ("deliveries", "Where agents hand over."),
     ("events", "The events of a timeline; at the root, where messages are posted."),
     ("export", "The events of a timeline as a file: of Chrome, OpenTelemetry, JSON or CSV."),
     ("forecast", "What is left of a running timeline, by those before it."),
@@ -49,6 +51,7 @@ const OWN: [(&str, &str); 34] = [
     ("pinned", "Whether a timeline is kept whatever the limits of its context are."),
     ("raw", "The same timeline, with the times as its hosts told them."),
     ("retention", "What a context keeps, and for how long."),
+    ("spool", "What an agent has spooled and not handed over yet."),
     ("stuck", "Events that are open for longer than usual, or than a limit."),
     ("timeline", "The timeline that this is of."),
     ("timelines", "The timelines of a context."),
