@@ -52,7 +52,7 @@ mod tests {
             "context": "build", "name": "1",
             "events": {"total": total, "open": open, "failed": 0},
             "loss": {"packets": packets, "messages": 0, "dropped": 0, "at_least": false},
-            "_links": {"self": {"href": "a"}, "context": {"href": "b"}, "events": {"href": "c"}},
+            "_links": {"self": {"href": "a"}, "upto:context": {"href": "b"}, "upto:events": {"href": "c"}},
         });
         serde_json::from_value(json).expect("a timeline")
     }

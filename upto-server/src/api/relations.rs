@@ -21,10 +21,14 @@ const REGISTERED: [&str; 8] =
     ["collection", "curies", "item", "next", "prev", "search", "self", "service-desc"];
 
 /// The API's own, in the order of their names, and what they lead to.
-const OWN: [(&str, &str); 37] = [
+const OWN: [(&str, &str); 38] = [
     ("agents", "Agents that hand over what they spooled, and how far behind each is."),
     ("alerts", "Who was told what, and what waits to be sent."),
     ("audit", "The audit log: the months in which something was written down, and what was."),
+    (
+        "blame",
+        "Where the time of a timeline went: the slowest by themselves, with all below them, and by drag.",
+    ),
     ("columns", "All events of a timeline as columns."),
     ("compare", "Why a timeline took longer or shorter than another one of its context."),
     ("context", "The context that this is of."),

@@ -60,6 +60,8 @@ struct Line {
 #[derive(Serialize, ToSchema)]
 #[schema(as = WatchTowerEvents)]
 pub(in crate::api) struct Lines {
+    /// Not where the request was not understood.
+    #[schema(required = false)]
     events: Vec<Line>,
     result: u16,
 }
