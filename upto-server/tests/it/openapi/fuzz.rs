@@ -23,7 +23,9 @@ fn server() -> TestServer {
     let watch = WatchSettings { pings, ..WatchSettings::default() };
     let server =
         TestServer::start_with(Server::builder().store(StoreUrl::Memory).doors(settings).watch(watch));
-    server.post(r#"{"type":"pulse","name":"kept","attrs":{"next":3600}}"#);
+    for service in ["kept", "gone"] {
+        server.post(&json!({"type": "pulse", "name": service, "attrs": {"next": 3600}}).to_string());
+    }
     for context in ["build", "doomed", "pruned", "renamed"] {
         let timelines = (1..=12).map(|number| timeline(context, number));
         server.post(&json!(timelines.flatten().collect::<Vec<_>>()).to_string());
