@@ -191,6 +191,8 @@ impl Ingest {
     /// Finds out where the messages go; the timelines that they name are opened.
     async fn place<'b>(&self, batch: &'b Batch<'b>) -> Result<Placed<'b>, Refusal> {
         let runs = self.admitted(batch)?;
+        // Nothing is opened for what will not be taken.
+        self.read_reports(batch)?;
         let contexts = self.contexts_of(batch, &runs).await?;
         let (catalog, now) = (&self.catalog, self.clock.now());
         let destinations = destinations_of(catalog, &contexts, &runs, now).await.map_err(refused)?;
@@ -245,7 +247,6 @@ impl Ingest {
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }
-        self.read_reports(batch)?;
         Ok(runs(&batch.messages))
     }
 

@@ -104,13 +104,14 @@ impl Beside {
         peer: IpAddr,
         batch: &Batch<'_>,
     ) -> Result<(), &'static str> {
-        let is_first = !self.has(batch);
+        let concerns = concerns(batch);
+        let is_first = !concerns.iter().any(|concern| self.lanes.has(concern));
         let cost = datagram.len() + ENTRY_BYTES + if is_first { TASK_BYTES } else { 0 };
         let mut held = Held::none(door.beside.clone());
         if !held.grow(cost) {
             return Err("queue_full");
         }
-        let (number, datagram, concerns) = (self.next, datagram.into(), concerns(batch));
+        let (number, datagram) = (self.next, datagram.into());
         let source = Source { peer, received: Some(door.ingest.now()) };
         let mut waiting = Waiting { datagram, source, number, concerns, is_asked: false, _held: held };
         self.next += 1;

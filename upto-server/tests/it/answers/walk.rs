@@ -40,6 +40,7 @@ fn every_link_leads_somewhere() {
     steps(&server, "1", 0.0, &[("build.compile", 3.0)], "ok");
     steps(&server, "2", 10.0, &[("build.compile", 3.0), ("test", 1.0)], "ok");
     send(&server, "d", "t", &NESTED, "ok");
+    server.post(r#"{"type":"pulse","name":"backup","attrs":{"next":3600}}"#);
     let (mut waiting, mut seen) = (vec!["/api".to_owned()], BTreeSet::from(["/api".to_owned()]));
     let mut relations = BTreeSet::new();
     while let Some(path) = waiting.pop() {
@@ -86,7 +87,7 @@ fn every_link_leads_somewhere() {
         assert!(relations.contains(&format!("upto:{relation}")), "{relation} is not among {relations:?}");
     }
     let registered: Vec<_> = relations.iter().filter(|relation| !relation.contains(':')).collect();
-    assert_eq!(registered, ["curies", "item", "search", "self", "service-desc"]);
+    assert_eq!(registered, ["collection", "curies", "item", "search", "self", "service-desc"]);
 }
 
 /// Where a relation of the API's own is described.
