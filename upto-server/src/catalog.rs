@@ -37,6 +37,7 @@ use std::ops::Bound;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
+pub(crate) use self::asking::FoldVersion;
 pub(crate) use self::context::Context;
 pub(crate) use self::damages::Damages;
 pub(crate) use self::digests::{Digests, EARLIER};

@@ -5,6 +5,7 @@ mod alerts;
 mod doors;
 mod layer;
 mod pings;
+mod timelines;
 mod watch;
 mod written_secret;
 mod written_url;

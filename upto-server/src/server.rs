@@ -32,7 +32,7 @@ use crate::retention::{Retention, Sweeper};
 use crate::store::{self, Store, StoreUrl};
 use crate::watch::alerts::Alerts;
 use crate::watch::journal::Journal;
-use crate::watch::{Pings, Watch, WatchSettings};
+use crate::watch::{Pings, Timelines, Watch, WatchSettings};
 
 /// Threads that receive at one address at most: more of them would wait for the same timelines.
 const RECEIVERS: usize = 8;
@@ -345,6 +345,7 @@ impl Parts {
         let (around, counted, stop) = (doors.clone(), metrics.clone(), inputs.clone());
         let taking = ingest.clone();
         tasks.extend(watch.clone().start(pings, &inputs));
+        tasks.push(tokio::spawn(Timelines::new(watch.clone(), catalog.clone()).run(inputs.clone())));
         let app = App { catalog, ingest, metrics, bodies, retention, doors, otlp, watch, stop: inputs };
         let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));

@@ -5,6 +5,8 @@
 //! `notice`s, which are stored with what they are about and published after that: into the `journal`, and to whoever has
 //! to know. So whoever comes after a server that was killed publishes what that one decided on.
 //!
+//! `timelines` looks whether an event runs too long, or timelines take longer than they used to, and has that published.
+//!
 //! Nobody is declared dead for the time in which no server ran: what came due then is armed once more.
 
 pub mod alerts;
@@ -18,6 +20,7 @@ mod report;
 mod requests;
 mod settings;
 mod shard;
+mod timelines;
 
 use jiff::Timestamp;
 
@@ -30,12 +33,15 @@ pub(crate) use self::pings::{Outcome, PingStanding, Pings};
 pub(crate) use self::report::{Report, ReportFault};
 pub use self::settings::WatchSettings;
 pub(crate) use self::shard::{Haste, Step};
+pub use self::timelines::TimelineRule;
+pub(crate) use self::timelines::Timelines;
 
 /// Whether a document of this module can be read; `None` if it is something else.
 pub(crate) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
     keeper::readable(key, value)
         .or_else(|| alerts::readable(key, value))
         .or_else(|| pings::readable(key, value))
+        .or_else(|| timelines::readable(key, value))
 }
 
 /// A time for people, to the second.

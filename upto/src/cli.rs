@@ -1,6 +1,6 @@
 //! The command: tells a server what scripts and programs are up to, and shows what it knows.
 //!
-//! Raw `arguments` become those of one operation. The operations that tell (`send`, `run`) make a `mark` of them and
+//! Raw `arguments` become those of one operation. The operations that tell (`send`, `run`, `report`) make a `mark` of them and
 //! give it to `delivery`; those that ask (all others) read the server's resources through
 //! `api`, and `render` them. What can go wrong is a `Failure`; what others wrote passes `text` before a terminal
 //! sees it.
@@ -21,8 +21,11 @@ mod gate;
 mod manual;
 mod mark;
 mod output;
+mod ping;
 mod render;
+mod report;
 mod run;
+mod seconds;
 mod send;
 mod show;
 mod terminal;
@@ -47,6 +50,10 @@ pub(crate) fn main() -> ExitCode {
         Operation::End(arguments) => ended(send::end(&arguments)),
         Operation::Event(arguments) => ended(send::event(&arguments)),
         Operation::Run(arguments) => run::run(&arguments),
+        Operation::Pulse(arguments) => ended(report::pulse(&arguments)),
+        Operation::Cancel(arguments) => ended(report::cancel(&arguments)),
+        Operation::Log(arguments) => ended(report::log(&arguments)),
+        Operation::Ping(arguments) => exit(ping::ping(&arguments)),
         Operation::Contexts(arguments) => ended(contexts::contexts(&arguments)),
         Operation::Timelines(arguments) => ended(timelines::timelines(&arguments)),
         Operation::Show(arguments) => ended(show::show(&arguments)),

@@ -6,6 +6,7 @@ mod bell;
 mod child;
 mod flusher;
 mod fork;
+mod reports;
 mod running;
 mod shared;
 mod socket;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use self::child::child_environment;
 use self::flusher::Flusher;
+pub(crate) use self::reports::Report;
 pub(crate) use self::running::{
     count_unrecorded, current, hurry_flusher, is_current, parent, refuse_name, wake_flusher,
 };

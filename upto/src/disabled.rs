@@ -2,6 +2,7 @@
 //! it in the machine code.
 
 mod client;
+mod reports;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,6 +10,7 @@ use std::future::Future;
 use std::time::SystemTime;
 
 pub use self::client::{Client, ClientBuilder, Guard, child_environment, init, new_timeline};
+pub use self::reports::{Heartbeat, HeartbeatBuilder, JournalLine, heartbeat, journal};
 use crate::value::Value;
 
 /// An event that does nothing: the feature `enabled` is off.

@@ -5,7 +5,8 @@
 //! starts the client. [`event()`] and its guard ask `state` whether anything is sent, `path` for their place in
 //! the tree, `clock` for the time, and `local`, which each thread has for itself, for what is `current`. They leave a
 //! `record` of a start or an end in the thread's `ring`. The client's flusher reads the rings, turns records into
-//! packets of [`wire`], shows them to [`testing`], and its socket sends those. With the feature `enabled` off,
+//! packets of [`wire`], shows them to [`testing`], and its socket sends those. What is said of services, a `heartbeat` or a line
+//! for the `journal`, waits in the client for the same packets. With the feature `enabled` off,
 //! `disabled` stands for all of this.
 
 #[cfg(feature = "enabled")]
@@ -19,6 +20,10 @@ mod disabled;
 mod error;
 #[cfg(feature = "enabled")]
 mod event;
+#[cfg(feature = "enabled")]
+mod heartbeat;
+#[cfg(feature = "enabled")]
+mod journal;
 #[cfg(feature = "enabled")]
 mod local;
 #[cfg(feature = "enabled")]
@@ -87,12 +92,16 @@ pub use self::client::{Client, ClientBuilder, Guard, child_environment};
 pub use self::current::Scope;
 #[cfg(not(feature = "enabled"))]
 pub use self::disabled::{
-    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InstrumentExt, Point, Scope,
-    child_environment, event, init, new_timeline, point,
+    Client, ClientBuilder, Event, EventBuilder, Guard, Heartbeat, HeartbeatBuilder, InEvent, InstrumentExt,
+    JournalLine, Point, Scope, child_environment, event, heartbeat, init, journal, new_timeline, point,
 };
 pub use self::error::{InitError, SettingError};
 #[cfg(feature = "enabled")]
 pub use self::event::{Event, EventBuilder, Point, event, point};
+#[cfg(feature = "enabled")]
+pub use self::heartbeat::{Heartbeat, HeartbeatBuilder, heartbeat};
+#[cfg(feature = "enabled")]
+pub use self::journal::{JournalLine, journal};
 pub use self::stats::Stats;
 #[cfg(feature = "enabled")]
 pub use self::task::{InEvent, InstrumentExt};

@@ -1,7 +1,7 @@
 //! What a client counts of itself.
 
-/// What a client has counted since it started. An event is two messages, its start and its end; a point and a new
-/// timeline are one. So what was `sent` and what was dropped are together as many as there were of these, once all are told
+/// What a client has counted since it started. An event is two messages, its start and its end; a point, a new
+/// timeline, a pulse and its cancelling, and a line for the journal are one each. So what was `sent` and what was dropped are together as many as there were of these, once all are told
 /// ([`Guard::finish`](crate::Guard::finish)), or more: a start, an end or a point whose attributes have no room in one packet
 /// goes by several messages, each of them counted in `sent` or `dropped_unsent`. In packets of 1,400 bytes, one
 /// whose path, context, timeline, host, keys and values have 800 bytes together, a number being 12, always has room.

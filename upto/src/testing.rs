@@ -84,7 +84,8 @@ impl Capture {
     }
 
     /// What would have been sent so far, in the order of sending; waits likewise. A mark whose attributes have no room
-    /// in one packet is there several times, with some of them each. New timelines are seen by [`capture_all`] alone.
+    /// in one packet is there several times, with some of them each. New timelines, and what is said of
+    /// services, are seen by [`capture_all`] alone.
     #[must_use]
     pub fn marks(&self) -> Vec<CapturedMark> {
         self.0.marks()

@@ -117,13 +117,18 @@ pub(crate) fn ends_in_escape(name: &str) -> bool {
     backslashes % 2 == 1
 }
 
-/// Formats into at most [`TEXT_BYTES`]; formatting stops as soon as they are full. What panics while it is formatted is
-/// not to take the caller with it, who would have been fine without us.
+/// Formats into at most [`TEXT_BYTES`].
 pub(crate) fn captured(arguments: fmt::Arguments<'_>) -> Captured {
-    let mut captured = Captured::default();
+    captured_within(TEXT_BYTES, arguments)
+}
+
+/// Formats into at most `bytes`; formatting stops as soon as they are full. What panics while it is formatted is
+/// not to take the caller with it, who would have been fine without us.
+pub(crate) fn captured_within(bytes: usize, arguments: fmt::Arguments<'_>) -> Captured {
+    let mut within = Within { bytes, captured: Captured::default() };
     // An error only says that the text is full, or that a `Display` gave up.
-    match guarded(|| captured.write_fmt(arguments)) {
-        Some(_) => captured,
+    match guarded(|| within.write_fmt(arguments)) {
+        Some(_) => within.captured,
         None => Captured { text: PANICKED.to_owned(), is_cut: false },
     }
 }
@@ -148,13 +153,20 @@ pub(crate) struct Captured {
     pub(crate) is_cut: bool,
 }
 
-impl Write for Captured {
+/// What is formatted, and how many bytes of it are kept.
+struct Within {
+    bytes: usize,
+    captured: Captured,
+}
+
+impl Write for Within {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        let room = if self.is_cut { 0 } else { TEXT_BYTES - self.text.len() };
+        let Captured { text, is_cut } = &mut self.captured;
+        let room = if *is_cut { 0 } else { self.bytes - text.len() };
         let kept = prefix(part, room);
-        self.text.push_str(kept);
-        self.is_cut |= kept.len() < part.len();
-        if self.is_cut { Err(fmt::Error) } else { Ok(()) }
+        text.push_str(kept);
+        *is_cut |= kept.len() < part.len();
+        if *is_cut { Err(fmt::Error) } else { Ok(()) }
     }
 }
 

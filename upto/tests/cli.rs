@@ -17,6 +17,8 @@ mod gate;
 mod http;
 #[path = "cli/reading.rs"]
 mod reading;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/watching.rs"]

@@ -14,6 +14,8 @@ use self::receiver::{DEADLINE, Received, Receiver, turn};
 
 #[path = "client/finish.rs"]
 mod finish;
+#[path = "client/heartbeats.rs"]
+mod heartbeats;
 #[path = "client/keys.rs"]
 mod keys;
 #[path = "client/left_out.rs"]

@@ -16,7 +16,7 @@ const SHORT_BYTES: usize = 1 << 20;
 
 /// A fold at one moment: as long as it is the same, so are all answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FoldVersion {
+pub(crate) struct FoldVersion {
     evictions: u64,
     changes: u64,
 }
@@ -48,6 +48,11 @@ impl Timeline {
             }
         }
         Ok(self.answer_in_parts(store, question).await?.answer)
+    }
+
+    /// Of the fold as it is: while this is the same, no mark was taken here.
+    pub(crate) fn version(&self) -> FoldVersion {
+        FoldVersion::of(&self.live())
     }
 
     /// How the timeline stands. Of one that is too large for a fold, that may be as it was some time ago: see [`Wanted`].

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::age;
 use super::alerts::AlertsLayer;
 use super::pings::{self, PingLayer};
+use super::timelines::{self, TimelineLayer};
 use crate::watch::WatchSettings;
 
 /// The section as it is written.
@@ -20,6 +21,7 @@ pub(super) struct WatchLayer {
     zone: Option<String>,
     presets: Vec<Value>,
     pings: Vec<PingLayer>,
+    timelines: Vec<TimelineLayer>,
 }
 
 impl WatchLayer {
@@ -50,6 +52,7 @@ impl WatchLayer {
             problems.push("watch.presets: each is an object, such as { name: errors, level: 3 }".to_owned());
         }
         let pings = pings::settings(&self.pings, &mut problems);
+        let timelines = timelines::rules(&self.timelines, &mut problems);
         let settings = WatchSettings {
             alerts,
             journal_age: journal_age.unwrap_or(usual.journal_age),
@@ -57,6 +60,7 @@ impl WatchLayer {
             zone,
             presets: self.presets.clone(),
             pings,
+            timelines,
         };
         if problems.is_empty() { Ok(settings) } else { Err(problems) }
     }

@@ -103,23 +103,24 @@ impl Watch {
     /// Notes what a try came to, and tells who has to know.
     pub(super) async fn note_ping(&self, settings: &PingSettings, outcome: Outcome) -> Result<()> {
         let key = key(&settings.service);
-        let (notice, outcome) = loop {
+        loop {
             let stored = self.store().get(&key).await?;
             let mut standing = match &stored {
                 Some(stored) => document::decode(&key, &stored.value)?,
                 None => PingStanding::default(),
             };
             let notice = standing.take(settings, &outcome);
+            // Before it is noted that it was: who is killed in between tells it once more, with the same id.
+            self.tell(notice).await;
             let version = stored.map(|stored| stored.version);
             match self.store().put(&key, version, document::encode(&standing, &key)?).await {
                 Err(error) if error.kind() == StoreErrorKind::Conflict => {}
                 done => {
                     done?;
-                    break (notice, outcome);
+                    break;
                 }
             }
-        };
-        self.tell(notice).await;
+        }
         self.append_outcome(&settings.service, &outcome).await
     }
 

@@ -1,9 +1,9 @@
 //! What comes as messages of the wire: pulses, cancels and lines for the journal, checked.
 
 use thiserror::Error;
-use upto::wire::{Batch, Kind, Message, Value};
+use upto::wire::{Batch, Kind, Message, Status, Value};
 
-use super::heartbeat::{Change, Fault, Key, Pulse, check_names};
+use super::heartbeat::{Change, Fault, Key, Pulse, TEXT_BYTES, check_names};
 use super::journal::{Entry, EntryFault};
 
 /// What a service says.
@@ -62,6 +62,7 @@ impl Report {
         match message.kind {
             Kind::Log => said.line(message),
             Kind::Cancel => Ok(Report::Change(said.key(message)?, Change::Cancel)),
+            _ if message.status == Status::Failed => said.failure(message),
             _ => Ok(Report::Change(said.key(message)?, Change::Pulse(Some(said.pulse(message)?)))),
         }
     }
@@ -107,6 +108,18 @@ impl<'a> Said<'a> {
         Ok(pulse.saying(self.text("alert_type")?, self.text("alert_target")?, message.text)?)
     }
 
+    /// When it pulses next is of no account: it is dead until it does.
+    fn failure(&self, message: &Message<'_>) -> Result<Report, ReportFault> {
+        let key = self.key(message)?;
+        if self.value("next").is_some() {
+            self.pulse(message)?;
+        }
+        if message.text.len() > TEXT_BYTES {
+            return Err(Fault::LongText.into());
+        }
+        Ok(Report::Change(key, Change::Fail(message.text.to_owned())))
+    }
+
     fn line(&self, message: &Message<'_>) -> Result<Report, ReportFault> {
         Entry::check(message.name, message.text)?;
         let level = match self.value("level") {
@@ -149,6 +162,24 @@ mod tests {
         };
         assert_eq!((key, pulse.next, pulse.grace), (Key::new("s", "7"), 60_000_000_000, 500_000_000));
         assert_eq!(pulse.text, "fine");
+    }
+
+    #[test]
+    fn a_pulse_that_failed_is_a_failure() {
+        let said = [("next", Value::Int(60)), ("run", Value::Text("7"))];
+        for (attributes, run) in [(&said[..], "7"), (&[], "")] {
+            let message = Message {
+                kind: Kind::Pulse,
+                name: "s",
+                text: "exit 3",
+                status: Status::Failed,
+                attributes: 0..u32::try_from(attributes.len()).expect("few"),
+                ..Message::default()
+            };
+            let batch = Batch { attributes: attributes.to_vec(), ..Batch::default() };
+            let failure = Report::Change(Key::new("s", run), Change::Fail("exit 3".into()));
+            assert_eq!(Report::of(&message, &batch), Ok(failure));
+        }
     }
 
     #[test]

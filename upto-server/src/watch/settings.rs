@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::alerts::AlertSettings;
 use super::pings::PingSettings;
+use super::timelines::TimelineRule;
 
 /// How services are watched, and who is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct WatchSettings {
     pub presets: Vec<Value>,
     /// What is asked whether it answers.
     pub pings: Vec<PingSettings>,
+    /// Timelines that somebody is told of; the first rule about a context counts.
+    pub timelines: Vec<TimelineRule>,
 }
 
 impl Default for WatchSettings {
@@ -33,6 +36,7 @@ impl Default for WatchSettings {
             zone: "UTC".to_owned(),
             presets: Vec::new(),
             pings: Vec::new(),
+            timelines: Vec::new(),
         }
     }
 }

@@ -57,20 +57,21 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The part of the README that is a script.
-fn script() -> String {
+/// The script in this section of the README.
+fn script(section: &str, first: &str) -> String {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let readme = std::fs::read_to_string(readme).expect("the README");
-    let section = readme.split("## Tell what a script is up to").nth(1).expect("its section");
+    let section = readme.split(section).nth(1).expect("its section");
     let blocks: Vec<&str> = section.split("```sh\n").skip(1).collect();
-    let block = blocks.iter().find(|block| block.starts_with("upto new")).expect("its script");
+    let block = blocks.iter().find(|block| block.starts_with(first)).expect("its script");
     block.split("```").next().expect("its end").to_owned()
 }
 
 #[test]
 fn the_script_of_the_readme_works_as_typed() {
     let server = TestServer::start();
-    let said = output(told(&server, "sh").args(["-eu", "-c", &script()]));
+    let script = script("## Tell what a script is up to", "upto new");
+    let said = output(told(&server, "sh").args(["-eu", "-c", &script]));
     assert_eq!(said, "uploading\n");
     let events = server.eventually("all of it", || {
         let events = server.eventually_events("nightly", 3);
@@ -83,6 +84,41 @@ fn the_script_of_the_readme_works_as_typed() {
     let shown = output(show.args(["show", "nightly", "--url", &server.url]));
     let lines: Vec<_> = shown.lines().map(|line| line.split(' ').find(|word| !word.is_empty())).collect();
     assert_eq!(lines, ["nightly", "backup", "dump", "upload", "done"].map(Some), "{shown}");
+}
+
+#[test]
+fn the_readme_s_section_about_services_works_as_typed() {
+    let server = TestServer::start();
+    let script = script("## Be told when something stays away", "upto pulse");
+    // Over UDP nobody says when it has arrived: each line is followed by what it has to lead to.
+    let (pulse, rest) = script.split_once("curl").expect("a request");
+    let (request, cancel) = rest.split_once("upto cancel").expect("the end");
+    assert_eq!(output(told(&server, "sh").args(["-eu", "-c", pulse])), "backing up\n");
+    let backup = || server.json("/api/heartbeats")["_embedded"]["item"].clone();
+    server.eventually("both services", || (backup().as_array()?.len() == 2).then_some(()));
+    let request = format!("curl{}", request.replace("http://127.0.0.1:8080", &server.url));
+    let told_by_curl: Value =
+        serde_json::from_str(&output(told(&server, "sh").args(["-eu", "-c", &request]))).expect("JSON");
+    assert_eq!((&told_by_curl["service"], &told_by_curl["state"]), (&json!("backup"), &json!("up")));
+    let lines = server.json("/api/journal?service=backup&level=3");
+    assert_eq!(lines["_embedded"]["item"][0]["message"], "the second disk is nearly full");
+    output(told(&server, "sh").args(["-eu", "-c", &format!("upto cancel{cancel}")]));
+    server.eventually("the end", || {
+        (server.json("/api/heartbeats/backup")["state"] == "cancelled").then_some(())
+    });
+}
+
+#[test]
+fn a_run_that_fails_is_a_dead_service() {
+    let server = TestServer::start();
+    let mut run = told(&server, "upto");
+    run.args(["run", "--pulse", "nightly", "--next", "1d", "--", "sh", "-c", "exit 3"]);
+    assert_eq!(run.status().expect("the command").code(), Some(3));
+    server.eventually("its death", || {
+        let list = server.json("/api/heartbeats");
+        let nightly = &list["_embedded"]["item"][0];
+        (nightly["service"] == "nightly" && nightly["state"] == "dead").then_some(())
+    });
 }
 
 #[test]

@@ -53,6 +53,32 @@ fn events_of_a_program_arrive_nested_and_whole() {
     assert_eq!(timeline["loss"], json!({"packets": 0, "messages": 0, "dropped": 0, "at_least": false}));
 }
 
+#[test]
+fn a_heartbeat_of_a_program_is_watched_until_it_is_dropped() {
+    let _turn = turn();
+    let server = TestServer::start();
+    let builder = upto::Client::builder().server(&server.udp.to_string()).expect("an address");
+    let guard = builder.init().expect("a client");
+    let heartbeat = upto::heartbeat("indexer").every(std::time::Duration::from_secs(60));
+    heartbeat.say("half of it is done");
+    upto::journal("indexer", "half of it is done").level(2);
+    let state = |wanted: &str| {
+        server.eventually(wanted, || {
+            let list = server.json("/api/heartbeats");
+            let found = list["_embedded"]["item"][0].clone();
+            (found["state"] == wanted && found["text"] == "half of it is done").then_some(found)
+        })
+    };
+    assert_eq!(state("up")["service"], "indexer");
+    server.eventually("the line", || {
+        let lines = server.json("/api/journal?service=indexer&level=2");
+        (lines["_embedded"]["item"][0]["message"] == "half of it is done").then_some(())
+    });
+    drop(heartbeat);
+    state("cancelled");
+    drop(guard);
+}
+
 /// Points and events, as fast as the processor can, until many were dropped; how many messages that should have been.
 fn overflow() -> u64 {
     let dropped = || upto::Client::stats().expect("a client").dropped_queue_full;

@@ -50,6 +50,8 @@ mod timelines;
 mod tools;
 #[macro_use]
 mod upgrade;
+#[macro_use]
+mod watching;
 
 conformance!(memory, crate::store::backend::Memory);
 conformance!(redb, crate::store::backend::Redb);
@@ -124,6 +126,21 @@ timelines!(sqlite_timelines, crate::store::sqlite::Sqlite);
 timelines!(redis_timelines, crate::store::redis::OneServer);
 #[cfg(feature = "redis")]
 timelines!(redis_cluster_timelines, crate::store::redis::ThreeMasters);
+
+watching!(memory_watching, crate::store::backend::Memory);
+watching!(redb_watching, crate::store::backend::Redb);
+watching!(faulty_memory_watching, crate::store::faulty::Faulty<crate::store::backend::Memory>);
+watching!(faulty_redb_watching, crate::store::faulty::Faulty<crate::store::backend::Redb>);
+#[cfg(feature = "postgres")]
+watching!(postgres_watching, crate::store::sql::Fresh<crate::store::postgres::Postgres>);
+#[cfg(feature = "mysql")]
+watching!(mariadb_watching, crate::store::sql::Fresh<crate::store::mariadb::MariaDb>);
+#[cfg(feature = "sqlite")]
+watching!(sqlite_watching, crate::store::sqlite::Sqlite);
+#[cfg(feature = "redis")]
+watching!(redis_watching, crate::store::redis::OneServer);
+#[cfg(feature = "redis")]
+watching!(redis_cluster_watching, crate::store::redis::ThreeMasters);
 
 upgrade!(redb_upgrade, crate::store::kills::RedbFolder);
 upgrade!(export_upgrade, crate::store::upgrade::Export);

@@ -109,6 +109,11 @@ impl Api {
         Pages::new(self, self.address(links, relation))
     }
 
+    /// The addresses that the server asks, as the server has them.
+    pub(super) fn pings(&self) -> Pages<'_> {
+        self.items(&self.root, "pings")
+    }
+
     /// All contexts, as the server has them.
     pub(super) fn contexts(&self) -> Pages<'_> {
         self.items(&self.root, "contexts")

@@ -15,6 +15,8 @@ use super::critical_path::CriticalPathArguments;
 use super::export::ExportArguments;
 use super::gate::GateArguments;
 use super::manual::ManualArguments;
+use super::ping::PingArguments;
+use super::report::{CancelArguments, LogArguments, PulseArguments};
 use super::run::{self, RunArguments};
 use super::send::{EndArguments, MarkArguments, NewArguments};
 use super::show::ShowArguments;
@@ -51,6 +53,14 @@ pub(super) enum Operation {
     Event(MarkArguments),
     /// Run a command as an event, and end with its exit code
     Run(RunArguments),
+    /// Say that a service lives, and when it will say so again
+    Pulse(PulseArguments),
+    /// Say that a service will not pulse any more
+    Cancel(CancelArguments),
+    /// Add a line to the server's journal
+    Log(LogArguments),
+    /// List the addresses that the server asks, and how they answer
+    Ping(PingArguments),
     /// List the contexts that the server knows
     Contexts(ContextsArguments),
     /// List the timelines of a context, the newest first

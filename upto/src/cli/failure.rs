@@ -55,6 +55,9 @@ pub(super) enum Failure {
     /// The context has no timeline of that name.
     #[error("the context {context:?} has no timeline {timeline:?}")]
     NoTimeline { context: String, timeline: String },
+    /// The server asks no address for this service.
+    #[error("the server asks no address for {0:?}: its configuration names those that it does")]
+    NoPing(String),
     /// A file can't be written.
     #[error("{file:?} can't be written: {source}")]
     File { file: std::path::PathBuf, source: io::Error },

@@ -13,16 +13,27 @@ use super::failure::Failure;
 /// # Errors
 /// It is no message, or too long.
 pub(super) fn encode(message: &Message<'_>, attributes: &[Attribute]) -> Result<Vec<u8>, Failure> {
+    let attributes: Vec<(&str, Value<'_>)> =
+        attributes.iter().map(|attribute| (attribute.key.as_str(), attribute.value())).collect();
+    encode_values(message, &attributes)
+}
+
+/// Writes `message` with attributes that are not as somebody typed them.
+///
+/// # Errors
+/// Likewise.
+pub(super) fn encode_values(
+    message: &Message<'_>,
+    attributes: &[(&str, Value<'_>)],
+) -> Result<Vec<u8>, Failure> {
     if let Some((field, reason)) = message.fault() {
         return Err(Failure::Message(format!("{field}: {}", reason.label().replace('_', " "))));
     }
     if attributes.len() > limits::ATTRIBUTES {
         return Err(Failure::Message(format!("a message has at most {} attributes", limits::ATTRIBUTES)));
     }
-    let attributes: Vec<(&str, Value<'_>)> =
-        attributes.iter().map(|attribute| (attribute.key.as_str(), attribute.value())).collect();
     let mut bytes = Vec::with_capacity(256);
-    encode_single(message, &attributes, &mut bytes);
+    encode_single(message, attributes, &mut bytes);
     match bytes.len() {
         0..=limits::DATAGRAM_BYTES => Ok(bytes),
         length => Err(Failure::TooLong(length)),

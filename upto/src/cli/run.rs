@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use clap::Args;
+use upto::wire::Status;
 
 use self::courier::Courier;
 use self::event::Event;
@@ -22,6 +23,8 @@ use self::place::Place;
 use super::attribute::Attribute;
 use super::destination::{DestinationArguments, Environment, HostArguments};
 use super::failure::Failure;
+use super::report::Pulse;
+use super::seconds;
 
 /// The exit code where what failed is not the command, as `env` has it.
 pub(super) const OWN_FAILURE: u8 = 125;
@@ -65,9 +68,46 @@ pub(super) struct RunArguments {
     #[arg(long)]
     fail: bool,
     #[command(flatten)]
+    pulse: PulseArguments,
+    #[command(flatten)]
     host: HostArguments,
     #[command(flatten)]
     destination: DestinationArguments,
+}
+
+/// A service that this run is one of.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Heartbeat")]
+struct PulseArguments {
+    /// When the command ends, pulse for this service; if it fails, whoever is to be told is told at once
+    #[arg(long = "pulse", value_name = "SERVICE", requires = "next")]
+    service: Option<String>,
+    /// The next run ends within this time: seconds, or as 60s, 5m, 1h 30m, 2d
+    #[arg(long, value_name = "TIME", value_parser = seconds::above_zero, requires = "service")]
+    next: Option<f64>,
+    /// It may end so much later than that before the service is dead
+    #[arg(long, value_name = "TIME", value_parser = seconds::from_zero, requires = "service")]
+    grace: Option<f64>,
+}
+
+impl PulseArguments {
+    /// What is said of the service when the command has ended; `None`: there is none.
+    ///
+    /// # Errors
+    /// That can't be sent.
+    fn encode(&self, has_failed: bool, reason: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let service = self.service.as_deref().zip(self.next);
+        let grace = self.grace.unwrap_or_default();
+        let pulse = service.map(|(service, next)| Pulse {
+            service,
+            next,
+            grace,
+            text: reason,
+            has_failed,
+            ..Pulse::default()
+        });
+        pulse.map(|pulse| pulse.encode()).transpose()
+    }
 }
 
 /// Runs the command; its exit code.
@@ -105,6 +145,7 @@ impl<'a> Told<'a> {
         let event = Event::new(place, &environment.settings.traceparent);
         // Says at once what could not be sent later.
         event.check()?;
+        arguments.pulse.encode(false, "")?;
         let variables = variables(arguments, &environment, &event);
         Ok(Told { arguments, event, courier: Courier::new(delivery), variables })
     }
@@ -118,7 +159,12 @@ impl<'a> Told<'a> {
         if self.arguments.fail {
             process::let_signals_end();
         }
-        let delivered = self.courier.end(running.ended(&ended.outcome), patience);
+        let mut messages = running.ended(&ended.outcome);
+        let has_failed = ended.outcome.status() != Status::Ok;
+        // What can't be encoded has been refused before.
+        let pulse = self.arguments.pulse.encode(has_failed, &ended.outcome.reason());
+        messages.extend(pulse.ok().flatten());
+        let delivered = self.courier.end(messages, patience);
         let code = ended.finish();
         match delivered {
             Err(failure) if self.arguments.fail => {

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod fault;
 mod outgoing;
+mod reports;
 mod signals;
 #[cfg(test)]
 mod tests;
@@ -128,6 +129,7 @@ impl Flusher {
         while self.translator.open_next_timeline(&mut self.outgoing) {
             records += self.read_all();
         }
+        self.send_reports();
         self.count_refused();
         self.drop_closed(&closed);
         self.trim();
@@ -214,7 +216,10 @@ impl Flusher {
         if self.round() == 0 {
             self.readers.iter().for_each(Reader::free_spare);
             while state::now().is_asleep() && !self.shared.bell.is_called() && !self.has_records() {
-                thread::park_timeout(LONGEST_SLEEP);
+                thread::park_timeout(self.pause_of_reports(LONGEST_SLEEP));
+                if self.send_reports() {
+                    self.outgoing.send_packet();
+                }
             }
         }
         // If there is another client by now, it is that one's flusher that was said to be asleep.

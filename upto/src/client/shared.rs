@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bell::Bell;
+use super::reports::Reports;
 use crate::local;
 use crate::path;
 use crate::ring::WaitingReaders;
@@ -22,6 +23,8 @@ pub(crate) struct Shared {
     pub(super) counters: Counters,
     /// Readers of the queues that were made for this client, and that its flusher does not have yet.
     pub(crate) readers: WaitingReaders,
+    /// What is said of services.
+    pub(crate) reports: Reports,
     /// False: what happens is captured by tests, and goes nowhere.
     is_sending: AtomicBool,
     /// The session is to end, and the client goes on for captures.
@@ -93,6 +96,7 @@ impl Shared {
             bell: Bell::default(),
             counters: Counters::default(),
             readers: WaitingReaders::new(),
+            reports: Reports::default(),
             is_sending: AtomicBool::new(is_sending),
             is_leaving: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
@@ -122,6 +126,11 @@ impl Shared {
     /// From now on, nothing is sent.
     pub(super) fn stop_sending(&self) {
         self.is_sending.store(false, Ordering::Relaxed);
+    }
+
+    /// Wakes the flusher, if it rests.
+    pub(crate) fn ring(&self) {
+        self.bell.ring();
     }
 
     pub(super) fn has_failed(&self) -> bool {

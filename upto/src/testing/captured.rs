@@ -9,13 +9,14 @@ use std::vec;
 use crate::value::Value;
 use crate::wire::{Kind, Status};
 
-/// One message as it would have been sent: the start or the end of an event, a point, or a new timeline.
+/// One message as it would have been sent: the start or the end of an event, a point, a new timeline, or what is said of a
+/// service ([`Kind::is_report`](crate::wire::Kind::is_report)).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CapturedMark {
     /// What it tells.
     pub kind: Kind,
-    /// The event's full path; empty for a new timeline.
+    /// The event's full path, or the service; empty for a new timeline.
     pub path: String,
     /// The context.
     pub context: String,
@@ -23,7 +24,7 @@ pub struct CapturedMark {
     pub timeline: String,
     /// The host; empty: none.
     pub host: String,
-    /// Tells events of one path apart; both marks of an event have it. 0 for a new timeline.
+    /// Tells events of one path apart; both marks of an event have it. 0 for all others.
     pub id: u64,
     /// When it happened.
     pub time: SystemTime,

@@ -10,7 +10,7 @@ use crate::wire::Kind;
 pub(super) fn events(marks: Vec<CapturedMark>) -> CapturedEvents {
     let mut places = HashMap::new();
     let mut events: Vec<CapturedEvent> = Vec::new();
-    for mark in marks.into_iter().filter(|mark| mark.kind != Kind::New) {
+    for mark in marks.into_iter().filter(|mark| is_of_event(mark.kind)) {
         match places.get(&mark.id).and_then(|place: &usize| events.get_mut(*place)) {
             Some(event) => add(event, mark),
             None => {
@@ -21,6 +21,10 @@ pub(super) fn events(marks: Vec<CapturedMark>) -> CapturedEvents {
     }
     events.sort_by_key(|event| (event.started, event.id));
     CapturedEvents(events)
+}
+
+fn is_of_event(kind: Kind) -> bool {
+    kind != Kind::New && !kind.is_report()
 }
 
 fn event(mark: CapturedMark) -> CapturedEvent {

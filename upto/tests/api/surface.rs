@@ -13,8 +13,8 @@ use upto::settings::{DEFAULT_PORT, Settings};
 use upto::testing::{Capture, CapturedEvent, CapturedEvents, CapturedMark};
 use upto::wire::{self, Decoder, Kind, Status};
 use upto::{
-    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InitError, InstrumentExt, Point, Scope,
-    SettingError, Stats, Value,
+    Client, ClientBuilder, Event, EventBuilder, Guard, Heartbeat, HeartbeatBuilder, InEvent, InitError,
+    InstrumentExt, JournalLine, Point, Scope, SettingError, Stats, Value,
 };
 
 type Text = &'static str;
@@ -39,6 +39,16 @@ fn functions_and_guards_are_as_they_were() {
         upto::point => fn(Text) -> Point,
         upto::new_timeline => fn(&str),
         upto::child_environment => fn() -> Vec<(Text, String)>,
+        upto::heartbeat => fn(Text) -> HeartbeatBuilder,
+        HeartbeatBuilder::run => fn(HeartbeatBuilder, String) -> HeartbeatBuilder,
+        HeartbeatBuilder::grace => fn(HeartbeatBuilder, Duration) -> HeartbeatBuilder,
+        HeartbeatBuilder::alert => fn(HeartbeatBuilder, Text, String) -> HeartbeatBuilder,
+        HeartbeatBuilder::every => fn(HeartbeatBuilder, Duration) -> Heartbeat,
+        Heartbeat::say => fn(&Heartbeat, String) -> &Heartbeat,
+        Heartbeat::abandon => fn(Heartbeat),
+        upto::journal => fn(Text, String) -> JournalLine,
+        JournalLine::level => fn(&mut JournalLine, i32) -> &mut JournalLine,
+        JournalLine::alert => fn(&mut JournalLine) -> &mut JournalLine,
         upto::display => fn(u8) -> Value,
         upto::debug => fn(u8) -> Value,
         upto::escape => fn(&str) -> Cow<'_, str>,

@@ -2,8 +2,10 @@
 
 use crate::support::{output, refusal, said};
 
-const COMMANDS: [&str; 11] =
-    ["new", "start", "end", "event", "run", "contexts", "timelines", "show", "watch", "completions", "man"];
+const COMMANDS: [&str; 15] = [
+    "new", "start", "end", "event", "run", "pulse", "cancel", "log", "ping", "contexts", "timelines", "show",
+    "watch", "completions", "man",
+];
 
 #[test]
 fn every_command_has_help_and_a_page() {

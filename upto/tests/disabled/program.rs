@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use upto::settings::Settings;
 use upto::testing::{Capture, CapturedEvent, CapturedEvents, CapturedMark};
 use upto::{
-    Client, ClientBuilder, Event, EventBuilder, Guard, InEvent, InitError, InstrumentExt, Point, Scope,
-    Stats, Value,
+    Client, ClientBuilder, Event, EventBuilder, Guard, Heartbeat, HeartbeatBuilder, InEvent, InitError,
+    InstrumentExt, JournalLine, Point, Scope, Stats, Value,
 };
 
 fn is_send<T: Send>(value: T) -> T {
@@ -88,6 +88,16 @@ fn captures() {
     assert!(found.is_none_or(|event| events.children(event).next().is_none() && !event.is_open()));
 }
 
+/// What is said of services.
+fn reports() {
+    let builder: HeartbeatBuilder = upto::heartbeat("service").run("1").grace(Duration::ZERO);
+    let heartbeat: Heartbeat = builder.alert("mail", "nobody@example.org").clone().every(Duration::from_secs(1));
+    is_send(heartbeat).say("well").say(format_args!("{}", 7));
+    upto::heartbeat("other").every(Duration::MAX).abandon();
+    let mut line: JournalLine = upto::journal("service", "line");
+    line.level(3).alert();
+}
+
 /// Calls everything there is, and sends nothing.
 pub(crate) fn use_everything() {
     is_sync::<(Client, ClientBuilder, Guard, InitError, Scope, Settings, Stats, Value)>();
@@ -97,6 +107,7 @@ pub(crate) fn use_everything() {
     drop(is_send(client().unwrap()));
     scopes(&outer);
     captures();
+    reports();
     started(outer.scope()).end_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
     Event::builder("detached").start_detached().cancel();
     let given_up = upto::event("given up");

@@ -80,7 +80,8 @@ impl Receiver {
         let mut buffer = vec![0; 65_536];
         let length = self.0.recv(&mut buffer).expect("a packet");
         let batch = Decoder::new().decode(&buffer[..length]).expect("a good packet");
-        let messages = batch.messages.iter().map(|message| Received::new(message, &batch)).collect();
+        let said = batch.messages.iter().chain(&batch.reports);
+        let messages = said.map(|message| Received::new(message, &batch)).collect();
         (batch.session.expect("a session"), length, messages)
     }
 

@@ -72,6 +72,11 @@ impl Listener {
         let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     }
 
+    /// From now on, every request is taken.
+    pub(crate) fn takes_all(&self) {
+        self.manners.lock().expect("not poisoned").clear();
+    }
+
     pub(crate) fn told(&self) -> Vec<Told> {
         self.told.lock().expect("not poisoned").clone()
     }

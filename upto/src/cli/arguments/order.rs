@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// The options that take a value, of all commands: which command it is, is not known before they are read.
-pub(super) const TAKE_VALUES: [&str; 27] = [
+pub(super) const TAKE_VALUES: [&str; 33] = [
     "--attr",
     "--by",
     "--context",
@@ -11,20 +11,26 @@ pub(super) const TAKE_VALUES: [&str; 27] = [
     "--event",
     "--factor",
     "--format",
+    "--grace",
     "--hostname",
     "--http",
     "--id",
     "--least-runs",
+    "--level",
     "--limit",
     "--max-regression",
     "--message",
+    "--next",
     "--output",
     "--output-tail",
+    "--pulse",
     "--remotehost",
     "--remoteport",
     "--rh",
     "--rp",
+    "--run",
     "--status",
+    "--tell",
     "--timeline",
     "--url",
     "--wait",

@@ -79,5 +79,5 @@ pub(crate) fn decoded(bytes: &[u8]) -> Vec<Received> {
             .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
             .collect(),
     };
-    batch.messages.iter().map(received).collect()
+    batch.messages.iter().chain(&batch.reports).map(received).collect()
 }
