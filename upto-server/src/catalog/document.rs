@@ -221,7 +221,7 @@ impl<'a> Listing<'a> {
 }
 
 /// Stores a timeline's document unless it is there already.
-pub(super) async fn create(store: &dyn Store, document: &TimelineDocument) -> Result<()> {
+pub(crate) async fn create(store: &dyn Store, document: &TimelineDocument) -> Result<()> {
     match store.put(&document.key(), None, document.encode()?).await {
         Err(error) if error.kind() != StoreErrorKind::Conflict => Err(error),
         _ => Ok(()),
