@@ -28,6 +28,13 @@ const LEGEND = [
     texts.states.point.word,
     (shapes, theme) => shapes.draw(State.point, true, theme.bars[0], { ...BOX, left: 40, right: 40 }),
   ],
+  [
+    words.truncated,
+    (shapes, theme) => {
+      shapes.draw(State.done, true, theme.bars[0], BOX);
+      shapes.turnDown(BOX);
+    },
+  ],
   [words.implied, (shapes, theme) => shapes.bracket(theme.bars[0], false, { ...BOX, height: 6, top: 8 })],
 ];
 

@@ -53,7 +53,7 @@ export class Loader {
    * @param {number} host
    */
   #nodeOf(name, host) {
-    const nodes = (this.#nodes[this.#model.isByHost ? host : 0] ??= []);
+    const nodes = (this.#nodes[this.#model.grouping === "name" ? 0 : host] ??= []);
     return (nodes[name] ??= this.#internNode(name, host));
   }
 
