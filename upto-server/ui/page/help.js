@@ -1,7 +1,7 @@
 // The keys, and what the bars look like in each state, drawn by the same hand as the bars themselves.
 
 import { element } from "./dom.js";
-import { State } from "./model/events.js";
+import { State } from "./model/states.js";
 import { Shapes } from "./picture/shapes.js";
 import { Surface } from "./picture/surface.js";
 import { readTheme } from "./picture/theme.js";

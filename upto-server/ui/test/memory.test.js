@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { EventTable, State } from "../page/model/events.js";
+import { EventTable } from "../page/model/events.js";
+import { State } from "../page/model/states.js";
 import { TimelineModel } from "../page/model/timeline.js";
 import { event } from "./events.js";
 

@@ -6,12 +6,6 @@ import { Identities } from "./identities.js";
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
 /** @typedef {import("./identities.js").Identity} Identity */
 
-/** The states as numbers, for the column. The order is that of urgency: the least first. */
-export const State = Object.freeze({ done: 0, point: 1, cancelled: 2, unknown_start: 3, open: 4, failed: 5 });
-
-/** @type {readonly (keyof typeof State)[]} */
-export const STATE_NAMES = ["done", "point", "cancelled", "unknown_start", "open", "failed"];
-
 /** What is told of few events, or needed for few. @typedef {Pick<ApiEvent, "attributes" | "message" | "truncated">} Details */
 
 const TWO_32 = 2 ** 32;

@@ -2,7 +2,7 @@
 // A hash table of indices over the columns, made when the first event is looked for: a timeline that
 // has ended needs none.
 
-import { State } from "./events.js";
+import { State } from "./states.js";
 
 /** @typedef {import("./events.js").EventTable} EventTable */
 

@@ -1,6 +1,6 @@
 // Takes columns into a model, chunk by chunk: what is told once for all events is looked up once.
 
-import { State } from "./events.js";
+import { State } from "./states.js";
 
 /** @typedef {import("../api/columns.js").Chunk} Chunk */
 /** @typedef {import("./timeline.js").TimelineModel} TimelineModel */

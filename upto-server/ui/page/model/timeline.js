@@ -1,7 +1,8 @@
 // The model of one timeline: its events, its names and what the picture has to know of them. It
 // takes events as they come, whole and in any order, and changes only what they touch.
 
-import { EventTable, State, halvesOf } from "./events.js";
+import { EventTable, halvesOf } from "./events.js";
+import { State } from "./states.js";
 import { instantOf, secondsOf } from "./instant.js";
 import { Lanes } from "./lanes.js";
 import { escapeSegment, splitName } from "./names.js";

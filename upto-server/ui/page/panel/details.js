@@ -2,7 +2,7 @@
 
 import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
-import { STATE_NAMES } from "../model/events.js";
+import { STATE_NAMES } from "../model/states.js";
 import { utcTime } from "../model/instant.js";
 import { eventFacts, factList, nodeFacts } from "../picture/facts.js";
 import { answerFacts } from "../picture/answer-facts.js";

@@ -1,7 +1,7 @@
 // The bars over time: own occurrences in lanes, implied ancestors as brackets.
 
 import { eachSpan } from "../model/activity.js";
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { MAX_LANES } from "../model/lanes.js";
 import { ROW_PADDING } from "../model/rows.js";
 import { baselineBox, eachBaselineRun, isAbove } from "./baseline.js";

@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { exactSeconds } from "../format.js";
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { localTime } from "../model/instant.js";
 import { clip } from "../model/names.js";
 import * as texts from "../texts.js";

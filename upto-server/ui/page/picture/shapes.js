@@ -3,7 +3,7 @@
 // at its right; one whose start is unknown frays in from the left; a point is a diamond. Of one that is
 // truncated, a corner is turned down.
 
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 
 /** @typedef {import("./theme.js").Theme} Theme */
 

@@ -1,6 +1,6 @@
 // The picture as a file: all rows, in the range that is looked at, drawn as vectors.
 
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { clip } from "../model/names.js";
 import { baselineBox, eachBaselineRun, isAbove } from "./baseline.js";
 import { laneBox } from "./frame.js";
