@@ -41,8 +41,12 @@ export class Filters {
       this.#service,
       this.#message,
       captioned(words.level, this.#grave),
-      captioned(words.since, this.#since),
-      captioned(words.until, this.#until),
+      element(
+        "span",
+        { class: "range" },
+        captioned(words.since, this.#since),
+        captioned(words.until, this.#until),
+      ),
       this.#clear,
     ];
     this.#service.addEventListener("input", () => this.#change("service"));

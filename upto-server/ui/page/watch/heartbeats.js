@@ -112,8 +112,8 @@ class HeartbeatRow {
   #canPause = null;
   #state = element("td", {});
   #name = element("th", { scope: "row" });
-  #last = element("td", { class: "number" });
-  #due = element("td", { class: "number due" });
+  #last = element("td", {});
+  #due = element("td", { class: "due" });
   #uptimes = [element("td", {}), element("td", {}), element("td", {})];
   #text = element("td", {});
   #actions = element("td", {});

@@ -88,8 +88,8 @@ class PingRow {
   #state = element("td", {});
   #name = element("th", { scope: "row" });
   #url = element("td", {});
-  #last = element("td", { class: "number" });
-  #took = element("td", { class: "number" });
+  #last = element("td", {});
+  #took = element("td", {});
   #trend = element("td", { class: "trend" });
   #up = element("td", {});
   #problem = element("td", {});
