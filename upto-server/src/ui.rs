@@ -1,8 +1,18 @@
 //! The page: the files under `ui/page`, embedded in the binary. A debug build reads them from the
 //! folder at each request instead, so that an edited file shows without a rebuild.
+//!
+//! Browsers get them shortened (`made`): the modules that the page begins with as one script (`modules`), scripts and style
+//! sheets without comments (`script`, `style`).
+
+mod made;
+mod modules;
+mod script;
+mod style;
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -10,7 +20,9 @@ use axum::extract::Path;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::routing::get;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::Embed;
+
+use self::made::Made;
 
 /// What the page consists of. Its tests lie beside that folder and are not part of the binary.
 #[derive(Embed)]
@@ -40,35 +52,52 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 /// The page itself.
 pub(crate) async fn index(headers: HeaderMap) -> Response<Body> {
-    answer(Files::get(INDEX), INDEX, &headers)
+    answer(made::file(INDEX), INDEX, &headers)
 }
 
 async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
-    let found = if path == INDEX { None } else { Files::get(&path) };
+    let found = if path == INDEX { None } else { made::file(&path) };
     answer(found, &path, &headers)
 }
 
 /// The file, or that the asker has it already, or that there is none.
-fn answer(file: Option<EmbeddedFile>, path: &str, asked: &HeaderMap) -> Response<Body> {
+fn answer(file: Option<Arc<Made>>, path: &str, asked: &HeaderMap) -> Response<Body> {
     let Some(file) = file else {
         return plain(StatusCode::NOT_FOUND, "the page has no such file\n");
     };
-    let tag = entity_tag(&file);
-    let mut response = if is_known(asked, &tag) {
+    let mut response = if is_known(asked, &file.tag) {
         with_status(StatusCode::NOT_MODIFIED, Body::empty())
     } else {
-        with_content(file, path)
+        with_content(&file, path, asked)
     };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    if let Ok(tag) = HeaderValue::from_str(&file.tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
 }
 
-fn with_content(file: EmbeddedFile, path: &str) -> Response<Body> {
-    let mut response = with_status(StatusCode::OK, Body::from(file.data.into_owned()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+fn with_content(file: &Made, path: &str, asked: &HeaderMap) -> Response<Body> {
+    let compressed = if takes_gzip(asked) { file.compressed() } else { None };
+    let is_compressed = compressed.is_some();
+    let mut response =
+        with_status(StatusCode::OK, Body::from(compressed.unwrap_or_else(|| file.bytes.clone())));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if is_compressed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     response
+}
+
+/// Whether `Accept-Encoding` names gzip, and does not refuse it.
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let lines = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|coding| {
+        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = quality.trim().strip_prefix("q=").is_some_and(|value| value.parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
@@ -97,13 +126,6 @@ fn content_type(path: &str) -> &'static str {
         Some("txt") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
-}
-
-/// A weak tag: what a layer above compresses differs in its bytes, yet is the same file.
-fn entity_tag(file: &EmbeddedFile) -> String {
-    let hash = file.metadata.sha256_hash();
-    let digits: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("W/\"{digits}\"")
 }
 
 /// Whether `If-None-Match` names the tag. Tags are compared weakly, as that header asks for.

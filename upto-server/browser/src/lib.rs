@@ -6,11 +6,13 @@
 mod browse;
 mod builds;
 mod command;
+mod config;
 mod driver;
 mod page;
 mod server;
 
 pub use browse::{browse, browse_with};
 pub use builds::{Build, hostile_names, send_history, send_many, send_states};
+pub use config::watch_config;
 pub use page::{Page, Scheme};
 pub use server::{Server, send_to};

@@ -45,6 +45,13 @@ impl Server {
         send_to(&self.url, messages);
     }
 
+    /// Posts JSON to a path of the API, and answers with the status.
+    #[must_use]
+    pub fn post(&self, path: &str, body: &Value) -> u16 {
+        let url = format!("{}{path}", self.url);
+        ureq::post(url).send_json(body).expect("an answer").status().as_u16()
+    }
+
     /// Runs the server's binary beside it, on its folder, and answers what that prints.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> String {

@@ -6,6 +6,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 pub(super) use self::live::{__path_follow, follow};
@@ -20,6 +21,7 @@ use crate::watch::Haste;
 use crate::watch::journal::{Entry, Filter, Place};
 
 pub(super) const PATH: &str = "/api/journal";
+const LIVE: &str = "/api/journal/live";
 /// The template's variables.
 pub(super) const VARIABLES: &str = "{?service,message,level,from,to,limit,cursor}";
 const USUAL_LIMIT: usize = 100;
@@ -45,6 +47,15 @@ pub(in crate::api) struct JournalQuery {
     limit: Option<usize>,
     /// Where the page begins: what the link `next` has.
     cursor: Option<String>,
+}
+
+/// What there is beside the lines.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Journal)]
+pub(super) struct JournalProperties {
+    /// Filters that the configuration offers, each with a `name` and what of `service`, `message` and `level` it sets.
+    #[schema(value_type = Vec<Object>)]
+    presets: Vec<Value>,
 }
 
 /// A line of the journal.
@@ -80,23 +91,24 @@ struct Order {
     get,
     path = "/api/journal",
     params(JournalQuery),
-    responses((status = OK, body = List<Nothing, EntryProperties>))
+    responses((status = OK, body = List<JournalProperties, EntryProperties>))
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Parameters(query): Parameters<JournalQuery>,
-) -> Answer<Hal<List<Nothing, EntryProperties>>> {
+) -> Answer<Hal<List<JournalProperties, EntryProperties>>> {
     let (filter, limit) = (query.filter(caller)?, limit(query.limit, USUAL_LIMIT, LARGEST_LIMIT)?);
     let before: Option<Place> =
         query.cursor.as_deref().map(str::parse).transpose().map_err(|_| foreign_place())?;
     let page = app.watch.journal().newest(&filter, before, limit).await?;
     let next = page.next.map(|next| query.address(Some(&next.to_string())));
     let links = Links::of(query.address(query.cursor.as_deref()))
-        .with("live", format!("{PATH}/live"))
+        .with("live", query.live_address())
         .with_some("next", next);
     let item = page.entries.into_iter().map(|(_, entry)| entry.into()).collect();
-    Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
+    let properties = JournalProperties { presets: app.watch.settings().presets.clone() };
+    Ok(Hal(List { properties, links, embedded: Items { item } }))
 }
 
 /// Adds a line.
@@ -138,6 +150,15 @@ impl JournalQuery {
 
     /// The address of these lines, from `cursor` on.
     fn address(&self, cursor: Option<&str>) -> String {
+        self.address_at(PATH, cursor)
+    }
+
+    /// Where lines like these are told as they are added.
+    fn live_address(&self) -> String {
+        JournalQuery { limit: None, ..self.clone() }.address_at(LIVE, None)
+    }
+
+    fn address_at(&self, base: &str, cursor: Option<&str>) -> String {
         let (level, limit) =
             (self.level.map(|level| level.to_string()), self.limit.map(|limit| limit.to_string()));
         let given = [
@@ -153,7 +174,7 @@ impl JournalQuery {
             .into_iter()
             .filter_map(|(name, value)| Some(format!("{name}={}", href::encoded(value?))))
             .collect();
-        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{}", query.join("&")) }
+        if query.is_empty() { base.to_owned() } else { format!("{base}?{}", query.join("&")) }
     }
 }
 

@@ -57,8 +57,48 @@ async fn the_page_is_html_with_all_its_headers() {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
+    assert_eq!(body_of(response).await, text(INDEX));
+}
+
+async fn body_of(response: Response<Body>) -> String {
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    assert_eq!(body, text(INDEX));
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[test]
+fn the_modules_of_the_page_can_be_joined() {
+    let files = made::sources();
+    let modules = made::modules(&files).unwrap();
+    for path in paths(".js").iter().filter(|path| !path.starts_with("vendor/")) {
+        let made = modules.script(path).unwrap();
+        assert!(!made.contains("/**") && !made.contains("\n//"), "{path} has comments");
+        // Names of what is joined begin so.
+        let source = text(path);
+        assert!(script::scan(&source).unwrap().iter().all(|token| !token.text.starts_with('$')), "{path}");
+    }
+}
+
+/// Each file by itself, as it comes to a browser.
+#[tokio::test]
+async fn scripts_and_styles_come_shortened_and_compressed() {
+    let mut asked = HeaderMap::new();
+    asked.insert(header::ACCEPT_ENCODING, "br, gzip;q=0.8".parse().unwrap());
+    for path in ["main.js", "page.css", "lists/lists.js"] {
+        let plain = body_of(file(Path(path.to_owned()), HeaderMap::new()).await).await;
+        assert!(!plain.contains("/*"), "{path}");
+        let response = file(Path(path.to_owned()), asked.clone()).await;
+        assert_eq!(header_of(&response, header::CONTENT_ENCODING), "gzip");
+        assert_eq!(header_of(&response, header::VARY), "accept-encoding");
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let mut read = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*body), &mut read).unwrap();
+        assert_eq!(read, plain);
+    }
+    assert!(!takes_gzip(&HeaderMap::new()));
+    for refused in ["br", "gzip;q=0", "gzip; q=0.0, zstd"] {
+        asked.insert(header::ACCEPT_ENCODING, refused.parse().unwrap());
+        assert!(!takes_gzip(&asked), "{refused}");
+    }
 }
 
 #[tokio::test]
@@ -87,9 +127,23 @@ async fn what_the_asker_has_is_not_sent_again() {
 
 #[test]
 fn tags_tell_files_apart() {
+    // Modules that only describe types have nothing left to tell apart.
+    let told: Vec<_> = Files::iter().filter(|path| !path.ends_with("/types.js")).collect();
     let tags: std::collections::HashSet<String> =
-        Files::iter().filter_map(|path| Files::get(&path)).map(|file| entity_tag(&file)).collect();
-    assert_eq!(tags.len(), Files::iter().count());
+        told.iter().filter_map(|path| made::file(path)).map(|file| file.tag.clone()).collect();
+    assert_eq!(tags.len(), told.len());
+}
+
+/// What there is now, and some room. What is over that had better be imported when it is needed.
+#[test]
+fn the_first_scripts_and_styles_are_not_large() {
+    let gzipped = |path: &str| made::file(path).unwrap().compressed().unwrap().len();
+    let html = text(INDEX);
+    let styles: Vec<_> = quoted_after(&html, " rel=\"stylesheet\" href=");
+    let styles: usize = styles.iter().map(|path| gzipped(path.strip_prefix("ui/").unwrap())).sum();
+    let (script, most) = (gzipped("main.js"), 50_000);
+    assert!(script <= most, "main.js has {script} bytes");
+    assert!(styles <= 7_000, "the styles have {styles} bytes");
 }
 
 #[test]

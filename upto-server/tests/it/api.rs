@@ -188,6 +188,31 @@ fn events_page_by_their_start_and_stay_in_place_while_others_come() {
 }
 
 #[test]
+fn events_from_an_instant_on_begin_with_the_first_that_begins_then_or_later() {
+    let server = TestServer::start();
+    let send = |number: u32| {
+        json!({"context": "c", "name": "n", "id": number, "type": "start", "time": number}).to_string()
+    };
+    (1..=4).for_each(|number| drop(server.post(&send(10 * number))));
+    let events = format!("{}/events", server.latest("c"));
+    let ids = |path: &str| {
+        let page = server.json(path);
+        let items = page["_embedded"]["item"].as_array().expect("items");
+        (items.iter().map(|each| each["id"].as_u64().expect("an id")).collect::<Vec<_>>(), page)
+    };
+    for (from, expected) in [("9", vec![10, 20]), ("20", vec![20, 30]), ("31", vec![40]), ("41", vec![])] {
+        let (found, page) = ids(&format!("{events}?limit=2&from={from}"));
+        assert_eq!(found, expected, "{from}");
+        assert_eq!(ids(&link(&page, "self")).0, expected);
+    }
+    let (found, page) = ids(&format!("{events}?limit=2&from=1970-01-01T00:00:00.000000020Z"));
+    assert_eq!(found, [20, 30]);
+    assert_eq!(ids(&link(&page, "next")).0, [40]);
+    assert_eq!(ids(&link(&page, "prev")).0, [10]);
+    server.get(&format!("{events}?from=soon")).problem(400);
+}
+
+#[test]
 fn opening_a_timeline_gives_its_address_and_opening_it_again_finds_it() {
     let server = TestServer::start();
     let open = |body: &str| {

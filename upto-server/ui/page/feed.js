@@ -11,6 +11,7 @@ import { TimelineModel } from "./model/timeline.js";
 /** @typedef {import("./api/types.js").ApiEvent} ApiEvent */
 /** @typedef {import("./api/types.js").TimelineResource} TimelineResource */
 /** @typedef {import("./api/live.js").Connection} Connection */
+/** @typedef {import("./state/view.js").Grouping} Grouping */
 
 /**
  * @typedef {object} FeedListener
@@ -40,7 +41,7 @@ export class TimelineFeed {
   #meanwhile = null;
   #loadAgain = false;
   #retryDelay = RELOAD_DELAY_MS;
-  #isByHost;
+  #grouping;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -48,10 +49,10 @@ export class TimelineFeed {
    * @param {HalClient} client
    * @param {TimelineResource} timeline
    * @param {FeedListener} listener
-   * @param {boolean} isByHost Whether hosts are the first level of rows.
+   * @param {Grouping} grouping
    */
-  constructor(client, timeline, listener, isByHost) {
-    this.#isByHost = isByHost;
+  constructor(client, timeline, listener, grouping) {
+    this.#grouping = grouping;
     this.#client = client;
     this.#timeline = timeline;
     this.#listener = listener;
@@ -128,18 +129,18 @@ export class TimelineFeed {
   }
 
   /**
-   * Puts hosts above names, or not any more. What is shown stays until that has been fetched.
-   * @param {boolean} isByHost
+   * Groups rows otherwise. What is shown stays until that has been fetched.
+   * @param {Grouping} grouping
    */
-  regroup(isByHost) {
-    if (isByHost === this.#isByHost) return;
-    this.#isByHost = isByHost;
+  regroup(grouping) {
+    if (grouping === this.#grouping) return;
+    this.#grouping = grouping;
     this.#load();
   }
 
   /** @param {AbortSignal} signal */
   async #fetchAll(signal) {
-    const model = new TimelineModel(this.#isByHost);
+    const model = new TimelineModel(this.#grouping);
     const loader = new Loader(model);
     const href = linkOf(this.#timeline, "columns") ?? "";
     for await (const chunk of chunksOf(this.#client.bytes(href, COLUMNS_TYPE, signal))) {
@@ -147,7 +148,7 @@ export class TimelineFeed {
       if (!this.#model) this.#listener.onModel(model);
       this.#listener.onProgress(model.events.length);
     }
-    model.events.trim();
+    model.trim();
     return model;
   }
 

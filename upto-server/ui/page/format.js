@@ -63,6 +63,41 @@ export function runningDuration(nanoseconds) {
 }
 
 /**
+ * A duration in whole seconds, for what is counted down: `42 s`, `15m 18s`.
+ * @param {number} milliseconds
+ * @returns {string}
+ */
+export function wholeSeconds(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  return seconds < 60 ? `${seconds} s` : long(seconds * 1e9);
+}
+
+/**
+ * A size: `850 B`, `1.23 MB`.
+ * @param {number} value In bytes.
+ * @returns {string}
+ */
+export function bytes(value) {
+  let scaled = value;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  while (scaled >= 999.5 && units.length > 1) {
+    scaled /= 1000;
+    units.shift();
+  }
+  return `${scaled === value ? value : significant(scaled)} ${units[0]}`;
+}
+
+/**
+ * A part of a whole, never more than it is: `100 %` is all of it.
+ * @param {number} share 0 to 1.
+ * @returns {string}
+ */
+export function partOf(share) {
+  // What floats lose by a hair is no loss.
+  return `${Math.floor(share * 10_000 + 1e-6) / 100} %`;
+}
+
+/**
  * A duration to the nanosecond, in seconds: `30.876543211 s`.
  * @param {number} nanoseconds
  * @returns {string}

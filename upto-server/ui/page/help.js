@@ -1,7 +1,7 @@
 // The keys, and what the bars look like in each state, drawn by the same hand as the bars themselves.
 
 import { element } from "./dom.js";
-import { State } from "./model/events.js";
+import { State } from "./model/states.js";
 import { Shapes } from "./picture/shapes.js";
 import { Surface } from "./picture/surface.js";
 import { readTheme } from "./picture/theme.js";
@@ -27,6 +27,13 @@ const LEGEND = [
   [
     texts.states.point.word,
     (shapes, theme) => shapes.draw(State.point, true, theme.bars[0], { ...BOX, left: 40, right: 40 }),
+  ],
+  [
+    words.truncated,
+    (shapes, theme) => {
+      shapes.draw(State.done, true, theme.bars[0], BOX);
+      shapes.turnDown(BOX);
+    },
   ],
   [words.implied, (shapes, theme) => shapes.bracket(theme.bars[0], false, { ...BOX, height: 6, top: 8 })],
 ];

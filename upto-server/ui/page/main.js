@@ -6,7 +6,6 @@ import { HalClient } from "./api/hal.js";
 import { Clock } from "./clock.js";
 import { byId } from "./dom.js";
 import { Header } from "./header/header.js";
-import { Help } from "./help.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel/panel.js";
 import { bindKeys } from "./picture/keys.js";
@@ -23,11 +22,8 @@ const client = new HalClient(API_ROOT);
 const session = new Session(client, store);
 const clock = new Clock(client, session);
 const answers = new Answers(client, session, store);
-const help = new Help(byId("help", HTMLDialogElement));
 const notice = new Notice(byId("notice", HTMLElement), session, store);
-const header = new Header(byId("header", HTMLElement), { client, session, store, clock, answers }, () =>
-  help.toggle(),
-);
+const header = new Header(byId("header", HTMLElement), { client, session, store, clock, answers }, toggleHelp);
 const picture = new Picture(
   {
     root: byId("picture", HTMLElement),
@@ -51,6 +47,14 @@ new Strip(byId("strip", HTMLElement), parts);
 new Toolbar(byId("toolbar", HTMLElement), parts);
 new Panel(byId("panel", HTMLElement), parts);
 
+/** Fetched when it is first looked at. @type {Promise<import("./help.js").Help> | null} */
+let help = null;
+
+function toggleHelp() {
+  help ??= import("./help.js").then(({ Help }) => new Help(byId("help", HTMLDialogElement)));
+  help.then((opened) => opened.toggle());
+}
+
 /** Fetched when one of them is first looked at. @type {Promise<void> | null} */
 let lists = null;
 
@@ -71,7 +75,7 @@ bindKeys({
   fit: () => picture.fit(),
   filter: () => header.filter.focus(),
   tree: () => picture.focusTree(),
-  help: () => help.toggle(),
+  help: toggleHelp,
   level: (by) => picture.level(by),
   mark: () => picture.mark(),
   path: () => store.change("path", { path: !store.view.path }),

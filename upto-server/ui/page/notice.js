@@ -1,6 +1,7 @@
 // What is shown in place of the picture while there is none: what is missing, and what to do.
 
 import { element } from "./dom.js";
+import { exampleOf } from "./example.js";
 import { clip } from "./model/names.js";
 import * as texts from "./texts.js";
 
@@ -129,10 +130,7 @@ export class Notice {
    * @param {string} context
    */
   #example(text, context) {
-    const line = texts.firstEvent(location.origin, context);
-    const code = element("code", {}, line);
-    const copy = button(words.copy, () => copyText(line, code, copy));
-    return [element("p", {}, text), element("div", { class: "example" }, element("pre", {}, code), copy)];
+    return [element("p", {}, text), exampleOf(texts.firstEvent(location.origin, context))];
   }
 }
 
@@ -144,19 +142,4 @@ function button(text, onClick) {
   const made = element("button", { type: "button" }, text);
   made.addEventListener("click", onClick);
   return made;
-}
-
-/**
- * Copies a text; where the browser refuses that, selects it, so that it can be copied by hand.
- * @param {string} text
- * @param {HTMLElement} source
- * @param {HTMLElement} trigger
- */
-async function copyText(text, source, trigger) {
-  try {
-    await navigator.clipboard.writeText(text);
-    trigger.textContent = words.copied;
-  } catch {
-    getSelection()?.selectAllChildren(source);
-  }
 }

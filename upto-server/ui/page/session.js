@@ -59,7 +59,7 @@ export class Session {
       const isOther = view.context !== before.context || view.timeline !== before.timeline;
       if (view.page !== "timeline") return this.rest();
       if (isOther || view.raw !== before.raw || view.page !== before.page) this.open();
-      else this.#feed?.regroup(view.byHost);
+      else this.#feed?.regroup(view.grouping);
     });
     document.addEventListener("visibilitychange", () => this.#onVisibility());
   }
@@ -222,7 +222,7 @@ export class Session {
       onConnection: (connection) => this.#tell({ connection }),
       onError: (error) => this.#fail(error),
     };
-    return new TimelineFeed(this.#client, timeline, listener, this.#store.view.byHost);
+    return new TimelineFeed(this.#client, timeline, listener, this.#store.view.grouping);
   }
 
   /**

@@ -42,6 +42,8 @@ export const header = {
   pages: "Pages",
   contexts: "Contexts",
   timelines: "Timelines",
+  status: "Status",
+  journal: "Journal",
   logout: "Log out",
   loading: (/** @type {number} */ loaded) => `fetched ${counted(loaded, "event", "events")} …`,
   events: (/** @type {number} */ total) => counted(total, "event", "events"),
@@ -148,6 +150,8 @@ export const tooltip = {
   occurrences: "occurs",
   below: "with all below",
   message: "message",
+  truncated: "truncated",
+  leftOut: "its sender left out attributes, or a part of the message",
   usually: "usually",
   change: "change",
   slack: "slack",
@@ -189,8 +193,16 @@ export const notices = {
  * @param {string} context
  */
 export function firstEvent(origin, context) {
-  const body = JSON.stringify({ context, name: "hello", type: "event" });
-  return `curl -d ${shellWord(body)} -H 'content-type: application/json' ${shellWord(`${origin}/api/events`)}`;
+  return posting(`${origin}/api/events`, { context, name: "hello", type: "event" });
+}
+
+/**
+ * A line that can be pasted into a shell and posts something.
+ * @param {string} address
+ * @param {unknown} body
+ */
+export function posting(address, body) {
+  return `curl -d ${shellWord(JSON.stringify(body))} -H 'content-type: application/json' ${shellWord(address)}`;
 }
 
 /**
@@ -233,6 +245,7 @@ export const help = {
     ["i", "tell about this row"],
   ]),
   legendTitle: "What it looks like",
+  truncated: "truncated: its sender left something out",
   implied: "implied by what is below",
 };
 
@@ -247,6 +260,7 @@ export const toolbar = {
   group: "Rows",
   byName: "by name",
   byHost: "by host",
+  hostsBelow: "by name, a row for each host",
   compare: "Compare",
   against: (/** @type {string} */ other) => ` with ${other}`,
   path: "Critical path",
@@ -311,9 +325,7 @@ export const details = {
   startUtc: "start (UTC)",
   endUtc: "end (UTC)",
   raw: "As JSON",
-  notDescribed:
-    "Of timelines with over 20,000 events, attributes and messages are not fetched. They are in the ",
-  exportAll: "export of all events",
+  fetching: "Asking for attributes …",
 };
 
 export const path = {
@@ -357,6 +369,7 @@ export const causes = {
   summary: (/** @type {string} */ before, /** @type {string} */ after, /** @type {string} */ difference) =>
     `${before} became ${after} (${difference}).`,
   byRow: "begin each row where it begins here",
+  stacked: "below instead of above",
   begin: "Compare with the last good one",
   stop: "Stop comparing",
   off: "Nothing is compared. ",
@@ -495,6 +508,81 @@ export const timelines = {
   noMatch: "No timeline matches.",
   noContext: "There is no such context.",
   removal: "All its events go with it. This can’t be undone.",
+};
+
+/** How heartbeats, pings and alerts stand: never by colour alone. @type {Record<string, {symbol: string, word: string}>} */
+export const standings = {
+  new: { symbol: "○", word: "new" },
+  up: { symbol: "✓", word: "up" },
+  late: { symbol: "△", word: "late" },
+  dead: { symbol: "✕", word: "dead" },
+  down: { symbol: "✕", word: "down" },
+  cancelled: { symbol: "⊘", word: "cancelled" },
+  paused: { symbol: "‖", word: "paused" },
+  unknown: { symbol: "?", word: "not asked yet" },
+  waiting: { symbol: "…", word: "waits" },
+  "given-up": { symbol: "✕", word: "given up" },
+};
+
+export const watch = {
+  title: "Status",
+  filter: "Filter services",
+  states: "States",
+  stateOptions: [
+    ["", "all states"],
+    ["late,dead,down", "late, dead and down"],
+    ["new,up,unknown", "up and new"],
+    ["paused,cancelled", "paused and cancelled"],
+  ],
+  summary: (/** @type {number} */ services, /** @type {string} */ word) => `${count(services)} ${word}`,
+  heartbeats: "Heartbeats",
+  heartbeatHeadings: ["State", "Service", "Last pulse", "Next", "24 hours", "7 days", "30 days", "Says", "Actions"],
+  noHeartbeats: "No service has pulsed yet. One says that it is alive, and will be again within 60 s:",
+  noMatch: "No service matches.",
+  most: (/** @type {number} */ most) => `The first ${count(most)} are shown.`,
+  run: (/** @type {string} */ run) => `run ${run}`,
+  never: "never",
+  within: (/** @type {string} */ time) => `in ${time}`,
+  due: "due",
+  late: (/** @type {string} */ since, /** @type {string} */ left) => `late for ${since}, dead in ${left}`,
+  since: (/** @type {string} */ time) => `for ${time}`,
+  pause: "Pause",
+  resume: "Watch again",
+  cancel: "End the watch",
+  forget: "Forget …",
+  forgetting: "All that is known of it goes: its times, its uptime. The journal stays.",
+  pings: "Pings",
+  pingHeadings: ["State", "Service", "Asked", "Last", "Took", "Answers of 24 hours", "Up", "Problem"],
+  noPings: "Nothing is asked whether it answers: such addresses are listed in the configuration, as watch.pings.",
+  latencies: (/** @type {number} */ asked, /** @type {number} */ failed) =>
+    `Latencies of ${counted(asked, "answer", "answers")} in 24 hours, ${count(failed)} failed`,
+  alerts: "Alerts that wait or were given up",
+  alertHeadings: ["State", "Alert", "About", "To", "Since", "Tries", "Problem"],
+  noAlerts: "None: whatever was to be told was told.",
+  agents: "Agents",
+  agentHeadings: ["Agent", "Way", "Heard of", "Waits there", "Behind", "Lost", "Refused"],
+  noAgents: "No agent has been heard of.",
+  waits: (/** @type {number} */ messages, /** @type {string} */ size) =>
+    messages === 0 ? "nothing" : `${counted(messages, "message", "messages")}, ${size}`,
+  notAllowed: "This is not for whoever is logged in.",
+};
+
+export const journal = {
+  title: "Journal",
+  service: "Service, as a regular expression",
+  message: "Message, likewise",
+  level: "Level at least",
+  since: "From",
+  until: "Up to",
+  presets: "Presets",
+  noPreset: "no preset",
+  follow: "Follow",
+  clear: "Show all",
+  headings: ["Time", "Level", "Service", "Message"],
+  alert: "alert",
+  alertDetail: "Somebody is told of it",
+  none: "No lines yet. To write one:",
+  noMatch: "No line matches.",
 };
 
 export const page = {

@@ -106,8 +106,22 @@ test("what the stream tells of an event that came as a column is the same event"
   assert.equal(model.events.end[0], 6e9);
 });
 
+test("hosts below names, each with a row of its own", async () => {
+  const model = new TimelineModel("below");
+  const loader = new Loader(model);
+  for await (const chunk of chunksOf(pieces(encode(CHUNK), 4096))) loader.add(chunk);
+  const row = model.find("a.b", "h");
+  assert.equal(model.tree.segment[row], "@h");
+  assert.equal(model.nameOf(row), "a.b");
+  assert.equal(model.nameOf(model.tree.parent[row]), "a.b");
+  // What has no host is in the row of the name itself; a host that is not there leads there too.
+  assert.equal(model.find("a.b", undefined), model.tree.parent[row]);
+  assert.equal(model.find("a.b", "nowhere"), model.tree.parent[row]);
+  assert.equal(model.tree.own[model.tree.parent[row]], 1);
+});
+
 test("hosts above names", async () => {
-  const model = new TimelineModel(true);
+  const model = new TimelineModel("host");
   const loader = new Loader(model);
   for await (const chunk of chunksOf(pieces(encode(CHUNK), 4096))) loader.add(chunk);
   assert.deepEqual(

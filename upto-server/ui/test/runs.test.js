@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { State } from "../page/model/events.js";
+import { State } from "../page/model/states.js";
 import { TimelineModel } from "../page/model/timeline.js";
 import { Scale } from "../page/picture/scale.js";
 import { eachRun } from "../page/picture/runs.js";

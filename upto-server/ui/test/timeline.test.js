@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { State } from "../page/model/events.js";
+import { State } from "../page/model/states.js";
 import { MAX_LANES } from "../page/model/lanes.js";
 import { TimelineModel } from "../page/model/timeline.js";
 import { event } from "./events.js";

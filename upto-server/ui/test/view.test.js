@@ -24,7 +24,7 @@ test("a view comes back from its address", () => {
     level: 2,
     filter: "serde",
     least: 0.01,
-    byHost: true,
+    grouping: "below",
     raw: true,
     names: 320,
     row: "a.b",
@@ -32,10 +32,16 @@ test("a view comes back from its address", () => {
     panel: "causes",
     compare: "1233",
     byRow: true,
+    stacked: true,
     path: true,
     marks: [0.5, 2],
     search: "main",
     states: "failed",
+    service: "^web",
+    message: "a|b c",
+    grave: -3,
+    since: "2026-11-21T02:47:39.000Z",
+    until: "2026-11-22T02:47:39.000Z",
   };
   assert.deepEqual(roundTrip(view), view);
 });
@@ -66,6 +72,9 @@ test("what is not understood is as usual", () => {
     "from=&to=",
     "from=Infinity&to=9",
     "timeline=1",
+    "grave=1.5",
+    "grave=3000000000",
+    "since=soon",
     "%%%",
   ]) {
     assert.deepEqual(parseView(fragment), EVERYTHING, fragment);

@@ -6,10 +6,13 @@ use upto_server_browser::{Page, Scheme, browse, send_history, send_states};
 /// Where the Makefile put axe-core's script.
 const AXE: &str = "UPTO_AXE";
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 15] = [
     "page=contexts",
     "page=timelines&context=build",
+    "page=status",
+    "page=journal",
     "context=states",
+    "context=build&timeline=30&with=20&layout=stacked&group=below",
     "context=nobody",
     "context=build&timeline=30&show=details&row=release.build.compile.server",
     "context=build&timeline=30&show=causes&with=20",
@@ -37,6 +40,11 @@ fn check(name: &str, scheme: Scheme) {
     browse(name, async |server, page| {
         send_history(server);
         send_states(server);
+        for service in ["web", "backup"] {
+            let _ = server.post("/api/heartbeats", &json!({"service": service, "next": 3600}));
+            let _ =
+                server.post("/api/journal", &json!({"service": service, "message": "begins", "alert": true}));
+        }
         page.prefer(scheme).await;
         for fragment in PAGES {
             page.open(fragment).await;
@@ -44,6 +52,7 @@ fn check(name: &str, scheme: Scheme) {
             assert_clean(page, &axe, fragment).await;
         }
         page.press(&["?"]).await;
+        page.until("document.querySelector('#help').open").await;
         assert_clean(page, &axe, "the help").await;
     });
 }

@@ -115,3 +115,40 @@ fn blame_can_be_sorted() {
         page.until("document.querySelectorAll('#pane-body th')[3].ariaSort === 'descending'").await;
     });
 }
+
+/// How many pixels of the bars have the colour of another timeline.
+const GHOST: &str = "(() => { const canvas = document.querySelector('#bars');
+    const probe = document.createElement('i');
+    probe.style.color = 'var(--ghost)';
+    document.body.append(probe);
+    const [red, green, blue] = getComputedStyle(probe).color.match(/[0-9]+/g).map(Number);
+    probe.remove();
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let count = 0;
+    for (let at = 0; at < pixels.length; at += 4)
+        if (pixels[at] === red && pixels[at + 1] === green && pixels[at + 2] === blue) count++;
+    return count; })()";
+
+#[test]
+fn another_timeline_is_above_or_below_and_there_for_hosts_too() {
+    browse("stacked", async |server, page| {
+        send_history(server);
+        page.open_timeline(&format!("{BUILD}&with=20&show=causes")).await;
+        let above = page.until(GHOST).await.as_u64().expect("pixels");
+        let height = "document.querySelector('#content').offsetHeight";
+        let low = page.value(height).await.as_u64().expect("a height");
+        page.click("#pane-body .bar label:nth-of-type(2) input").await;
+        page.until_address("layout=stacked").await;
+        page.until(&format!("{height} > {low}")).await;
+        // A bar below is higher than one above.
+        page.until(&format!("{GHOST} > {above}")).await;
+        page.shot("stacked-light").await;
+        for grouping in ["host", "below"] {
+            page.choose("#toolbar label:nth-of-type(3) select", grouping).await;
+            page.until_address(&format!("group={grouping}")).await;
+            page.until(GHOST).await;
+            page.until("[...document.querySelectorAll('#tree .duration.worse')].length > 0").await;
+        }
+        page.shot("stacked-below").await;
+    });
+}

@@ -6,8 +6,10 @@
 mod access;
 mod answers;
 mod hostile;
+mod journal;
 mod keyboard;
 mod lists;
 mod live;
 mod login;
+mod status;
 mod timeline;

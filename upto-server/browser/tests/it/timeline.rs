@@ -1,7 +1,7 @@
 //! The picture: rows, folding, filters, zooming, marks, details.
 
 use serde_json::json;
-use upto_server_browser::{browse, send_history, send_states};
+use upto_server_browser::{browse, send_history, send_many, send_states};
 
 const ROWS: &str = "[...document.querySelectorAll('#tree .row:not([hidden])')]";
 const BUILD: &str = "context=build&timeline=30";
@@ -95,8 +95,42 @@ fn hosts_are_a_second_grouping() {
                .join() === 'ci-01,ci-02,web-01'"
         ))
         .await;
+        // Below each of the nine steps, and below the root, a row for the host.
+        page.choose("#toolbar label:nth-of-type(3) select", "below").await;
+        page.until(&count(24)).await;
+        page.until(&format!(
+            "{ROWS}.filter((row) => row.querySelector('.name bdi').textContent === '@ci-02').length === 3"
+        ))
+        .await;
         page.choose("#toolbar label:nth-of-type(3) select", "").await;
         page.until(&count(14)).await;
+    });
+}
+
+#[test]
+fn of_very_many_events_attributes_come_when_one_is_chosen() {
+    browse("details-many", async |server, page| {
+        send_many(server, "many", 21_000, 100);
+        let start = 1_795_000_000_123_456_789_i64;
+        server.send(&[json!({"context": "many", "timeline": "1", "name": "one.of.them", "host": "h1", "id": 7,
+            "type": "end", "started": start, "time": start + 5, "attrs": {"colour": "red"}, "message": "it was so"})]);
+        page.open_timeline("context=many&timeline=1&row=one.of.them&show=details").await;
+        page.until_text("#pane-body .about", "colour").await;
+        page.until_text("#pane-body .about", "it was so").await;
+        page.until("!document.querySelector('#pane-body').textContent.includes('Asking for')").await;
+    });
+}
+
+#[test]
+fn what_a_sender_left_out_is_told() {
+    browse("truncated", async |server, page| {
+        server.send(&[
+            json!({"context": "cut", "name": "long", "id": 1, "type": "end", "started": 1_795_000_000_000_000_000_i64,
+                "time": 1_795_000_010_000_000_000_i64, "truncated": true}),
+        ]);
+        page.open_timeline("context=cut&row=long&show=details").await;
+        page.until_text("#pane-body .about", "truncated").await;
+        page.until_text("#pane-body .about", "left out").await;
     });
 }
 

@@ -18,6 +18,8 @@ use crate::timeline::{AttributeValue, Event, Skew, Times};
 pub(crate) enum PageFrom {
     /// It begins with the first event.
     Beginning,
+    /// It begins with the first event that begins at this instant or later.
+    At(i64),
     /// It begins behind this one.
     After(Place),
     /// It ends before this one.
@@ -28,6 +30,7 @@ impl PageFrom {
     fn anchor(&self) -> Option<i64> {
         match self {
             PageFrom::Beginning => None,
+            PageFrom::At(first) => Some(*first),
             PageFrom::After(place) | PageFrom::Before(place) => Some(place.first),
         }
     }
@@ -76,7 +79,7 @@ impl PageQuestion {
     /// Which of these events are on the page.
     fn range(&self, events: &[Event]) -> Range<usize> {
         let start = match self.from {
-            PageFrom::Beginning => 0,
+            PageFrom::Beginning | PageFrom::At(_) => 0,
             PageFrom::After(place) => place.after(events),
             PageFrom::Before(place) => {
                 let end = place.before(events);

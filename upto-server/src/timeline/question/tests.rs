@@ -241,6 +241,9 @@ proptest! {
                 prop_assert_eq!(&events_of(&forward), &events);
                 prop_assert!(forward[..forward.len() - 1].iter().all(|page| page.events.len() == limit));
                 prop_assert_eq!(forward[0].previous, None);
+                let middle = events.get(events.len() / 2).map_or(0, Event::first);
+                let from = events.partition_point(|event| event.first() < middle);
+                prop_assert_eq!(&events_of(&pages(ask, PageFrom::At(middle))), &events[from..]);
                 // The last page's beginning leads back to the first one.
                 let Some(last) = forward.last().and_then(|page| page.previous) else { continue };
                 let mut back = pages(ask, PageFrom::Before(last));

@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 
 use serde_json::{Value, json};
+use upto_server::Server;
+use upto_server::store::StoreUrl;
+use upto_server::watch::WatchSettings;
 
 use super::{items, messages, send};
 use crate::support::{Client, ServerProcess, TestServer};
@@ -52,6 +55,17 @@ fn what_is_no_line_and_no_question_is_refused() {
         server.get(&format!("/api/journal{query}")).problem(400);
     }
     assert_eq!(messages(&server, ""), Vec::<String>::new());
+}
+
+#[test]
+fn presets_are_offered_and_filters_lead_on_to_what_is_told_live() {
+    let presets = vec![json!({"name": "grave", "level": 3})];
+    let watch = WatchSettings { presets: presets.clone(), ..WatchSettings::default() };
+    let server = TestServer::start_with(Server::builder().store(StoreUrl::Memory).watch(watch));
+    let page = server.json("/api/journal?service=a%26b&level=2&limit=5");
+    assert_eq!(page["presets"], json!(presets));
+    assert_eq!(page["_links"]["live"]["href"], "/api/journal/live?service=a%26b&level=2");
+    assert_eq!(server.json("/api/journal")["_links"]["live"]["href"], "/api/journal/live");
 }
 
 /// The data of the next events with this name.

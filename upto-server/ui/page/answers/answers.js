@@ -108,7 +108,9 @@ export class Answers {
     const wanted = compare === null ? null : this.#question("compare", { with: other, limit: ROWS });
     this.comparison.want(wanted, now);
     const href = this.comparison.value && linkOf(this.comparison.value, "with");
-    this.baseline.want(href ? { key: href, ask: (signal) => this.#model(href, signal) } : null, "");
+    const { grouping } = this.#store.view;
+    const ask = (/** @type {AbortSignal} */ signal) => this.#model(href ?? "", grouping, signal);
+    this.baseline.want(href ? { key: `${grouping} ${href}`, ask } : null, "");
   }
 
   /** The name that the chosen row stands for; null without one. */
@@ -136,11 +138,12 @@ export class Answers {
   /**
    * All events of another timeline.
    * @param {string} href
+   * @param {import("../state/view.js").Grouping} grouping
    * @param {AbortSignal} signal
    */
-  async #model(href, signal) {
+  async #model(href, grouping, signal) {
     const timeline = await this.#client.get(href, signal);
-    const model = new TimelineModel();
+    const model = new TimelineModel(grouping);
     const loader = new Loader(model);
     const columns = linkOf(timeline, "columns") ?? "";
     for await (const chunk of chunksOf(this.#client.bytes(columns, COLUMNS_TYPE, signal))) loader.add(chunk);

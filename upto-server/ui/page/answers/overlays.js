@@ -111,26 +111,35 @@ export class Overlays {
     this.#planned = forecast;
     this.#plannedIn = model;
     model.planned = forecast.end_p90 === null ? -Infinity : instantOf(forecast.end_p90, model.base);
-    if (!model.isByHost)
+    if (model.grouping === "name")
       model.plan(this.#expected(forecast, model).map(({ name, from }) => ({ name, begin: from })));
   }
 
   /**
    * @param {TimelineModel} model
    * @param {Rows} rows
-   * @param {{path: boolean, byRow: boolean}} view
+   * @param {{path: boolean, byRow: boolean, stacked: boolean}} view
    */
-  of(model, rows, { path: isPathShown, byRow }) {
-    const { path, forecast, baseline } = this.#answers;
+  of(model, rows, { path: isPathShown, byRow, stacked: isStacked }) {
+    const { path, forecast } = this.#answers;
+    const baseline = this.baselineOf(model);
     const sections = path.value && isPathShown ? this.#sections(path.value, model) : NO_SPANS;
     const expected = forecast.value ? this.#expected(forecast.value, model) : NO_SPANS;
-    const hasBaseline = baseline.value && baseline.value.tree.length > 0 && !model.isByHost;
     return {
       path: this.#path.of(model, rows, sections),
       ghosts: this.#ghosts.of(model, rows, expected),
       steps: path.value ? this.#steps(path.value, model) : NO_STEPS,
       usual: forecast.value ? this.#usual(forecast.value, model) : NOTHING_USUAL,
-      baseline: hasBaseline && baseline.value ? { model: baseline.value, byRow } : null,
+      baseline: baseline ? { model: baseline, byRow, isStacked } : null,
     };
+  }
+
+  /**
+   * The timeline that this one is compared with; null without one, or while it is grouped otherwise.
+   * @param {TimelineModel} model
+   */
+  baselineOf({ grouping }) {
+    const { value } = this.#answers.baseline;
+    return value && value.tree.length > 0 && value.grouping === grouping ? value : null;
   }
 }

@@ -59,6 +59,7 @@
  * @property {EventState} state
  * @property {Record<string, unknown>} [attributes]
  * @property {string} [message]
+ * @property {boolean} [truncated] The sender left out attributes, or a part of the message.
  */
 
 export {};

@@ -14,7 +14,16 @@ export class Pages {
   #client;
   #contexts = element("a", { href: "#page=contexts" }, texts.header.contexts);
   #timelines = element("a", {}, texts.header.timelines);
-  element = element("nav", { "aria-label": texts.header.pages }, this.#contexts, this.#timelines);
+  #status = element("a", { href: "#page=status" }, texts.header.status);
+  #journal = element("a", { href: "#page=journal" }, texts.header.journal);
+  element = element(
+    "nav",
+    { "aria-label": texts.header.pages },
+    this.#contexts,
+    this.#timelines,
+    this.#status,
+    this.#journal,
+  );
   /** Shown where one has to be logged in. */
   logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
 
@@ -40,6 +49,8 @@ export class Pages {
     this.#timelines.href = `#${formatView({ ...EVERYTHING, page: "timelines", context })}`;
     setAttribute(this.#contexts, "aria-current", page === "contexts" ? "page" : null);
     setAttribute(this.#timelines, "aria-current", page === "timelines" ? "page" : null);
+    setAttribute(this.#status, "aria-current", page === "status" ? "page" : null);
+    setAttribute(this.#journal, "aria-current", page === "journal" ? "page" : null);
     this.logout.hidden = !this.#client.hasLogin;
   }
 

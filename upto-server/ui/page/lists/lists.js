@@ -1,6 +1,8 @@
 // The pages with lists.
 
-import { byId } from "../dom.js";
+import { byId, element } from "../dom.js";
+import { JournalList } from "../watch/journal.js";
+import { StatusList } from "../watch/status.js";
 import { ContextList } from "./contexts.js";
 import { ListPage } from "./page.js";
 import { TimelineList } from "./timelines.js";
@@ -8,13 +10,19 @@ import { TimelineList } from "./timelines.js";
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 
+const STYLE = "ui/watch.css";
+
 /**
  * @param {HalClient} client
  * @param {ViewStore} store
  */
 export function addLists(client, store) {
+  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
   const contextList = new ContextList(client, store, () => contexts.reload());
   const contexts = new ListPage(byId("contexts", HTMLElement), store, "contexts", contextList);
   const timelineList = new TimelineList(client, store, () => timelines.reload());
   const timelines = new ListPage(byId("timelines", HTMLElement), store, "timelines", timelineList);
+  const statusList = new StatusList(client, store, () => status.reload());
+  const status = new ListPage(byId("status", HTMLElement), store, "status", statusList);
+  new ListPage(byId("journal", HTMLElement), store, "journal", new JournalList(client, store));
 }

@@ -18,7 +18,14 @@ const RETRY_MS = 5000;
  * @property {HTMLElement} element
  * @property {(signal: AbortSignal) => Promise<string | null>} load Fetches and shows; answers where its changes are told.
  * @property {() => string} key What decides about what is fetched: where it is another one, it is fetched anew.
+ * @property {readonly string[]} [kinds] What is told there after which all is fetched anew; of contexts if left out.
+ * @property {(source: EventSource) => void} [listen] Follows what is told there itself, instead of that.
+ * @property {number} [every] In milliseconds: it changes without being told, and is fetched anew this often.
+ * @property {() => void} [rest] Called when the page is no longer seen.
  */
+
+/** What is told of contexts and timelines. */
+const KINDS = ["context", "context-removed", "timeline", "timeline-removed"];
 
 export class ListPage {
   #root;
@@ -30,8 +37,10 @@ export class ListPage {
   #key = "";
   /** @type {EventSource | null} */
   #source = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} When it is fetched anew without being told. */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} When it is because something was told. */
+  #changed;
 
   /**
    * @param {HTMLElement} root
@@ -64,19 +73,24 @@ export class ListPage {
   }
 
   #stop() {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clearTimers();
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#source?.close();
     this.#source = null;
+    this.#list.rest?.();
+  }
+
+  #clearTimers() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#changed);
+    this.#timer = this.#changed = undefined;
   }
 
   /** Fetches what is shown anew. */
   reload() {
     const { signal } = this.#abort;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clearTimers();
     this.#list.load(signal).then(
       (live) => signal.aborted || this.#onLoaded(live),
       (error) => isAbort(error) || signal.aborted || this.#onFailed(error),
@@ -86,19 +100,37 @@ export class ListPage {
   /** @param {string | null} live */
   #onLoaded(live) {
     this.#status.textContent = "";
-    if (live === null || this.#source) return;
-    const source = new EventSource(new URL(live, document.baseURI));
-    const changed = () => (this.#timer ??= setTimeout(() => this.reload(), LEAST_MS));
-    for (const kind of ["context", "context-removed", "timeline", "timeline-removed"])
-      source.addEventListener(kind, changed);
-    source.addEventListener("error", () => (this.#status.textContent = texts.connections.reconnecting));
+    clearTimeout(this.#timer);
+    if (this.#list.every) this.#timer = setTimeout(() => this.reload(), this.#list.every);
+    if (live !== null && !this.#source) this.#follow(new EventSource(new URL(live, document.baseURI)));
+  }
+
+  /** @param {EventSource} source */
+  #follow(source) {
+    const changed = () => (this.#changed ??= setTimeout(() => this.reload(), LEAST_MS));
+    if (this.#list.listen) this.#list.listen(source);
+    else for (const kind of this.#list.kinds ?? KINDS) source.addEventListener(kind, changed);
+    source.addEventListener("error", () => this.#onLost(source));
     source.addEventListener("open", () => (this.#status.textContent = ""));
     this.#source = source;
   }
 
+  /**
+   * A browser connects again by itself, except after an answer that is no stream.
+   * @param {EventSource} source
+   */
+  #onLost(source) {
+    this.#status.textContent = texts.connections.reconnecting;
+    if (source.readyState !== EventSource.CLOSED || source !== this.#source) return;
+    this.#source = null;
+    this.#changed ??= setTimeout(() => this.reload(), RETRY_MS);
+  }
+
   /** @param {unknown} error */
   #onFailed(error) {
-    this.#status.textContent = texts.failure(error);
+    const { status } = /** @type {Partial<import("../api/hal.js").Problem>} */ (error ?? {});
+    const login = status === 401 ? [" ", element("a", { href: "login" }, texts.notices.login)] : [];
+    this.#status.replaceChildren(texts.failure(error), ...login);
     this.#timer = setTimeout(() => this.reload(), RETRY_MS);
   }
 }

@@ -1,7 +1,7 @@
 // When anything below a name ran, as spans that do not overlap: what a folded row shows. Made when it is needed, and
 // kept until the events change.
 
-import { State } from "./events.js";
+import { State } from "./states.js";
 import { partition } from "./search.js";
 
 /** @typedef {import("./timeline.js").TimelineModel} TimelineModel */

@@ -1,6 +1,6 @@
 // Columns that grow: plain typed arrays, enlarged by half when they are full.
 
-/** @typedef {Float64Array | Int32Array | Uint32Array | Uint8Array} Column */
+/** @typedef {Float64Array | Int32Array | Int16Array | Int8Array | Uint32Array | Uint8Array} Column */
 
 /**
  * Returns the column itself if it has no more room than this, else a copy that has not.
@@ -26,4 +26,15 @@ export function grown(column, needed) {
   const larger = new Kind(Math.max(needed, Math.ceil(column.length * 1.5), 16));
   larger.set(column);
   return larger;
+}
+
+/**
+ * Returns the column itself if it can hold a value, else one with the same values that takes wider ones.
+ * @param {Int8Array | Int16Array | Int32Array} column
+ * @param {number} value A whole number of up to 32 bits.
+ */
+export function widened(column, value) {
+  const bits = column.BYTES_PER_ELEMENT * 8 - 1;
+  if (value < 2 ** bits) return column;
+  return value < 2 ** 15 ? new Int16Array(column) : new Int32Array(column);
 }

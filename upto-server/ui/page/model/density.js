@@ -1,7 +1,7 @@
 // How many events run at once, over the whole of a timeline: for the minimap. It is worked out anew only when enough
 // has changed to be seen.
 
-import { State } from "./events.js";
+import { State } from "./states.js";
 
 /** @typedef {import("./timeline.js").TimelineModel} TimelineModel */
 

@@ -1,18 +1,12 @@
 // The events of a timeline as columns, found again by their identity.
 
-import { grown, trimmed } from "./columns.js";
+import { grown, trimmed, widened } from "./columns.js";
 import { Identities } from "./identities.js";
 
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
 /** @typedef {import("./identities.js").Identity} Identity */
 
-/** The states as numbers, for the column. The order is that of urgency: the least first. */
-export const State = Object.freeze({ done: 0, point: 1, cancelled: 2, unknown_start: 3, open: 4, failed: 5 });
-
-/** @type {readonly (keyof typeof State)[]} */
-export const STATE_NAMES = ["done", "point", "cancelled", "unknown_start", "open", "failed"];
-
-/** What only a tooltip needs. @typedef {Pick<ApiEvent, "attributes" | "message">} Details */
+/** What is told of few events, or needed for few. @typedef {Pick<ApiEvent, "attributes" | "message" | "truncated">} Details */
 
 const TWO_32 = 2 ** 32;
 
@@ -40,13 +34,14 @@ export class EventTable {
   state = new Uint8Array(0);
   /** Index of its name in the tree. */
   node = new Uint32Array(0);
-  /** Index into the hosts; -1 for none. */
-  host = new Int32Array(0);
+  /** Index into the hosts; -1 for none. As wide as the greatest one needs: most timelines have few hosts. */
+  host = /** @type {Int8Array | Int16Array | Int32Array} */ (new Int8Array(0));
   /** The lane within its row. */
   lane = new Uint8Array(0);
-  /** The id's lower and upper 32 bits; both 0: none was given. */
+  /** The id's lower 32 bits. */
   idLow = new Uint32Array(0);
-  idHigh = new Uint32Array(0);
+  /** @type {Uint32Array | null} Its upper ones; null: all are 0, as those of small ids are. */
+  #idHigh = null;
   /** @type {Map<number, Details>} Of those events that have any, as far as they were told. */
   details = new Map();
 
@@ -70,10 +65,20 @@ export class EventTable {
     const index = this.length++;
     this.reserve(this.length);
     this.node[index] = node;
+    this.host = widened(this.host, host);
     this.host[index] = host;
     this.idLow[index] = low;
-    this.idHigh[index] = high;
+    if (high !== 0) this.#idHigh ??= new Uint32Array(this.idLow.length);
+    if (this.#idHigh) this.#idHigh[index] = high;
     return index;
+  }
+
+  /**
+   * The upper 32 bits of an event's id; with the lower ones 0, none was given.
+   * @param {number} index
+   */
+  idHighOf(index) {
+    return this.#idHigh ? this.#idHigh[index] : 0;
   }
 
   /** Makes room for so many events in all. @param {number} needed */
@@ -86,7 +91,7 @@ export class EventTable {
     this.host = grown(this.host, needed);
     this.lane = grown(this.lane, needed);
     this.idLow = grown(this.idLow, needed);
-    this.idHigh = grown(this.idHigh, needed);
+    if (this.#idHigh) this.#idHigh = grown(this.#idHigh, this.idLow.length);
   }
 
   /** Gives back the room that is left: few events come once a timeline has been fetched. */
@@ -99,7 +104,7 @@ export class EventTable {
     this.host = trimmed(this.host, length);
     this.lane = trimmed(this.lane, length);
     this.idLow = trimmed(this.idLow, length);
-    this.idHigh = trimmed(this.idHigh, length);
+    if (this.#idHigh) this.#idHigh = trimmed(this.#idHigh, length);
   }
 
   /**
@@ -120,9 +125,10 @@ export class EventTable {
    * @param {number} index
    * @param {Details} details
    */
-  describe(index, { attributes, message }) {
-    if (attributes !== undefined || message !== undefined) this.details.set(index, { attributes, message });
-    else this.details.delete(index);
+  describe(index, { attributes, message, truncated }) {
+    const isSilent = attributes === undefined && message === undefined && truncated === undefined;
+    if (isSilent) this.details.delete(index);
+    else this.details.set(index, { attributes, message, truncated });
   }
 
   /**
@@ -130,7 +136,7 @@ export class EventTable {
    * @param {number} index
    */
   idOf(index) {
-    const high = this.idHigh[index];
+    const high = this.idHighOf(index);
     if (high < 2 ** 21) return String(high * TWO_32 + this.idLow[index]);
     return String((BigInt(high) << 32n) | BigInt(this.idLow[index]));
   }

@@ -2,7 +2,7 @@
 // A hash table of indices over the columns, made when the first event is looked for: a timeline that
 // has ended needs none.
 
-import { State } from "./events.js";
+import { State } from "./states.js";
 
 /** @typedef {import("./events.js").EventTable} EventTable */
 
@@ -88,9 +88,9 @@ export class Identities {
    * @returns {Identity}
    */
   #of(index) {
-    const { node, host, idLow, idHigh, state } = this.#table;
+    const { node, host, idLow, state } = this.#table;
     const low = idLow[index];
-    const high = idHigh[index];
+    const high = this.#table.idHighOf(index);
     const isTimed = (low === 0 && high === 0) || state[index] === State.point;
     const time = isTimed ? this.#table.from(index) : NaN;
     return { node: node[index], host: host[index], low, high, time };

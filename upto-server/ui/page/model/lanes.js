@@ -7,17 +7,15 @@ export const MAX_LANES = 32;
 
 /** The own events of one name, in lanes. Within a lane (the last of a full row excepted) none overlap. */
 export class Lanes {
-  /** @type {number[]} All events, by start once settled. */
-  #events = [];
+  /** @type {number[]} Events that are in no lane yet: some before them begins later. */
+  #unplaced = [];
   #stale = false;
+  /** When the last event that is in a lane begins. */
+  #lastFrom = -Infinity;
   /** @type {number[]} Where each lane's last event ends; infinity while it is open. */
   #ends = [];
   /** @type {number[][]} Event indices by lane, by start. */
   lanes = [];
-
-  get size() {
-    return this.#events.length;
-  }
 
   /**
    * Adds an event. One that begins last takes its lane at once; another one makes the row stale.
@@ -25,11 +23,12 @@ export class Lanes {
    * @param {number} index
    */
   add(table, index) {
-    const last = this.#events.at(-1);
-    const inOrder = last === undefined || table.from(last) <= table.from(index);
-    this.#events.push(index);
-    if (inOrder && !this.#stale) this.#place(table, index);
-    else this.#stale = true;
+    if (this.#stale || table.from(index) < this.#lastFrom) {
+      this.#unplaced.push(index);
+      this.#stale = true;
+    } else {
+      this.#place(table, index);
+    }
   }
 
   /**
@@ -52,11 +51,18 @@ export class Lanes {
    */
   settle(table) {
     if (!this.#stale) return;
-    this.#events.sort((left, right) => table.from(left) - table.from(right) || left - right);
+    const events = this.lanes.flat().concat(this.#unplaced);
+    events.sort((left, right) => table.from(left) - table.from(right) || left - right);
     this.lanes = [];
+    this.#unplaced = [];
     this.#ends = [];
-    for (const index of this.#events) this.#place(table, index);
+    for (const index of events) this.#place(table, index);
     this.#stale = false;
+  }
+
+  /** Gives back the room that growing arrays keep: few events come once a timeline has been fetched. */
+  trim() {
+    this.lanes = this.lanes.map((lane) => lane.slice());
   }
 
   /**
@@ -71,6 +77,7 @@ export class Lanes {
     }
     this.lanes[lane].push(index);
     this.#ends[lane] = Math.max(this.#ends[lane], table.until(index, Infinity));
+    this.#lastFrom = table.from(index);
     table.lane[index] = lane;
   }
 

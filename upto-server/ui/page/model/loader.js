@@ -1,6 +1,6 @@
 // Takes columns into a model, chunk by chunk: what is told once for all events is looked up once.
 
-import { State } from "./events.js";
+import { State } from "./states.js";
 
 /** @typedef {import("../api/columns.js").Chunk} Chunk */
 /** @typedef {import("./timeline.js").TimelineModel} TimelineModel */
@@ -53,7 +53,7 @@ export class Loader {
    * @param {number} host
    */
   #nodeOf(name, host) {
-    const nodes = (this.#nodes[this.#model.isByHost ? host : 0] ??= []);
+    const nodes = (this.#nodes[this.#model.grouping === "name" ? 0 : host] ??= []);
     return (nodes[name] ??= this.#internNode(name, host));
   }
 

@@ -80,6 +80,13 @@ export class Rows {
   tops = [0];
   /** @type {Map<number, number>} The row of each name that is to be seen. */
   #rowOf = new Map();
+  /** What each row has at its bottom for another timeline, in CSS pixels. */
+  extra;
+
+  /** @param {number} extra */
+  constructor(extra = 0) {
+    this.extra = extra;
+  }
 
   get length() {
     return this.nodes.length;
@@ -123,15 +130,16 @@ export class Rows {
  * @param {TimelineModel} model
  * @param {(node: number) => boolean} isFolded
  * @param {Selection | null} selection What a filter has selected; null without a filter.
+ * @param {number} extra What each row has at its bottom for another timeline, in CSS pixels.
  * @returns {Rows}
  */
-export function layRows(model, isFolded, selection) {
+export function layRows(model, isFolded, selection, extra = 0) {
   const { tree } = model;
-  const rows = new Rows();
+  const rows = new Rows(extra);
   const pending = tree.roots.slice().reverse();
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (selection && !selection.kept[node]) continue;
-    rows.push(node, rowHeight(tree.lanes[node]?.lanes.length ?? 0));
+    rows.push(node, rowHeight(tree.lanes[node]?.lanes.length ?? 0) + extra);
     if (isFolded(node)) continue;
     const children = tree.children[node];
     for (let at = children.length - 1; at >= 0; at--) pending.push(children[at]);

@@ -1,20 +1,24 @@
 // The model of one timeline: its events, its names and what the picture has to know of them. It
 // takes events as they come, whole and in any order, and changes only what they touch.
 
-import { EventTable, State, halvesOf } from "./events.js";
+import { EventTable, halvesOf } from "./events.js";
+import { State } from "./states.js";
 import { instantOf, secondsOf } from "./instant.js";
 import { Lanes } from "./lanes.js";
 import { escapeSegment, splitName } from "./names.js";
 import { NameTree } from "./tree.js";
 
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
+/** @typedef {import("../state/view.js").Grouping} Grouping */
 
 const SECOND = 1_000_000_000n;
 
 /** A timeline's events, taken in as they arrive. */
 export class TimelineModel {
-  /** Whether the first level of rows is hosts. */
-  isByHost;
+  /** @type {Grouping} What rows there are. */
+  grouping;
+  /** @type {Map<number, string>} The names that rows of hosts below names stand for. */
+  #ofHost = new Map();
   /** The second that all times count from: that of the first event that came. NaN before it. */
   base = NaN;
   events = new EventTable();
@@ -38,9 +42,9 @@ export class TimelineModel {
   /** Grows with every change. */
   version = 0;
 
-  /** @param {boolean} isByHost Whether rows are grouped by host first. */
-  constructor(isByHost = false) {
-    this.isByHost = isByHost;
+  /** @param {Grouping} grouping */
+  constructor(grouping = "name") {
+    this.grouping = grouping;
   }
 
   /**
@@ -100,7 +104,8 @@ export class TimelineModel {
   describe(events) {
     for (const event of events) {
       const anchor = event.start ?? event.end;
-      if (anchor === null || (event.attributes === undefined && event.message === undefined)) continue;
+      const isSilent = event.attributes === undefined && event.message === undefined && !event.truncated;
+      if (anchor === null || isSilent) continue;
       const index = this.events.find(this.#identityOf(event, instantOf(anchor, this.base)));
       if (index >= 0) this.events.describe(index, event);
     }
@@ -124,12 +129,24 @@ export class TimelineModel {
   }
 
   /**
-   * The node of a name: below its host where rows are grouped by those.
+   * The node of a name: below its host, or that host's below it, where rows are grouped so.
    * @param {string} name
    * @param {string | undefined} host
    */
   internName(name, host) {
-    return this.tree.intern(this.isByHost ? `${escapeSegment(host ?? "")}.${name}` : name);
+    const node = this.tree.intern(this.#rowName(name, host));
+    if (this.grouping === "below" && host !== undefined) this.#ofHost.set(node, name);
+    return node;
+  }
+
+  /**
+   * The name of a row for a name on a host.
+   * @param {string} name
+   * @param {string | undefined} host
+   */
+  #rowName(name, host) {
+    if (this.grouping === "host") return `${escapeSegment(host ?? "")}.${name}`;
+    return this.grouping === "below" && host !== undefined ? `${name}.@${escapeSegment(host)}` : name;
   }
 
   /**
@@ -138,9 +155,13 @@ export class TimelineModel {
    * @param {string | undefined} host
    */
   find(name, host) {
-    if (!this.isByHost) return this.tree.find(name);
+    if (this.grouping === "name") return this.tree.find(name);
+    if (this.grouping === "below") {
+      const ofHost = this.tree.find(this.#rowName(name, host));
+      return ofHost >= 0 ? ofHost : this.tree.find(name);
+    }
     const hosts = host === undefined ? ["", ...this.hosts] : [host];
-    const found = hosts.map((each) => this.tree.find(`${escapeSegment(each)}.${name}`));
+    const found = hosts.map((each) => this.tree.find(this.#rowName(name, each)));
     return found.find((node) => node >= 0) ?? -1;
   }
 
@@ -150,7 +171,7 @@ export class TimelineModel {
    */
   nameOf(node) {
     const { name, depth } = this.tree;
-    if (!this.isByHost) return name[node];
+    if (this.grouping !== "host") return this.#ofHost.get(node) ?? name[node];
     if (depth[node] === 0) return null;
     return name[node].slice((splitName(name[node])[0]?.end ?? 0) + 1);
   }
@@ -208,6 +229,12 @@ export class TimelineModel {
     if (known !== undefined) return known;
     this.#hostIndex.set(host, this.hosts.length);
     return this.hosts.push(host) - 1;
+  }
+
+  /** Gives back the room that was left for more: few events come once a timeline has been fetched. */
+  trim() {
+    this.events.trim();
+    for (const lanes of this.tree.lanes) lanes?.trim();
   }
 
   /** Puts in order what events have disturbed. */

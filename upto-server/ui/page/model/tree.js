@@ -2,7 +2,7 @@
 // date event by event. A parent's index is always smaller than its children's.
 
 import { grown } from "./columns.js";
-import { State } from "./events.js";
+import { State } from "./states.js";
 import { Lanes } from "./lanes.js";
 import { splitName } from "./names.js";
 

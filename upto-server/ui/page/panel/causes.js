@@ -27,6 +27,7 @@ export class CausesPane {
   #most = 0;
   #table;
   #byRow = element("input", { type: "checkbox" });
+  #stacked = element("input", { type: "checkbox" });
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -58,6 +59,9 @@ export class CausesPane {
       },
     ]);
     this.#byRow.addEventListener("change", () => parts.store.change("align", { byRow: this.#byRow.checked }));
+    this.#stacked.addEventListener("change", () =>
+      parts.store.change("layout", { stacked: this.#stacked.checked }),
+    );
   }
 
   /** @param {Cause} cause */
@@ -76,6 +80,7 @@ export class CausesPane {
     const { answers, store } = this.#parts;
     const { comparison } = answers;
     this.#byRow.checked = store.view.byRow;
+    this.#stacked.checked = store.view.stacked;
     const key = store.view.compare === null ? "off" : (comparison.value ?? comparison.error ?? comparison);
     if (key === this.#shown) return;
     this.#shown = key;
@@ -118,8 +123,9 @@ export class CausesPane {
     if (difference !== null)
       summary.append(words.summary(secondsWords(before), secondsWords(after), changeOfSeconds(difference)));
     const align = element("label", {}, this.#byRow, words.byRow);
+    const stacked = element("label", {}, this.#stacked, words.stacked);
     this.element.replaceChildren(
-      element("div", { class: "bar" }, summary, align, this.#table.copyButton(), this.#offButton()),
+      element("div", { class: "bar" }, summary, align, stacked, this.#table.copyButton(), this.#offButton()),
       this.#table.element,
       ...leftOutNote(comparison.left_out.after),
     );

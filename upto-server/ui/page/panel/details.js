@@ -2,14 +2,12 @@
 
 import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
-import { expanded } from "../api/template.js";
-import { linkOf } from "../api/hal.js";
-import { STATE_NAMES } from "../model/events.js";
+import { STATE_NAMES } from "../model/states.js";
 import { utcTime } from "../model/instant.js";
-import { DESCRIBED } from "../feed.js";
 import { eventFacts, factList, nodeFacts } from "../picture/facts.js";
 import { answerFacts } from "../picture/answer-facts.js";
 import * as texts from "../texts.js";
+import { Descriptions } from "./descriptions.js";
 import { insteadOf, timelineButton } from "./parts.js";
 import { sparkBars } from "./spark.js";
 import { verdict } from "./history.js";
@@ -32,10 +30,12 @@ export class DetailsPane {
   #shownBeside = null;
   #about = element("div", { class: "about" });
   #beside = element("div", { class: "beside" });
+  #descriptions;
 
   /** @param {Parts} parts */
   constructor(parts) {
     this.#parts = parts;
+    this.#descriptions = new Descriptions(parts, () => this.update());
     this.element.append(this.#about, this.#beside);
   }
 
@@ -73,22 +73,9 @@ export class DetailsPane {
     this.#about.replaceChildren(
       element("h2", {}, element("bdi", {}, model.tree.name[node])),
       factList([...facts, ...answerFacts(frame, node)]),
-      ...this.#attributesNote(model),
+      ...(event >= 0 && this.#descriptions.want(model, event) ? [fetchingNote()] : []),
       ...raw,
     );
-  }
-
-  /** Of very many events, attributes are not fetched: where they are. @param {TimelineModel} model */
-  #attributesNote({ events }) {
-    const { timeline } = this.#parts.session;
-    const template = timeline && linkOf(timeline, "export");
-    if (events.length <= DESCRIBED || !template) return [];
-    const link = element(
-      "a",
-      { href: expanded(template, { format: "json" }), download: "" },
-      words.exportAll,
-    );
-    return [element("p", { class: "note" }, words.notDescribed, link)];
   }
 
   /** @param {Parts["answers"]["rowHistory"]} slot */
@@ -111,6 +98,10 @@ export class DetailsPane {
     if (!turn) return "";
     return element("p", {}, words.since, timelineButton(this.#parts, turn.timeline));
   }
+}
+
+function fetchingNote() {
+  return element("p", { class: "note", role: "status" }, words.fetching);
 }
 
 /**

@@ -1,7 +1,7 @@
 // What the picture shows, as a table: for those who do not see it, and for copying.
 
 import { element } from "../dom.js";
-import { STATE_NAMES } from "../model/events.js";
+import { STATE_NAMES } from "../model/states.js";
 import { localTime } from "../model/instant.js";
 import { exactSeconds } from "../format.js";
 import * as texts from "../texts.js";

@@ -1,10 +1,10 @@
 // The bars over time: own occurrences in lanes, implied ancestors as brackets.
 
 import { eachSpan } from "../model/activity.js";
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { MAX_LANES } from "../model/lanes.js";
 import { ROW_PADDING } from "../model/rows.js";
-import { BASELINE_HEIGHT, BASELINE_TOP, eachBaselineRun } from "./baseline.js";
+import { baselineBox, eachBaselineRun, isAbove } from "./baseline.js";
 import { drawLines } from "./crosshair.js";
 import { laneBox, seenRows } from "./frame.js";
 import { Labels } from "./labels.js";
@@ -123,16 +123,16 @@ export class Bars {
    * @param {Frame} frame
    * @param {SeenRow} row
    */
-  #drawRow(frame, { node, top, height }) {
+  #drawRow(frame, { node, top, height, own }) {
     const { model, branches, theme, baseline } = frame;
     const colour = theme.bars[branches[node] % theme.bars.length];
-    if (baseline) this.#drawBaseline(frame, baseline, node, top);
+    if (baseline) this.#drawBaseline(frame, baseline, node, top, height);
     if (model.tree.isPlanned(node)) return;
     const lanes = model.tree.lanes[node];
     if (!lanes) this.#drawBracket(frame, node, top, colour);
     else this.#drawLanes(frame, node, lanes, top, colour);
     if (frame.isFolded(node) && model.tree.children[node].length > 0)
-      this.#drawActivity(frame, node, top + height - STRIP_BOTTOM, colour);
+      this.#drawActivity(frame, node, top + own - STRIP_BOTTOM, colour);
   }
 
   /**
@@ -140,13 +140,15 @@ export class Bars {
    * @param {import("./baseline.js").Baseline} baseline
    * @param {number} node
    * @param {number} top
+   * @param {number} height Of the row.
    */
-  #drawBaseline(frame, baseline, node, top) {
+  #drawBaseline(frame, baseline, node, top, height) {
     const { context } = this.#surface;
+    const box = baselineBox(baseline, height);
     context.fillStyle = frame.theme.ghost;
     eachBaselineRun(frame, baseline, node, (from, to) => {
       const left = this.#clamp(from);
-      context.fillRect(left, top + BASELINE_TOP, Math.max(this.#clamp(to) - left, 1), BASELINE_HEIGHT);
+      context.fillRect(left, top + box.top, Math.max(this.#clamp(to) - left, 1), box.height);
     });
   }
 
@@ -183,7 +185,7 @@ export class Bars {
     const left = this.#clamp(scale.x(model.tree.first[node]));
     const right = this.#clamp(scale.x(model.tree.until(node, now)));
     const isOpen = model.tree.open[node] > 0;
-    const below = baseline ? 4 : 3;
+    const below = isAbove(baseline) ? 4 : 3;
     this.#shapes?.bracket(colour, isOpen, { left, right, top: top + ROW_PADDING + below, height: 6 });
   }
 
@@ -199,7 +201,7 @@ export class Bars {
     const { lanes } = rowLanes;
     const isParent = model.tree.children[node].length > 0;
     lanes.forEach((lane, number) => {
-      const place = laneBox(number, lanes.length, isParent, baseline !== null);
+      const place = laneBox(number, lanes.length, isParent, isAbove(baseline));
       const box = { left: 0, right: 0, top: top + place.top, height: place.height };
       const rules = { overlaps: number === MAX_LANES - 1, least };
       eachRun(model.events, lane, rules, scale, now, (run) => this.#drawRun(frame, run, colour, box));
@@ -220,6 +222,7 @@ export class Bars {
     this.#shapes?.draw(run.state, hasStart, colour, box);
     for (const failure of run.failures) this.#drawFailure(failure, box);
     if (run.count > 1) return;
+    if (events.details.get(run.event)?.truncated) this.#shapes?.turnDown(box);
     if (run.state === State.done && hasStart) this.#labels.within(frame, run.event, box);
     if (run.state === State.open) this.#labels.beside(frame, run.event, box);
     if (run.event === frame.selected) this.#drawSelected(frame, box);
@@ -241,7 +244,7 @@ export class Bars {
    * @param {Frame} frame
    * @param {SeenRow} row
    */
-  #drawAnswers({ scale, theme, path, ghosts }, { node, top, height }) {
+  #drawAnswers({ scale, theme, path, ghosts }, { node, top, own: height }) {
     const { context } = this.#surface;
     context.fillStyle = theme.ink;
     for (const { from, to } of path.get(node) ?? []) {

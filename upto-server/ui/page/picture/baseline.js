@@ -7,13 +7,36 @@ import { Scale } from "./scale.js";
 /** @typedef {import("./frame.js").Frame} Frame */
 
 /** The place of its bars within a row, in CSS pixels. */
-export const BASELINE_TOP = 2;
-export const BASELINE_HEIGHT = 4;
+const BASELINE_TOP = 2;
+const BASELINE_HEIGHT = 4;
+
+/** What a row is higher by where its bars have a place of their own, below the others. */
+export const STACKED = 14;
+const STACKED_HEIGHT = 10;
 
 /**
- * The timeline that is drawn under this one, and how the two are laid over each other.
- * @typedef {{model: TimelineModel, byRow: boolean}} Baseline
+ * The timeline that is drawn with this one, and how the two are laid over each other, or one below the other.
+ * @typedef {{model: TimelineModel, byRow: boolean, isStacked: boolean}} Baseline
  */
+
+/**
+ * Whether its bars are above those of each row, which make room for them.
+ * @param {Baseline | null} baseline
+ */
+export function isAbove(baseline) {
+  return baseline !== null && !baseline.isStacked;
+}
+
+/**
+ * Where its bars are within a row of this height.
+ * @param {Baseline} baseline
+ * @param {number} height In CSS pixels, as the answer.
+ */
+export function baselineBox({ isStacked }, height) {
+  return isStacked
+    ? { top: height - STACKED, height: STACKED_HEIGHT }
+    : { top: BASELINE_TOP, height: BASELINE_HEIGHT };
+}
 
 /**
  * How much later than there a row begins here; NaN where there is no such row.

@@ -2,7 +2,7 @@
 
 import { element } from "../dom.js";
 import { exactSeconds } from "../format.js";
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { localTime } from "../model/instant.js";
 import { clip } from "../model/names.js";
 import * as texts from "../texts.js";
@@ -71,12 +71,13 @@ function timeFacts(model, event, now) {
  */
 export function eventFacts(model, event, now) {
   const { events, hosts } = model;
-  const { message, attributes } = events.details.get(event) ?? {};
+  const { message, attributes, truncated } = events.details.get(event) ?? {};
   const id = events.idOf(event);
   const state = stateWords(events.state[event]);
   /** @type {Fact[]} */
   const facts = [[words.state, `${state.symbol} ${state.word}`]];
   if (message !== undefined) facts.push([words.message, message]);
+  if (truncated) facts.push([words.truncated, words.leftOut]);
   if (events.host[event] >= 0) facts.push([words.host, hosts[events.host[event]]]);
   if (id !== "0") facts.push([words.id, id]);
   return [...facts, ...timeFacts(model, event, now), ...attributeFacts(attributes)];

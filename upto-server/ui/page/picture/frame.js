@@ -37,7 +37,7 @@ import { lanePitch, ROW_HEIGHT, ROW_PADDING } from "../model/rows.js";
  * @property {import("../model/activity.js").Activities} activities
  */
 
-/** @typedef {{row: number, node: number, top: number, height: number}} SeenRow */
+/** `own` is the height without what is for another timeline. @typedef {{row: number, node: number, top: number, height: number, own: number}} SeenRow */
 
 /**
  * The rows that are at least partly seen.
@@ -49,7 +49,8 @@ export function seenRows({ rows, scrollTop, height }) {
   for (let row = rows.at(scrollTop); row < rows.length; row++) {
     const top = rows.tops[row] - scrollTop;
     if (top >= height) break;
-    seen.push({ row, node: rows.nodes[row], top, height: rows.tops[row + 1] - rows.tops[row] });
+    const whole = rows.tops[row + 1] - rows.tops[row];
+    seen.push({ row, node: rows.nodes[row], top, height: whole, own: whole - rows.extra });
   }
   return seen;
 }

@@ -3,6 +3,7 @@
 import { MAX_LANES } from "../model/lanes.js";
 import { lanePitch } from "../model/rows.js";
 import { partition } from "../model/search.js";
+import { isAbove } from "./baseline.js";
 import { laneBox } from "./frame.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -37,7 +38,7 @@ export function hitAt(frame, x, y) {
   const lanes = frame.model.tree.lanes[node]?.lanes;
   if (!lanes) return bracketAt(frame, node, x);
   const top = frame.rows.tops[frame.rows.rowOf(node)] - frame.scrollTop;
-  const first = laneBox(0, lanes.length, false, frame.baseline !== null).top;
+  const first = laneBox(0, lanes.length, false, isAbove(frame.baseline)).top;
   const lane = Math.floor((y - top - first) / lanePitch(lanes.length));
   const events = eventsAt(frame, lanes[Math.min(Math.max(lane, 0), lanes.length - 1)], x);
   return events.length > 0 ? { node, events } : null;

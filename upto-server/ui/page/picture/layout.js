@@ -21,13 +21,16 @@ export class Layout {
     this.#folding = folding;
   }
 
-  /** @param {TimelineModel} model */
-  update(model) {
-    const key = `${model.structure} ${this.#folding.version}`;
+  /**
+   * @param {TimelineModel} model
+   * @param {number} extra What each row has at its bottom for another timeline, in CSS pixels.
+   */
+  update(model, extra) {
+    const key = `${model.structure} ${this.#folding.version} ${extra}`;
     if (this.#model === model && this.#key === key) return;
     this.#model = model;
     this.#key = key;
-    this.rows = layRows(model, this.#folding.of(model), this.#folding.selection(model));
+    this.rows = layRows(model, this.#folding.of(model), this.#folding.selection(model), extra);
     this.branches = branchesOf(model.tree);
   }
 }

@@ -5,6 +5,7 @@ import { ROW_HEIGHT } from "../model/rows.js";
 import * as texts from "../texts.js";
 import { Axis } from "./axis.js";
 import { Bars } from "./bars.js";
+import { STACKED } from "./baseline.js";
 import { Folding } from "./folding.js";
 import { FrameMaker } from "./frame-maker.js";
 import { Gestures } from "./gestures.js";
@@ -175,7 +176,7 @@ export class Picture {
     this.#bars.fit();
     if (!model || model.tree.length === 0) return this.#clear();
     this.#overlays.plan(model);
-    this.#layout.update(model);
+    this.#layout.update(model, this.#extra(model));
     this.#setHeight(this.#layout.rows.height);
     const frame = this.#frameOf(model);
     this.#frame = frame;
@@ -188,6 +189,12 @@ export class Picture {
     this.#clock.setInterval(frame.scale.perPixel / 2e6);
     this.#onRows(frame.rows.length);
     this.#noteFirst(model);
+  }
+
+  /** What rows have at their bottom for another timeline. @param {TimelineModel} model */
+  #extra(model) {
+    const isStacked = this.#store.view.stacked && this.#overlays.baselineOf(model) !== null;
+    return isStacked ? STACKED : 0;
   }
 
   /** Notes when a timeline was first seen whole: what people wait for, and what the benchmark measures. @param {TimelineModel} model */
@@ -368,7 +375,7 @@ export class Picture {
     if (!model) return;
     const node = this.#navigation.node(model);
     if (node >= 0) this.#folding.unfoldAbove(model, node);
-    this.#layout.update(model);
+    this.#layout.update(model, this.#extra(model));
     const { rows } = this.#layout;
     const row = rows.rowOf(node);
     if (row < 0) return;

@@ -1,7 +1,7 @@
 // Bars of one lane, merged where they are too small and too close to be told apart, so that a lane
 // never costs more than its pixels, however many events it has.
 
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { partition } from "../model/search.js";
 
 /** @typedef {import("../model/events.js").EventTable} EventTable */

@@ -1,8 +1,9 @@
 // What a bar looks like in each state. They differ in shape, not only in colour: a failed bar is
 // hatched, outlined and taller; a cancelled one hollow with a line through it; an open one frays out
-// at its right; one whose start is unknown frays in from the left; a point is a diamond.
+// at its right; one whose start is unknown frays in from the left; a point is a diamond. Of one that is
+// truncated, a corner is turned down.
 
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 
 /** @typedef {import("./theme.js").Theme} Theme */
 
@@ -23,6 +24,8 @@ const STRIPS = /** @type {const} */ ([
 ]);
 const RAGGED = 14;
 const POINT_WIDTH = 10;
+/** How large the turned down corner of a truncated event is. */
+const TURNED = 5;
 /** From this height on the line through a hollow bar leaves it hollow. */
 const LINED_FROM = 5;
 
@@ -138,6 +141,30 @@ export class Shapes {
     context.lineTo(right + half, middle);
     context.lineTo(right, middle + half);
     context.lineTo(left, middle + half);
+    context.fill();
+  }
+
+  /**
+   * A corner that is turned down: the sender left something out.
+   * @param {Box} box
+   */
+  turnDown({ left, right, top, height }) {
+    const context = this.#context;
+    const size = Math.min(TURNED, height, Math.max(right - left, MIN_WIDTH));
+    const corner = left + visibleWidth(left, right);
+    context.beginPath();
+    context.moveTo(corner - size, top - 1);
+    context.lineTo(corner + 1, top - 1);
+    context.lineTo(corner + 1, top + size);
+    context.closePath();
+    context.fillStyle = this.#theme.paper;
+    context.fill();
+    context.beginPath();
+    context.moveTo(corner - size, top);
+    context.lineTo(corner, top + size);
+    context.lineTo(corner - size, top + size);
+    context.closePath();
+    context.fillStyle = this.#theme.ink;
     context.fill();
   }
 

@@ -1,8 +1,8 @@
 // The picture as a file: all rows, in the range that is looked at, drawn as vectors.
 
-import { State } from "../model/events.js";
+import { State } from "../model/states.js";
 import { clip } from "../model/names.js";
-import { eachBaselineRun } from "./baseline.js";
+import { baselineBox, eachBaselineRun, isAbove } from "./baseline.js";
 import { laneBox } from "./frame.js";
 import { eachRun } from "./runs.js";
 import { durationWords, segmentWords } from "./words.js";
@@ -76,9 +76,9 @@ function drawRow(frame, root, row) {
   );
   const right = { x: NAMES_WIDTH - 8, y: top + 15, fill: theme.muted, "text-anchor": "end" };
   if (!model.tree.isPlanned(node)) root.append(shape("text", right, durationWords(model, node, now)));
-  drawBars(frame, root, node, top);
+  drawBars(frame, root, row, top);
   for (const { from, to } of path.get(node) ?? []) {
-    const y = top + rows.tops[row + 1] - rows.tops[row] - 4;
+    const y = top + rows.tops[row + 1] - rows.tops[row] - rows.extra - 4;
     root.append(bar(frame, scale.x(from), scale.x(to), { y, height: 2, fill: theme.ink }));
   }
 }
@@ -86,20 +86,22 @@ function drawRow(frame, root, row) {
 /**
  * @param {Frame} frame
  * @param {SVGElement} root
- * @param {number} node
+ * @param {number} row
  * @param {number} top
  */
-function drawBars(frame, root, node, top) {
-  const { model, branches, theme, baseline, scale, now, least } = frame;
+function drawBars(frame, root, row, top) {
+  const { model, rows, branches, theme, baseline, scale, now, least } = frame;
+  const node = rows.nodes[row];
   const colour = theme.bars[branches[node] % theme.bars.length];
   const isParent = model.tree.children[node].length > 0;
-  if (baseline)
-    eachBaselineRun(frame, baseline, node, (left, right) =>
-      root.append(bar(frame, left, right, { y: top + 2, height: 4, fill: theme.ghost })),
-    );
+  if (baseline) {
+    const box = baselineBox(baseline, rows.tops[row + 1] - rows.tops[row]);
+    const place = { y: top + box.top, height: box.height, fill: theme.ghost };
+    eachBaselineRun(frame, baseline, node, (left, right) => root.append(bar(frame, left, right, place)));
+  }
   const lanes = model.tree.lanes[node]?.lanes ?? [];
   lanes.forEach((lane, number) => {
-    const box = laneBox(number, lanes.length, isParent, baseline !== null);
+    const box = laneBox(number, lanes.length, isParent, isAbove(baseline));
     const place = { y: top + box.top, height: box.height };
     eachRun(model.events, lane, { overlaps: true, least }, scale, now, (run) =>
       root.append(bar(frame, run.left, run.right, { ...place, ...paint(run.state, colour, theme.failed) })),

@@ -1,7 +1,7 @@
 // The tree of names: as many rows as can be seen, used again and again while one scrolls.
 
 import { element, setAttribute, setText } from "../dom.js";
-import { STATE_NAMES, State } from "../model/events.js";
+import { STATE_NAMES, State } from "../model/states.js";
 import * as texts from "../texts.js";
 import { changeOf } from "./baseline.js";
 import { seenRows } from "./frame.js";

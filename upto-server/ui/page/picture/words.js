@@ -1,7 +1,7 @@
 // What a row or an event says of itself in words: for the tree, the tooltip and screen readers.
 
 import { duration, runningDuration } from "../format.js";
-import { STATE_NAMES } from "../model/events.js";
+import { STATE_NAMES } from "../model/states.js";
 import { clip } from "../model/names.js";
 import * as texts from "../texts.js";
 

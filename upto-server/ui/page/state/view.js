@@ -1,6 +1,7 @@
 // What is looked at, and how: one value, which is also the fragment of the address.
 
-/** @typedef {"timeline" | "timelines" | "contexts"} PageName */
+/** Names alone; hosts above names; below each name a row for each host. @typedef {"name" | "host" | "below"} Grouping */
+/** @typedef {"timeline" | "timelines" | "contexts" | "status" | "journal"} PageName */
 /** @typedef {"details" | "path" | "causes" | "history" | "forecast" | "stuck" | "blame" | "notes" | "table"} PanelName */
 
 /**
@@ -14,7 +15,7 @@
  * @property {number | null} level How many levels of names are shown. Null: all.
  * @property {string} filter Shows only names that contain it.
  * @property {number | null} least Shows only what took at least so many seconds.
- * @property {boolean} byHost Puts hosts above names.
+ * @property {Grouping} grouping What rows there are.
  * @property {boolean} raw Shows times as they were sent, where clocks disagree too.
  * @property {number | null} names Width of the names' column in CSS pixels; null: as the page likes.
  * @property {string | null} row The row that was chosen, by its name.
@@ -22,10 +23,16 @@
  * @property {PanelName | null} panel What is told below the picture.
  * @property {string | null} compare The timeline that this one is compared with; empty: the last good one before it.
  * @property {boolean} byRow Where two are compared, each row begins where it does in this one.
+ * @property {boolean} stacked Where two are compared, the other one has a place of its own in each row.
  * @property {boolean} path Shows what the length depends on.
  * @property {readonly number[]} marks Up to two instants, in seconds from the timeline's first one.
  * @property {string} search On pages with lists: shows only names that contain it.
  * @property {string} states On pages with lists: the states that are shown, with commas between them; empty: all.
+ * @property {string} service In the journal: a regular expression that finds something in the service.
+ * @property {string} message Likewise in the message.
+ * @property {number | null} grave In the journal: shows only lines of at least this level.
+ * @property {string | null} since In the journal: from this time on (RFC 3339).
+ * @property {string | null} until In the journal: up to this time.
  */
 
 /** @type {View} */
@@ -39,7 +46,7 @@ export const EVERYTHING = Object.freeze({
   level: null,
   filter: "",
   least: null,
-  byHost: false,
+  grouping: "name",
   raw: false,
   names: null,
   row: null,
@@ -47,17 +54,25 @@ export const EVERYTHING = Object.freeze({
   panel: null,
   compare: null,
   byRow: false,
+  stacked: false,
   path: false,
   marks: [],
   search: "",
   states: "",
+  service: "",
+  message: "",
+  grave: null,
+  since: null,
+  until: null,
 });
 
 /** What belongs to one timeline, and means nothing in another one. @type {Partial<View>} */
 export const ELSEWHERE = Object.freeze({ from: null, to: null, id: null, marks: [] });
 
 /** @type {readonly PageName[]} */
-const PAGES = ["timeline", "timelines", "contexts"];
+const PAGES = ["timeline", "timelines", "contexts", "status", "journal"];
+/** @type {readonly Grouping[]} */
+const GROUPINGS = ["name", "host", "below"];
 /** @type {readonly PanelName[]} */
 export const PANELS = [
   "details",
@@ -110,7 +125,7 @@ function textsOf(view) {
     ["level", view.level === null ? null : String(view.level)],
     ["filter", view.filter || null],
     ["least", seconds(view.least)],
-    ["group", view.byHost ? "host" : null],
+    ["group", view.grouping === "name" ? null : view.grouping],
     ["times", view.raw ? "raw" : null],
     ["names", view.names === null ? null : String(view.names)],
     ["row", view.row],
@@ -118,9 +133,15 @@ function textsOf(view) {
     ["show", view.panel],
     ["with", view.compare],
     ["align", view.byRow ? "row" : null],
+    ["layout", view.stacked ? "stacked" : null],
     ["path", view.path ? "1" : null],
     ["search", view.search || null],
     ["state", view.states || null],
+    ["service", view.service || null],
+    ["message", view.message || null],
+    ["grave", view.grave === null ? null : String(view.grave)],
+    ["since", view.since],
+    ["until", view.until],
   ];
 }
 
@@ -151,6 +172,24 @@ function numberIn(text) {
 function levelIn(text) {
   const level = numberIn(text);
   return level !== null && Number.isInteger(level) && level >= 1 && level <= MAX_LEVEL ? level : null;
+}
+
+/**
+ * A level as the journal has them: a whole number of 32 bits.
+ * @param {string | null} text
+ */
+function wholeIn(text) {
+  const value = numberIn(text);
+  return value !== null && (value | 0) === value ? value : null;
+}
+
+/**
+ * An instant as RFC 3339 has it, in UTC; null for anything else.
+ * @param {string | null} text
+ */
+function timeIn(text) {
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 
 /**
@@ -199,7 +238,7 @@ export function parseView(fragment) {
     level: levelIn(text("level")),
     filter: text("filter") ?? "",
     least: least !== null && least > 0 ? least : null,
-    byHost: text("group") === "host",
+    grouping: oneOf(GROUPINGS, text("group")) ?? "name",
     raw: text("times") === "raw",
     names: numberIn(text("names")),
     row: text("row"),
@@ -207,9 +246,15 @@ export function parseView(fragment) {
     panel: oneOf(PANELS, text("show")),
     compare: text("with"),
     byRow: text("align") === "row",
+    stacked: text("layout") === "stacked",
     path: text("path") === "1",
     marks: marksIn(parameters),
     search: text("search") ?? "",
     states: text("state") ?? "",
+    service: text("service") ?? "",
+    message: text("message") ?? "",
+    grave: wholeIn(text("grave")),
+    since: timeIn(text("since")),
+    until: timeIn(text("until")),
   };
 }

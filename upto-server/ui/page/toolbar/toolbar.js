@@ -35,6 +35,7 @@ export class Toolbar {
     fill(this.#group, [
       ["", words.byName],
       ["host", words.byHost],
+      ["below", words.hostsBelow],
     ]);
     root.setAttribute("aria-label", words.label);
     root.append(
@@ -58,17 +59,18 @@ export class Toolbar {
     });
     this.#least.addEventListener("change", () => store.change("least", { least: numberOf(this.#least) }));
     this.#group.addEventListener("change", () => {
-      store.change("group", { byHost: this.#group.value === "host", row: null, id: null, folded: new Set() });
+      const grouping = /** @type {import("../state/view.js").Grouping} */ (this.#group.value || "name");
+      store.change("group", { grouping, row: null, id: null, folded: new Set() });
     });
     this.#compare.addEventListener("change", () => toggleCompare(store));
     this.#path.addEventListener("change", () => store.change("path", { path: this.#path.checked }));
   }
 
   #update() {
-    const { level, least, byHost, compare, path } = this.#store.view;
+    const { level, least, grouping, compare, path } = this.#store.view;
     this.#level.value = level === null ? "" : String(level);
     this.#least.value = least === null ? "" : String(least);
-    this.#group.value = byHost ? "host" : "";
+    this.#group.value = grouping === "name" ? "" : grouping;
     this.#compare.checked = compare !== null;
     this.#path.checked = path;
     const other = this.#answers.comparison.value?.with ?? "";
