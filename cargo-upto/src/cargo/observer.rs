@@ -155,6 +155,11 @@ impl<'a> Observer<'a> {
         }
         if matches!(line, Line::Text) {
             self.observed.unseen.extend(self.tests.heard(text, now()));
+            if let Some(result) = text.strip_prefix("test result: FAILED. ")
+                && let Some(event) = self.tests.failed()
+            {
+                event.fail(result);
+            }
         }
         self.observed.misses_network |= tells_of_no_network(text);
         self.noise.filter(text, line).iter().for_each(|text| self.progress.print(text));

@@ -33,7 +33,7 @@ fn programs_of_tests_and_tests_are_events() {
     let events = reader.settled("tests", 5);
     let program = events.one("test.tiny-app.run sums");
     assert_eq!(program.state, State::Failed, "{events:?}");
-    assert!(program.duration().is_some());
+    assert!(program.duration().is_some() && program.text.contains("1 failed"), "{program:?}");
     let good = events.one("test.tiny-app.run sums.sums.add_up");
     assert_eq!((good.state, good.start), (State::UnknownStart, None), "nobody said when it began");
     assert_eq!(events.one("test.tiny-app.run sums.sums.go_wrong").state, State::Failed);

@@ -43,6 +43,8 @@ pub(crate) fn quiet(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let all = own.into_iter().chain(std::env::split_paths(&programs));
     let mut command = Command::new(program);
     command.env_clear().env("PATH", std::env::join_paths(all).expect("folders"));
+    // Some programs are found by way of it, such as a Python that a user has installed.
+    command.envs(std::env::var_os("HOME").map(|home| ("HOME", home)));
     command
 }
 

@@ -6,18 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::block::Block;
-use crate::programs::quiet;
+use crate::programs::{quiet, upto};
 use crate::reader::Reader;
 
 /// The page's server, as everybody writes it.
 const HTTP: &str = "127.0.0.1:8080";
 
-/// In the place of cargo: what would be built and run, or installed, is there already. `cargo run --bin NAME -- ARGUMENTS`
-/// runs it, and so does `cargo upto`.
+/// In the place of cargo: what would be built and run is there already. What the program has sent is waited for, since the
+/// next command may look at it.
 const CARGO: &str = r#"#!/bin/sh
 set -eu
 case "$1" in
-    upto) shift && exec cargo-upto "$@" ;;
     run) ;;
     *) echo "cargo $1 is not for documents: say why it is not run" >&2 && exit 2 ;;
 esac
@@ -30,7 +29,15 @@ while [ $# -gt 0 ]; do
         *) echo "what is $1?" >&2 && exit 2 ;;
     esac
 done
-exec "$program" "$@"
+"$program" "$@"
+exec timeout 20 sh -c 'until curl -fsS "$UPTO_URL/api/contexts" | grep -q "\"$0\""; do :; done' "$program"
+"#;
+
+/// In the place of the command: people take longer to type the next line than it takes to deliver the last one. So here,
+/// delivery is waited for.
+const UPTO: &str = r#"#!/bin/sh
+if [ "$1" = run ]; then shift && exec "$UPTO_ITSELF" run --fail "$@"; fi
+exec "$UPTO_ITSELF" "$@"
 "#;
 
 pub(super) struct Page {
@@ -53,8 +60,10 @@ impl Page {
         let (reader, folder) = (Reader::new(), tempfile::tempdir().expect("a folder"));
         let tools = folder.path().join("tools");
         fs::create_dir(&tools).expect("a folder");
-        fs::write(tools.join("cargo"), CARGO).expect("a file");
-        fs::set_permissions(tools.join("cargo"), fs::Permissions::from_mode(0o755)).expect("permissions");
+        for (name, script) in [("cargo", CARGO), ("upto", UPTO)] {
+            fs::write(tools.join(name), script).expect("a file");
+            fs::set_permissions(tools.join(name), fs::Permissions::from_mode(0o755)).expect("permissions");
+        }
         blocks.iter().for_each(|block| self.run_block(block, &reader, folder.path(), &tools));
         blocks.len()
     }
@@ -67,7 +76,8 @@ impl Page {
         let known = path.expect("it has one").to_owned();
         let all = std::iter::once(tools.to_owned()).chain(std::env::split_paths(&known));
         bash.env("PATH", std::env::join_paths(all).expect("folders"));
-        bash.env("UPTO_SERVER", reader.udp()).env("UPTO_URL", &url).env("HOME", folder).current_dir(folder);
+        bash.env("UPTO_ITSELF", upto());
+        bash.env("UPTO_SERVER", reader.udp()).env("UPTO_URL", &url).current_dir(folder);
         self.assert_success(block, bash.args(["-euo", "pipefail", "-c", &commands]));
     }
 

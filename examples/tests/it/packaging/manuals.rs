@@ -23,7 +23,7 @@ fn manuals() -> tempfile::TempDir {
 fn the_programs_describe_themselves() {
     let folder = manuals();
     let read = |name: &str| std::fs::read_to_string(folder.path().join("out").join(name)).expect("a file");
-    for (page, word) in [("upto.1", "upto run"), ("upto-run.1", "output"), ("upto-server.1", "retain")] {
+    for (page, word) in [("upto.1", "upto-run"), ("upto-run.1", "output"), ("upto-server.1", "retain")] {
         let page = read(page);
         assert!(page.contains(".TH ") && page.replace('\\', "").contains(word), "{page}");
     }

@@ -10,6 +10,10 @@ use crate::reader::Reader;
 /// The names of the samples that a server may have: counters end in `_total`.
 fn known() -> BTreeSet<String> {
     let reader = Reader::new();
+    // What has labels is told from the first time on.
+    let refused =
+        ureq::post(format!("{}/api/events", reader.url())).content_type("application/json").send("{");
+    assert!(refused.is_err(), "it is no message");
     let metrics = ureq::get(format!("{}/metrics", reader.url())).call().expect("an answer");
     let metrics = metrics.into_body().read_to_string().expect("text");
     let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
