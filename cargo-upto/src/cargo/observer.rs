@@ -143,6 +143,16 @@ impl<'a> Observer<'a> {
         }
     }
 
+    /// What a test program says: how one of its tests ended, or how it does itself.
+    fn tested(&mut self, text: &str) {
+        self.observed.unseen.extend(self.tests.heard(text, now()));
+        if let Some(result) = text.strip_prefix("test result: FAILED. ")
+            && let Some(event) = self.tests.failed()
+        {
+            event.fail(result);
+        }
+    }
+
     fn show(&mut self, text: &str, line: &Line) {
         if let Line::Failed { program, status, .. } = line
             && let Some(event) = self.scripts.failed(program)
@@ -154,12 +164,7 @@ impl<'a> Observer<'a> {
             event.fail(status);
         }
         if matches!(line, Line::Text) {
-            self.observed.unseen.extend(self.tests.heard(text, now()));
-            if let Some(result) = text.strip_prefix("test result: FAILED. ")
-                && let Some(event) = self.tests.failed()
-            {
-                event.fail(result);
-            }
+            self.tested(text);
         }
         self.observed.misses_network |= tells_of_no_network(text);
         self.noise.filter(text, line).iter().for_each(|text| self.progress.print(text));

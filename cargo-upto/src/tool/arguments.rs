@@ -94,10 +94,11 @@ const VARIABLES: &str = "\
 Options of `cargo upto` stand before its subcommand: cargo upto --data DIR build --release.
 
 Variables:
-  UPTO_SERVER    host:port of a server to tell, and UPTO_URL where its page is. Without it: the server at
-                 http://127.0.0.1:8080, if one answers there; else one in this process, for as long as it runs
-  UPTO_TIMELINE  name of the timeline, such as a build's number [default: its time]
-  RUSTC_WRAPPER  is still used; one that only a cargo configuration file names is not
+  UPTO_SERVER    host:port of a server to tell, and UPTO_URL where its page is;
+                 without it, the server at http://127.0.0.1:8080 if one answers,
+                 else one in this process, for as long as that runs
+  UPTO_TIMELINE  name of the timeline, as a build's number [default: its time]
+  RUSTC_WRAPPER  is still used; one that only a cargo configuration names is not
   NO_COLOR       if set, no colours
 
 The exit code is cargo's.";
