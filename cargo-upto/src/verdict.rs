@@ -129,7 +129,10 @@ pub(crate) fn text(judged: &Judged<'_>, causes: &[Cause], root: &str, terminal: 
 fn because(cause: &Cause, root: &str) -> String {
     let row = cause.row.as_deref().map_or("between the steps", |row| below(row, root));
     let took = |side: &Option<Amount>| side.as_ref().map(|amount| seconds(amount.total_seconds));
+    // Of gaps, and of what is only waited for longer, the row's own time tells nothing.
+    let is_work = matches!(cause.kind.as_str(), "grew" | "shrank" | "new" | "gone");
     let detail = match (took(&cause.before), took(&cause.after)) {
+        _ if !is_work => String::new(),
         (Some(before), Some(after)) => format!(": {before} before, {after} now"),
         (None, Some(after)) => format!(": {after}"),
         _ => String::new(),
@@ -199,7 +202,7 @@ mod tests {
         let expected = "\
 slower than your last 3 runs that did the same (+3.00 s, +30 %; 10.00 s is usual), because
      +2.00 s  serde.lib.codegen grew: 1.00 s before, 3.00 s now
-     +1.00 s  between the steps gap grew: 1.00 s before, 2.00 s now
+     +1.00 s  between the steps gap grew
 ";
         assert_eq!(text(&judged, &causes, "build", PLAIN), expected);
     }
