@@ -1,6 +1,6 @@
 # What one does with this repository. `make` or `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help test page-tests kills fixtures loom miri oldest lint doc bench tools peers fuzz clean
+.PHONY: help test page-tests kills fixtures loom miri oldest lint doc book package newcomer deny bench tools peers fuzz clean
 SHELL := /bin/bash -euo pipefail
 
 NODE_AT_LEAST := 18
@@ -74,6 +74,21 @@ lint: ## Check format, lints and documentation, as .ci/run does
 doc: ## Build the documentation of all crates
 	cargo doc --workspace --features upto/cli --no-deps
 
+book: ## Build the book of docs/ into target/book
+	@command -v mdbook >/dev/null || cargo install --locked mdbook
+	mdbook build
+
+# Without a network; what each crate needs is in cargo's cache after a build.
+package: ## Pack the crates as they are published, and build each from its package
+	packaging/package --verify
+
+deny: ## Check licences and advisories of dependencies
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check
+
+newcomer: ## Measure how long it takes from a clean checkout to the first timeline
+	packaging/newcomer
+
 # A goal that one of them misses does not keep the others from running.
 bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL`; fails if one is MISSED
 	@missed=; \
@@ -106,6 +121,12 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 			&& mkdir -p $(AXE) && npm pack --silent --pack-destination $(AXE) axe-core@$(AXE_VERSION) \
 			&& tar -xzf $(AXE)/axe-core-$(AXE_VERSION).tgz -C $(AXE) && touch $(AXE)/complete-$(AXE_VERSION); } \
 		|| { echo "the page's tests need axe-core, and it can't be fetched" >&2; exit 1; }
+	@command -v ninja >/dev/null || { apt-get update -qq && apt-get install -y -qq ninja-build; } \
+		|| { echo "the tests of the examples need ninja, and it can't be installed" >&2; exit 1; }
+	@command -v systemd-analyze >/dev/null || { apt-get update -qq && apt-get install -y -qq systemd; } \
+		|| { echo "the tests of the units need systemd-analyze, and it can't be installed" >&2; exit 1; }
+	@python3 -c 'import yaml' 2>/dev/null || { apt-get update -qq && apt-get install -y -qq python3-yaml; } \
+		|| { echo "the tests of the compose file need Python's yaml, and it can't be installed" >&2; exit 1; }
 	@command -v redis-server >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq redis-server; } \
 		|| { echo "the tests of the store need redis-server, and it can't be installed" >&2; exit 1; }

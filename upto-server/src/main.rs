@@ -1,9 +1,11 @@
 //! The command `upto-server`: arguments in, exit code out.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod described;
+
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use upto_server::agent::{AgentArguments, AgentBuilder, AgentConfig};
 use upto_server::config::{self, Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
@@ -36,6 +38,10 @@ enum Command {
     Token(TokenArguments),
     /// See whether alerts arrive
     Alerts(AlertsArguments),
+    /// Print completions for a shell
+    Completions(described::CompletionsArguments),
+    /// Print a manual page, as roff
+    Man(described::ManualArguments),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
         Some(Command::Token(arguments)) => return doors::run(arguments),
         Some(Command::Alerts(arguments)) => return alerts::run(arguments),
+        Some(Command::Completions(arguments)) => return described::completions(&arguments, Cli::command()),
+        Some(Command::Man(arguments)) => return described::manual(&arguments, Cli::command()),
         None => serve(cli.serve),
     };
     match served {

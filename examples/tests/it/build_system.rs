@@ -6,7 +6,6 @@ mod endings;
 mod failures;
 mod program;
 mod project;
-mod reader;
 mod servers;
 #[cfg(unix)]
 mod wrapper;

@@ -4,9 +4,12 @@ use clap::Args;
 use serde_json::Value;
 
 use super::api::{Api, Context, ServerArguments};
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::output;
 use super::render::table;
+
+/// What is said where the server knows nothing, beside the empty list.
+const NOTHING_YET: &str = "nothing was told to this server yet: try `upto run --context hello -- sleep 1`";
 
 /// List the contexts that the server knows
 #[derive(Debug, Args)]
@@ -24,6 +27,9 @@ pub(super) fn contexts(arguments: &ContextsArguments) -> Result<(), Failure> {
     let items: Vec<Value> = api.contexts().collect::<Result<_, _>>()?;
     if arguments.json {
         return output::json(&items);
+    }
+    if items.is_empty() {
+        failure::tell(NOTHING_YET);
     }
     let contexts: Vec<Context> = items.into_iter().map(|item| api.typed(item)).collect::<Result<_, _>>()?;
     output::lines(table(

@@ -26,7 +26,9 @@ pub(super) enum Failure {
     #[error("nothing can be sent to {address}: {source}")]
     Send { address: std::net::SocketAddr, source: io::Error },
     /// No answer came.
-    #[error("{url} does not answer: {source}")]
+    #[error(
+        "{url} does not answer: {source} (is upto-server running there? --url or UPTO_URL say where else)"
+    )]
     Unreachable { url: String, source: Box<ureq::Error> },
     /// The server answered that it does not want to.
     #[error("{url} answered {status}: {detail}")]
@@ -47,10 +49,10 @@ pub(super) enum Failure {
     #[error("there is no command {0:?}")]
     NoCommand(String),
     /// The server knows no context of that name.
-    #[error("there is no context {0:?}")]
+    #[error("there is no context {0:?}: `upto contexts` lists those that there are")]
     NoContext(String),
     /// The context is empty.
-    #[error("the context {0:?} has no timeline yet")]
+    #[error("the context {0:?} has no timeline yet: `upto run` with --context makes one of a command")]
     NoTimelines(String),
     /// The context has no timeline of that name.
     #[error("the context {context:?} has no timeline {timeline:?}")]

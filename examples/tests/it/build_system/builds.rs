@@ -4,7 +4,7 @@ use upto_server::timeline::{Event, State, path};
 
 use super::program::{program, run};
 use super::project::Project;
-use super::reader::{Events, Reader, attribute};
+use crate::reader::{Events, Reader, attribute};
 
 /// Everything that happens in a build of the project, in the order of names.
 const NAMES: [&str; 8] = [

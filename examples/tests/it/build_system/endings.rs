@@ -7,7 +7,7 @@ use upto_server::timeline::State;
 
 use super::program::program;
 use super::project::Project;
-use super::reader::Reader;
+use crate::reader::Reader;
 
 fn interrupt(child: &Child) {
     let told = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");

@@ -6,7 +6,7 @@ use upto_server::timeline::State;
 
 use super::program::{Ran, program, run};
 use super::project::Project;
-use super::reader::{Events, Reader, attribute};
+use crate::reader::{Events, Reader, attribute};
 
 fn build(project: &Project, reader: &Reader) -> (Ran, Events) {
     let mut program = program(project.path());

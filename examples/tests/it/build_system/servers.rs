@@ -4,7 +4,7 @@ use std::net::{TcpListener, UdpSocket};
 
 use super::program::{program, run};
 use super::project::Project;
-use super::reader::Reader;
+use crate::reader::Reader;
 
 /// An address of this machine where nobody is. It stays taken as long as the socket lives.
 fn silent() -> (UdpSocket, String) {

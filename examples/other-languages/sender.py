@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""An event from Python without a library: sender.py CONTEXT NAME. The format is told in upto/WIRE.md."""
+
+import os, socket, struct, sys, time
+
+def text(value):
+    data = value.encode()
+    return b"\xda" + struct.pack(">H", len(data)) + data
+
+def message(context, name, kind, event):
+    pairs = [("context", text(context)), ("name", text(name)), ("type", bytes([kind])),
+             ("time", b"\xd3" + struct.pack(">q", time.time_ns())), ("id", b"\xcf" + struct.pack(">Q", event))]
+    return bytes([0x80 + len(pairs)]) + b"".join(text(key) + value for key, value in pairs)
+
+host, _, port = os.environ.get("UPTO_SERVER", "127.0.0.1:8123").rpartition(":")
+context, name, event = sys.argv[1], sys.argv[2], os.getpid()
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.sendto(message(context, name, 0, event), (host, int(port)))
+time.sleep(0.1)  # the work
+sender.sendto(message(context, name, 1, event), (host, int(port)))

@@ -1,0 +1,18 @@
+//! What is packed and shipped: crates, units, containers, monitoring, manuals.
+
+mod containers;
+mod crates;
+mod manuals;
+mod monitoring;
+mod units;
+
+use std::path::{Path, PathBuf};
+
+/// A file of the repository.
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(file(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
