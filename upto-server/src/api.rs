@@ -110,7 +110,6 @@ pub(crate) fn routes(app: App) -> Router {
         .layer(conditional)
         .merge(crate::ui::routes())
         .merge(watchtower::doubled())
-        .merge(fleet::other_methods())
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -16,8 +16,7 @@ use utoipa::ToSchema;
 
 pub(super) use self::dead_letters::{__path_list as __path_list_dead, list as list_dead};
 pub(super) use self::forge_status::{
-    __path_healthy, __path_ready, __path_show as __path_show_status, healthy, other_methods, ready,
-    show as show_status,
+    __path_healthy, __path_ready, __path_show as __path_show_status, healthy, ready, show as show_status,
 };
 pub(super) use self::groups::{__path_show as __path_show_group, __path_want, show as show_group, want};
 pub(super) use self::hosts::{__path_forget, __path_list as __path_list_hosts, forget, list as list_hosts};
@@ -115,7 +114,8 @@ pub(super) async fn checks(State(app): State<App>) -> Answer<Hal<List<Nothing, R
         let properties = properties(&app, check, &agenda).await?;
         item.push(Resource { properties, links: links(check) });
     }
-    let links = Links::of(format!("{PATH}/checks"));
+    let addresses = app.fleet.checks().iter().map(|check| address(&check.name));
+    let links = Links::of(format!("{PATH}/checks")).with_many("item", addresses);
     Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
 }
 

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,9 +47,9 @@ struct Entry {
     data: Vec<String>,
 }
 
-/// What the fleet came to, as `ForgeStatus` says it.
+/// What the fleet came to, as `ForgeStatus` says it, which takes any method.
 #[utoipa::path(
-    get,
+    method(get, post, put, patch, delete),
     path = "/api/status",
     responses((status = OK, body = Status))
 )]
@@ -71,11 +70,6 @@ pub(in crate::api) async fn show(State(app): State<App>) -> Answer<Json<Status>>
         disk_io: of(BuiltIn::DiskIo),
         network_traffic: of(BuiltIn::NetworkTraffic),
     }))
-}
-
-/// The other methods by which it may be asked.
-pub(in crate::api) fn other_methods() -> Router<App> {
-    Router::new().route("/api/status", post(show).put(show).patch(show).delete(show))
 }
 
 fn entries(app: &App, check: BuiltIn) -> Vec<Entry> {

@@ -80,11 +80,13 @@ pub(in crate::api) async fn list(
     }
     let past = Past::of(&app, recent);
     let members = app.fleet.members().all();
+    let addresses: Vec<_> = members.iter().map(|member| address(&member.host.name)).collect();
     let item = members.into_iter().map(|member| resource(&app, member, &past)).collect();
     let links = Links::of(match recent {
         0 => format!("{PATH}/hosts"),
         recent => format!("{PATH}/hosts?recent={recent}"),
     });
+    let links = links.with_many("item", addresses);
     Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
 }
 
@@ -130,6 +132,10 @@ impl Past {
     }
 }
 
+fn address(host: &str) -> String {
+    format!("{PATH}/hosts/{}", href::encoded(&href::label(host)))
+}
+
 fn resource(app: &App, member: Member, past: &Past) -> Resource<HostProperties> {
     let monotonic = app.fleet.moment().monotonic;
     let board = app.fleet.board();
@@ -140,7 +146,7 @@ fn resource(app: &App, member: Member, past: &Past) -> Resource<HostProperties> 
     let checks = standings.collect();
     let (there, silence) = (member.is_there(monotonic), member.silence(monotonic));
     let host = member.host;
-    let links = Links::of(format!("{PATH}/hosts/{}", href::encoded(&href::label(&host.name))));
+    let links = Links::of(address(&host.name));
     let properties = HostProperties {
         name: host.name,
         address: host.address,

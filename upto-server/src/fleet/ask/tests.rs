@@ -124,7 +124,11 @@ async fn an_answer_of_50_mib_is_not_read_to_its_end() {
 
 #[tokio::test]
 async fn a_host_that_never_answers_is_given_up() {
-    let address = serving(|_stream: TcpStream| std::future::pending()).await;
+    let address = serving(|stream: TcpStream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    })
+    .await;
     assert_eq!(ask(&address, Duration::from_millis(50)).await, Answer::Timeout);
 }
 

@@ -214,18 +214,22 @@ pub(super) fn workers_go_on_when_their_store_was_away<K: Keeper>() {
 /// One server alone, with its worker in it, on the store that it has for itself.
 pub(super) fn each_task_ends_once_though_the_server_is_killed<K: Keeper>() {
     let (keeper, folder) = (K::start(), TempDir::new().expect("a folder"));
-    // Measuring takes most of the period, so there is always a task in work.
-    let config = "fleet:\n  enabled: true\n  name: here\n  claim: 3s\n  checks:\n    \
-                  - {name: slow, period: 1s, command: [sh, -c, 'sleep 0.4; echo 7']}\n";
+    let begun = folder.path().join("begun");
+    // Whoever sees the file knows that a task is in work.
+    let script = format!("touch {}; sleep 0.4; echo 7", begun.display());
+    let config = format!(
+        "fleet:\n  enabled: true\n  name: here\n  claim: 3s\n  checks:\n    \
+         - {{name: slow, period: 1s, command: [sh, -c, '{script}']}}\n"
+    );
     let mut tries = 0;
     loop {
-        let server = server(&keeper.url(), folder.path(), config);
+        let server = server(&keeper.url(), folder.path(), &config);
         let client = &server.client;
         client.eventually_within(PATIENCE, "the host is there", || {
             (state(client, "here").as_deref() == Some("ok")).then_some(())
         });
         client.eventually_within(PATIENCE, "a slow one is done", || {
-            results(client, "slow").first().filter(|result| result["spread"]["max"] == 7.0).map(|_| ())
+            results(client, "slow").into_iter().find(|result| result["spread"]["max"] == 7.0)
         });
         every_task_ends_once(client);
         if has_a_second_attempt(client) {
@@ -233,6 +237,9 @@ pub(super) fn each_task_ends_once_though_the_server_is_killed<K: Keeper>() {
         }
         assert!(tries < TRIES, "none of {TRIES} servers that were killed held a task");
         tries += 1;
+        // It is not there if none was begun since.
+        let _ = std::fs::remove_file(&begun);
+        client.eventually_within(PATIENCE, "a task is in work", || begun.exists().then_some(()));
         server.kill();
     }
 }

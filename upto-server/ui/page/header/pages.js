@@ -1,6 +1,7 @@
 // The way to the other pages, and out.
 
 import { element, setAttribute } from "../dom.js";
+import { fleet } from "../fleet/texts.js";
 import { EVERYTHING, formatView } from "../state/view.js";
 import * as texts from "../texts.js";
 
@@ -14,7 +15,8 @@ export class Pages {
   #client;
   #contexts = element("a", { href: "#page=contexts" }, texts.header.contexts);
   #timelines = element("a", {}, texts.header.timelines);
-  element = element("nav", { "aria-label": texts.header.pages }, this.#contexts, this.#timelines);
+  #fleet = element("a", { href: "#page=fleet" }, fleet.title);
+  element = element("nav", { "aria-label": texts.header.pages }, this.#contexts, this.#timelines, this.#fleet);
   /** Shown where one has to be logged in. */
   logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
 
@@ -40,6 +42,7 @@ export class Pages {
     this.#timelines.href = `#${formatView({ ...EVERYTHING, page: "timelines", context })}`;
     setAttribute(this.#contexts, "aria-current", page === "contexts" ? "page" : null);
     setAttribute(this.#timelines, "aria-current", page === "timelines" ? "page" : null);
+    setAttribute(this.#fleet, "aria-current", page === "fleet" ? "page" : null);
     this.logout.hidden = !this.#client.hasLogin;
   }
 

@@ -1,6 +1,7 @@
 // The pages with lists.
 
 import { byId } from "../dom.js";
+import { FleetList } from "../fleet/fleet.js";
 import { ContextList } from "./contexts.js";
 import { ListPage } from "./page.js";
 import { TimelineList } from "./timelines.js";
@@ -17,4 +18,6 @@ export function addLists(client, store) {
   const contexts = new ListPage(byId("contexts", HTMLElement), store, "contexts", contextList);
   const timelineList = new TimelineList(client, store, () => timelines.reload());
   const timelines = new ListPage(byId("timelines", HTMLElement), store, "timelines", timelineList);
+  const fleetList = new FleetList(client, store, () => fleet.reload());
+  const fleet = new ListPage(byId("fleet", HTMLElement), store, "fleet", fleetList);
 }
