@@ -10,6 +10,7 @@ mod block;
 mod courier;
 mod delivery;
 mod door;
+mod fleet;
 mod lost;
 mod push;
 mod running;
@@ -22,6 +23,7 @@ pub use self::courier::{Target, TokenSource};
 pub(crate) use self::delivery::{
     Backlog, CONTENT_TYPE, Delivery, ENOUGH_BYTES, Identity, parse_id, readable,
 };
+pub use self::fleet::AgentFleet;
 pub(crate) use self::lost::{Lost, LostPackets, PacketInfo};
 pub(crate) use self::push::Backoff;
 pub use self::running::{Agent, AgentBuilder, AgentHandle};

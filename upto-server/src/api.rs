@@ -14,6 +14,7 @@ mod critical_path;
 mod cursor;
 mod events;
 mod export;
+mod fleet;
 mod forecast;
 mod hal;
 mod heartbeats;
@@ -69,6 +70,7 @@ pub(crate) use self::spool::{AgentApp, agent_routes};
 use crate::catalog::Catalog;
 use crate::config::OtlpRules;
 use crate::doors::Doors;
+use crate::fleet::Fleet;
 use crate::ingest::{Budget, Ingest, Refusal};
 use crate::metrics::Metrics;
 use crate::retention::Retention;
@@ -93,6 +95,8 @@ pub(crate) struct App {
     pub(crate) otlp: Arc<OtlpRules>,
     /// Who is alive, and what they have to say.
     pub(crate) watch: Arc<Watch>,
+    /// How hosts are.
+    pub(crate) fleet: Arc<Fleet>,
     /// True when the server shuts down: streams end then.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -146,6 +150,7 @@ fn described() -> Described {
         .with(routes!(pinned::pin, pinned::unpin))
         .with(routes!(search::search))
         .merge(watched())
+        .merge(fleet())
         .with(routes!(tokens::list, tokens::create))
         .with(routes!(tokens::show, tokens::revoke))
         .with(routes!(audit::months))
@@ -172,6 +177,24 @@ fn watched() -> Described {
         .with(routes!(ping_url::get_second, ping_url::post_second))
         .with(routes!(ping_url::get_third, ping_url::post_third))
         .merge(as_watchtower())
+}
+
+/// How hosts are, and `ForgeStatus`'s way to say it.
+fn fleet() -> Described {
+    Described::new()
+        .with(routes!(fleet::show))
+        .with(routes!(fleet::list_hosts))
+        .with(routes!(fleet::forget))
+        .with(routes!(fleet::checks))
+        .with(routes!(fleet::check))
+        .with(routes!(fleet::list_results))
+        .with(routes!(fleet::follow))
+        .with(routes!(fleet::want, fleet::show_group))
+        .with(routes!(fleet::list_dead))
+        .with(routes!(fleet::measure))
+        .with(routes!(fleet::show_status))
+        .with(routes!(fleet::healthy))
+        .with(routes!(fleet::ready))
 }
 
 /// The protocol of watchTower, and the page at `/`.

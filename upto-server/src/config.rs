@@ -3,6 +3,7 @@
 mod agents;
 mod alerts;
 mod doors;
+mod fleet;
 mod layer;
 mod pings;
 mod timelines;
@@ -20,11 +21,14 @@ use clap::Args;
 use thiserror::Error;
 use upto::wire::limits::NAME_BYTES;
 
+use self::fleet::FleetLayer;
+pub(crate) use self::fleet::{address_fault, checks_in, fleet_token};
 use self::layer::Layer;
 use self::written_url::WrittenUrl;
 use crate::agent::Target;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
+use crate::fleet::FleetSettings;
 use crate::retention::Retention;
 use crate::store::StoreUrl;
 use crate::watch::WatchSettings;
@@ -128,6 +132,8 @@ pub struct Config {
     pub watch: WatchSettings,
     /// Agents that are asked for what they have.
     pub agents: Vec<Target>,
+    /// How hosts are asked, and for what.
+    pub fleet: FleetSettings,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -211,14 +217,27 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let otlp = otlp(given).map_err(|problem| problems.push(problem));
     let watch = watch(given).map_err(|mistakes| problems.extend(mistakes));
     let agents = agents::targets(given).map_err(|mistakes| problems.extend(mistakes));
-    match (store, memory_bytes, retention, otlp, doors, watch, agents) {
-        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors), Ok(watch), Ok(agents))
-            if problems.is_empty() =>
-        {
-            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents })
+    let fleet = fleet(given).map_err(|mistakes| problems.extend(mistakes));
+    match (store, memory_bytes, retention, otlp, doors, watch, agents, fleet) {
+        (
+            Ok(store),
+            Ok(memory_bytes),
+            Ok(retention),
+            Ok(otlp),
+            Ok(doors),
+            Ok(watch),
+            Ok(agents),
+            Ok(fleet),
+        ) if problems.is_empty() => {
+            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents, fleet })
         }
         _ => Err(ConfigError(problems)),
     }
+}
+
+/// How hosts are asked, or everything that is wrong with it.
+fn fleet(given: &Layer) -> Result<FleetSettings, Vec<String>> {
+    given.fleet_section.as_deref().unwrap_or(&FleetLayer::default()).settings(given.fleet)
 }
 
 /// How services are watched, or everything that is wrong with it.

@@ -1,5 +1,6 @@
 //! What the server counts of itself, for `/metrics`.
 
+mod fleet;
 mod kernel;
 mod refusals;
 mod sessions;
@@ -18,6 +19,7 @@ use upto::wire::Kind;
 
 use self::kernel::KernelCollector;
 use self::refusals::Refusals;
+use crate::fleet::Fleet;
 use crate::input::KernelDrops;
 
 pub(crate) use self::refusals::Input;
@@ -198,11 +200,11 @@ impl Metrics {
         self.refusals.of(input)
     }
 
-    /// Everything as Prometheus reads it.
+    /// Everything as Prometheus reads it, with what is known of a fleet.
     ///
     /// # Errors
     /// None in practice: writing to a `String` does not fail.
-    pub(crate) fn text(&self, gauges: Gauges) -> Result<String, fmt::Error> {
+    pub(crate) fn text(&self, gauges: Gauges, fleet: Option<&Fleet>) -> Result<String, fmt::Error> {
         let Gauges { contexts, fold_bytes, waiting_bytes, open_events_forgotten, damaged_documents } = gauges;
         self.damaged_documents.set(damaged_documents as u64);
         self.open_events_forgotten.set(open_events_forgotten);
@@ -210,7 +212,9 @@ impl Metrics {
         self.fold_bytes.set(fold_bytes as u64);
         self.waiting_bytes.set(waiting_bytes as u64);
         let mut text = String::new();
-        text::encode(&mut text, &self.registry)?;
+        text::encode_registry(&mut text, &self.registry)?;
+        fleet.map_or(Ok(()), |fleet| fleet::write(&mut text, fleet))?;
+        text::encode_eof(&mut text)?;
         Ok(text)
     }
 }

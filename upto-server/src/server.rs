@@ -23,6 +23,7 @@ use crate::catalog::{Catalog, Damages};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, OtlpRules};
 use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
+use crate::fleet::{Fleet, FleetSettings, Here, OwnCheck};
 use crate::handover::{Asked, Puller};
 use crate::ingest::{Budget, Committer, Division, Ingest, Limits, Unstored};
 use crate::input::{self, Door, Inputs, Listener};
@@ -67,6 +68,7 @@ impl Server {
             doors: DoorSettings::default(),
             watch: WatchSettings::default(),
             agents: Vec::new(),
+            fleet: FleetSettings::default(),
             notices: Arc::new(|_| {}),
         }
     }
@@ -90,6 +92,7 @@ pub struct ServerBuilder {
     doors: DoorSettings,
     watch: WatchSettings,
     agents: Vec<Target>,
+    fleet: FleetSettings,
     notices: Arc<Notices>,
 }
 
@@ -98,10 +101,10 @@ type Notices = dyn Fn(&str) + Send + Sync;
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents } = config;
+        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents, fleet } = config;
         let given =
             ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, ..Server::builder() };
-        ServerBuilder { watch, agents, ..given }
+        ServerBuilder { watch, agents, fleet, ..given }
     }
 }
 
@@ -186,6 +189,18 @@ impl ServerBuilder {
         self
     }
 
+    /// How hosts are asked, and for what; by default they are not.
+    pub fn fleet(mut self, settings: FleetSettings) -> Self {
+        self.fleet = settings;
+        self
+    }
+
+    /// Has hosts asked for one more check, which this host knows how to do.
+    pub fn check(mut self, check: OwnCheck) -> Self {
+        self.fleet.checks.push(check);
+        self
+    }
+
     /// What is done with what whoever runs the server should know, by default nothing.
     pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notices = Arc::new(notices);
@@ -253,6 +268,16 @@ impl ServerBuilder {
             Watch::open(catalog.store().clone(), self.clock.clone(), Arc::new(alerts), settings).await?;
         let ingest = ingest.with_watch(watch.clone());
         let (ingest, bodies) = (Arc::new(ingest), Arc::new(Budget::new(memory.bodies)));
+        let here = Here {
+            address: address_for_others(&http_addresses, certificates.is_some()),
+            is_ready: Arc::new({
+                let ingest = ingest.clone();
+                move || ingest.check().is_ok()
+            }),
+            notices: self.notices.clone(),
+        };
+        let fleet = Fleet::open(self.fleet, catalog.store().clone(), self.clock.clone(), here);
+        let fleet = Arc::new(fleet.map_err(StartError::Fleet)?);
         let [budget, beside] = [memory.datagrams, memory.beside].map(|bytes| Arc::new(Budget::new(bytes)));
         let puller = Puller {
             catalog: catalog.clone(),
@@ -283,6 +308,7 @@ impl ServerBuilder {
             notices,
             watch,
             pings,
+            fleet,
         };
         let mut handle = parts.run(&udp, inputs, http, committer, grace)?;
         handle.ask(asked);
@@ -302,6 +328,7 @@ struct Parts {
     notices: Arc<Notices>,
     watch: Arc<Watch>,
     pings: Pings,
+    fleet: Arc<Fleet>,
 }
 
 impl Parts {
@@ -329,6 +356,7 @@ impl Parts {
             notices,
             watch,
             pings,
+            fleet,
         } = self;
         let (settings, is_tls) = (doors.settings().clone(), certificates.is_some());
         let tls = certificates.as_ref().map(Certificates::acceptor).transpose()?;
@@ -346,7 +374,9 @@ impl Parts {
         let taking = ingest.clone();
         tasks.extend(watch.clone().start(pings, &inputs));
         tasks.push(tokio::spawn(Timelines::new(watch.clone(), catalog.clone()).run(inputs.clone())));
-        let app = App { catalog, ingest, metrics, bodies, retention, doors, otlp, watch, stop: inputs };
+        tasks.extend(fleet.start(&inputs));
+        let app =
+            App { catalog, ingest, metrics, bodies, retention, doors, otlp, watch, fleet, stop: inputs };
         let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));
         let stops = Arc::new((stop_inputs, stop_committer));
@@ -373,6 +403,13 @@ impl Parts {
 
 pub(crate) fn addresses_of<T>(listeners: &[T], of: impl Fn(&T) -> io::Result<SocketAddr>) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|listener| of(listener).ok()).collect()
+}
+
+/// Where others can ask a server that listens there; `None` where it listens to all and does not know by which name.
+fn address_for_others(http: &[SocketAddr], is_tls: bool) -> Option<String> {
+    let scheme = if is_tls { "https" } else { "http" };
+    let first = http.first().filter(|address| !address.ip().is_unspecified())?;
+    Some(format!("{scheme}://{first}"))
 }
 
 /// Datagrams have no credentials: whoever can send some to an address that is not loopback is let in.

@@ -212,6 +212,9 @@ pub trait Queue: Send + Sync + 'static {
 
     /// Makes tasks whose claim ran out claimable again, and returns how many those were.
     async fn reclaim(&self, queue: &str) -> Result<usize>;
+
+    /// How many tasks could be claimed at this moment.
+    async fn waiting(&self, queue: &str) -> Result<u64>;
 }
 
 /// A lease that is held.

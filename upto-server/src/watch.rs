@@ -17,7 +17,7 @@ mod notice;
 mod pings;
 mod publish;
 mod report;
-mod requests;
+pub(crate) mod requests;
 mod settings;
 mod shard;
 mod timelines;

@@ -17,6 +17,7 @@ mod delivery;
 mod destination;
 mod export;
 mod failure;
+mod fleet;
 mod gate;
 mod manual;
 mod mark;
@@ -63,6 +64,7 @@ pub(crate) fn main() -> ExitCode {
         Operation::CriticalPath(arguments) => ended(critical_path::critical_path(&arguments)),
         Operation::Export(arguments) => ended(export::export(&arguments)),
         Operation::Gate(arguments) => exit(gate::gate(&arguments)),
+        Operation::Fleet(arguments) => ended(fleet::fleet(&arguments)),
         Operation::Completions(arguments) => ended(completions::completions(&arguments)),
         Operation::Man(arguments) => ended(manual::manual(&arguments)),
     }

@@ -9,8 +9,10 @@ use thiserror::Error;
 
 use super::courier::{Target, TokenSource};
 use super::delivery::NAME_BYTES;
-use crate::config::{HTTP_PORT, UDP_PORT, addresses, age};
+use super::fleet::AgentFleet;
+use crate::config::{HTTP_PORT, UDP_PORT, address_fault, addresses, age, checks_in, fleet_token};
 use crate::doors::{DoorSettings, TlsFiles};
+use crate::store::StoreUrl;
 
 /// MiB of a spool where nothing is said.
 const SPOOL_SIZE: u64 = 1_024;
@@ -62,6 +64,18 @@ pub struct AgentArguments {
     /// A name, beside those of loopback, by which this agent may be asked for
     #[arg(long, value_name = "HOST", env = "UPTO_AGENT_ALLOWED_HOST", value_delimiter = ',')]
     allowed_host: Vec<String>,
+    /// Work for the fleet of the servers on this store, which several programs can use: redis://…, postgres://…, mysql://…
+    #[arg(long, value_name = "URL", env = "UPTO_AGENT_STORE", hide_env_values = true)]
+    store: Option<String>,
+    /// Where others of the fleet ask this host [default: the first address of its HTTP]
+    #[arg(long, value_name = "URL", env = "UPTO_AGENT_FLEET_ADDRESS", requires = "store")]
+    fleet_address: Option<String>,
+    /// A file with the token to show to hosts of the fleet
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_FLEET_TOKEN_FILE", requires = "store")]
+    fleet_token_file: Option<PathBuf>,
+    /// A file with checks of this host beside those that every host knows
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_FLEET_CHECKS", requires = "store")]
+    fleet_checks: Option<PathBuf>,
 }
 
 /// Checked.
@@ -83,6 +97,8 @@ pub struct AgentConfig {
     pub target: Option<Target>,
     /// Who gets in, and how much of everything.
     pub doors: DoorSettings,
+    /// How it works for a fleet; `None`: it does not.
+    pub fleet: Option<AgentFleet>,
 }
 
 /// Everything that is wrong with the arguments, together.
@@ -100,6 +116,13 @@ impl AgentConfig {
             server, token_file, ca, spool, no_auth, tls_cert, tls_key, allowed_host, ..
         } = arguments;
         let mut problems = Vec::new();
+        let asked = FleetArguments {
+            store: arguments.store,
+            address: arguments.fleet_address,
+            token_file: arguments.fleet_token_file,
+            checks: arguments.fleet_checks,
+        };
+        let fleet = fleet(asked).map_err(|mistakes| problems.extend(mistakes));
         let mut noted = |problem: String| problems.push(problem);
         let udp = addresses("udp", arguments.udp.as_deref(), UDP_PORT).map_err(&mut noted);
         let http = addresses("http", arguments.http.as_deref(), HTTP_PORT).map_err(&mut noted);
@@ -108,8 +131,8 @@ impl AgentConfig {
         let name = name(arguments.name).map_err(&mut noted);
         let tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
         let allowed_hosts = allowed_host.iter().map(|host| host.to_lowercase()).collect();
-        match (udp, http, spool_age, spool_bytes, name) {
-            (Ok(udp), Ok(http), Ok(spool_age), Ok(spool_bytes), Ok(name)) => Ok(AgentConfig {
+        match (udp, http, spool_age, spool_bytes, name, fleet) {
+            (Ok(udp), Ok(http), Ok(spool_age), Ok(spool_bytes), Ok(name), Ok(fleet)) => Ok(AgentConfig {
                 udp,
                 http,
                 spool: spool.unwrap_or_else(|| "upto-agent".into()),
@@ -118,9 +141,52 @@ impl AgentConfig {
                 name,
                 target: server.map(|url| target(url, token_file, ca)),
                 doors: DoorSettings { no_auth, tls, allowed_hosts, ..DoorSettings::default() },
+                fleet,
             }),
             _ => Err(AgentConfigError(problems)),
         }
+    }
+}
+
+/// What is said of the fleet.
+struct FleetArguments {
+    store: Option<String>,
+    address: Option<String>,
+    token_file: Option<PathBuf>,
+    checks: Option<PathBuf>,
+}
+
+/// How it works for a fleet, or everything that is wrong with that.
+fn fleet(given: FleetArguments) -> Result<Option<AgentFleet>, Vec<String>> {
+    let Some(store) = given.store else { return Ok(None) };
+    let mut problems = Vec::new();
+    let store = fleet_store(&store).map_err(|problem| problems.push(problem));
+    problems.extend(given.address.as_deref().and_then(address_fault));
+    let token = given.token_file.as_deref().map(fleet_token).transpose();
+    let token = token.map_err(|problem| problems.push(problem));
+    let checks = given.checks.as_deref().map(checks_in).transpose();
+    let checks = checks.map_err(|mistakes| problems.extend(mistakes));
+    match (store, token, checks) {
+        (Ok(store), Ok(token), Ok(checks)) if problems.is_empty() => Ok(Some(AgentFleet {
+            store,
+            address: given.address,
+            token: token.map(Into::into),
+            checks: checks.unwrap_or_default(),
+        })),
+        _ => Err(problems),
+    }
+}
+
+fn fleet_store(url: &str) -> Result<StoreUrl, String> {
+    // The URL may have a password in it.
+    match url.parse() {
+        Ok(StoreUrl::Memory | StoreUrl::Redb(_)) => {
+            Err("store: one program alone can use this; the servers \
+             and agents of a fleet share one such as redis://… or postgres://…"
+                .to_owned())
+        }
+        Ok(url) => Ok(url),
+        Err(error) => Err(format!("store: {error}")),
     }
 }
 
@@ -176,10 +242,21 @@ mod tests {
             spool_size: Some(0),
             spool_age: Some("soon".into()),
             name: Some("a\nb".into()),
+            store: Some("redb:here".into()),
+            fleet_address: Some("ftp://h".into()),
+            fleet_checks: Some("/nonexistent".into()),
             ..AgentArguments::default()
         };
-        let problems = AgentConfig::from_arguments(arguments).expect_err("four mistakes").to_string();
-        for problem in ["udp \"nowhere\"", "spool-size 0", "spool-age \"soon\"", "name: "] {
+        let problems = AgentConfig::from_arguments(arguments).expect_err("mistakes").to_string();
+        for problem in [
+            "udp \"nowhere\"",
+            "spool-size 0",
+            "spool-age \"soon\"",
+            "name: ",
+            "store: one program",
+            "fleet address",
+            "/nonexistent",
+        ] {
             assert!(problems.contains(problem), "{problems}");
         }
     }

@@ -13,13 +13,16 @@ use tokio::time::timeout;
 
 use super::arguments::AgentConfig;
 use super::courier::{Courier, Target};
+use super::delivery::readable;
 use super::door::SpoolDoor;
+use super::fleet::{AgentFleet, FleetWork};
 use super::push::{Notices, Pusher};
 use super::spool::{Bounds, Spool, Writer};
 use crate::api::{AgentApp, agent_routes};
 use crate::catalog::{Catalog, Damages};
 use crate::clock::{Clock, SystemClock};
 use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate};
+use crate::fleet::Local;
 use crate::ingest::Budget;
 use crate::input::{self, Inputs, Listener};
 use crate::metrics::Metrics;
@@ -52,6 +55,7 @@ impl Agent {
                 name: "agent".to_owned(),
                 target: None,
                 doors: DoorSettings::default(),
+                fleet: None,
             },
             clock: Arc::new(SystemClock),
             notices: Arc::new(|_| {}),
@@ -107,6 +111,12 @@ impl AgentBuilder {
         self
     }
 
+    /// How it works for a fleet; by default it does not.
+    pub fn fleet(mut self, fleet: AgentFleet) -> Self {
+        self.config.fleet = Some(fleet);
+        self
+    }
+
     /// Who gets in, and how much of everything.
     pub fn doors(mut self, settings: DoorSettings) -> Self {
         self.config.doors = settings;
@@ -143,9 +153,23 @@ impl AgentBuilder {
         let (catalog, doors, certificates) = doors.open(store.clone(), &http).await?;
         tell_of_open_udp(&udp, &doors, notices.as_ref());
         let bounds = Bounds { bytes: config.spool_bytes, age: config.spool_age };
-        let (spool, writer) = Spool::open(store, clock, config.name, bounds).await?;
-        let parts = Parts { spool, catalog, metrics, doors, certificates, notices };
-        parts.run(&udp, http, writer, courier)
+        let (spool, writer) = Spool::open(store, clock.clone(), config.name.clone(), bounds).await?;
+        let addresses = addresses_of(&http, TcpListener::local_addr);
+        let is_tls = certificates.is_some();
+        let fleet = config.fleet.map(|fleet| {
+            let is_ready = {
+                let spool = spool.clone();
+                Arc::new(move || spool.check().is_ok())
+            };
+            let local = Local::new(Some(&config.name), &fleet.checks, is_ready, clock.clone())?;
+            let address = fleet.address(&addresses, is_tls).ok_or("say --fleet-address")?;
+            let owner = readable(spool.identity().id);
+            Ok::<_, String>(FleetWork { fleet, local, address, owner, clock, notices: notices.clone() })
+        });
+        let fleet = fleet.transpose().map_err(StartError::Fleet)?;
+        let local = fleet.as_ref().map(|work| work.local.clone());
+        let parts = Parts { spool, catalog, metrics, doors, certificates, notices, local };
+        parts.run(&udp, http, writer, courier, fleet)
     }
 }
 
@@ -183,6 +207,7 @@ struct Parts {
     doors: Arc<Doors>,
     certificates: Option<Arc<Certificates>>,
     notices: Arc<Notices>,
+    local: Option<Local>,
 }
 
 impl Parts {
@@ -192,6 +217,7 @@ impl Parts {
         http: Vec<TcpListener>,
         writer: Writer,
         courier: Option<Courier>,
+        fleet: Option<FleetWork>,
     ) -> Result<AgentHandle, StartError> {
         let (stop_inputs, inputs) = watch::channel(false);
         let (stop_writer, writes) = watch::channel(false);
@@ -201,6 +227,7 @@ impl Parts {
         let is_pushing = courier.is_some();
         let mut tasks = self.serve(http, is_pushing, &inputs)?;
         let datagrams = Inputs::start(udp, &self.door()).map_err(StartError::Threads)?;
+        tasks.extend(fleet.map(|work| tokio::spawn(work.run(inputs.clone()))));
         tasks.extend(courier.map(|courier| {
             let pusher = Pusher { spool: self.spool.clone(), courier, notices: self.notices.clone() };
             tokio::spawn(pusher.run(inputs))
@@ -246,6 +273,7 @@ impl Parts {
             metrics: self.metrics.clone(),
             bodies: Arc::new(Budget::new(MEMORY_BYTES)),
             is_pushing,
+            local: self.local.clone(),
             stop: stop.clone(),
         };
         let around = self.doors.around(agent_routes(app));

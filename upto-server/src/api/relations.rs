@@ -21,7 +21,7 @@ const REGISTERED: [&str; 8] =
     ["collection", "curies", "item", "next", "prev", "search", "self", "service-desc"];
 
 /// The API's own, in the order of their names, and what they lead to.
-const OWN: [(&str, &str); 38] = [
+const OWN: [(&str, &str); 43] = [
     ("agents", "Agents that hand over what they spooled, and how far behind each is."),
     ("alerts", "Who was told what, and what waits to be sent."),
     ("audit", "The audit log: the months in which something was written down, and what was."),
@@ -29,18 +29,22 @@ const OWN: [(&str, &str); 38] = [
         "blame",
         "Where the time of a timeline went: the slowest by themselves, with all below them, and by drag.",
     ),
+    ("checks", "What hosts are asked for, again and again."),
     ("columns", "All events of a timeline as columns."),
     ("compare", "Why a timeline took longer or shorter than another one of its context."),
     ("context", "The context that this is of."),
     ("contexts", "All contexts."),
     ("corrected", "The same timeline, with the times of hosts corrected by how far their clocks are apart."),
     ("critical-path", "What a timeline waited for, from its beginning to its end."),
+    ("dead-letters", "Tasks that could not be done, and why."),
     ("deliveries", "Where agents hand over."),
     ("events", "The events of a timeline; at the root, where messages are posted."),
     ("export", "The events of a timeline as a file: of Chrome, OpenTelemetry, JSON or CSV."),
+    ("fleet", "The hosts that are asked how they are."),
     ("forecast", "What is left of a running timeline, by those before it."),
     ("heartbeats", "Services that said when they will say something again."),
     ("history", "How long the last timelines of a context took, or an event in them, and since when."),
+    ("hosts", "Hosts, and how each stands."),
     ("import", "Where a file is posted that becomes events of the timeline."),
     ("inputs", "What came in over the network, and what of it was refused or lost."),
     ("journal", "Lines that services wrote, newest first."),
@@ -54,6 +58,7 @@ const OWN: [(&str, &str); 38] = [
     ("pings", "Addresses that the server asks, and how they answered."),
     ("pinned", "Whether a timeline is kept whatever the limits of its context are."),
     ("raw", "The same timeline, with the times as its hosts told them."),
+    ("results", "How tasks of a check ended, the latest first."),
     ("retention", "What a context keeps, and for how long."),
     ("spool", "What an agent has spooled and not handed over yet."),
     ("stuck", "Events that are open for longer than usual, or than a limit."),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
-use super::{alerts, heartbeats, journal, openapi, pings, relations, search, stuck};
+use super::{alerts, fleet, heartbeats, journal, openapi, pings, relations, search, stuck};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Root {
@@ -26,6 +26,7 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
         .with("events", "/api/events")
         .with("inputs", "/api/inputs")
         .with("agents", "/api/agents")
+        .with("fleet", fleet::PATH)
         .with("live", "/api/live")
         .with("alerts", alerts::PATH)
         .with("heartbeats", heartbeats::PATH)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -29,6 +29,7 @@ use crate::agent::{Backlog, Delivery, Entry, EntryKind, Identity, Spool, Unspool
 use crate::catalog::Catalog;
 use crate::decode;
 use crate::doors::Caller;
+use crate::fleet::Local;
 use crate::handover::{Arrived, Chained, Undelivered, Way};
 use crate::ingest::Budget;
 use crate::metrics::{Gauges, Input, Metrics};
@@ -47,6 +48,8 @@ pub(crate) struct AgentApp {
     pub(crate) bodies: Arc<Budget>,
     /// It hands over by itself, so nobody has to ask it.
     pub(crate) is_pushing: bool,
+    /// This host, if it is one of a fleet.
+    pub(crate) local: Option<Local>,
     /// True when the agent shuts down: who waits is answered.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -64,6 +67,9 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .route("/healthz", get(super::status::healthy))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .route("/status/healthy", get(super::fleet::healthy))
+        .route("/status/ready", get(forge_ready))
+        .route("/api/fleet/measurements/{check}", get(measure))
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -249,11 +255,20 @@ async fn ready(State(app): State<AgentApp>) -> Answer<&'static str> {
     app.spool.check().map(|()| "ready\n").map_err(Problem::from)
 }
 
+/// The same as `ForgeStatus` says it.
+async fn forge_ready(State(app): State<AgentApp>) -> Answer<&'static str> {
+    app.spool.check().map(|()| "ready").map_err(Problem::from)
+}
+
+async fn measure(State(app): State<AgentApp>, Path(check): Path<String>) -> Answer<Response> {
+    super::fleet::measured(app.local.as_ref(), &check).await
+}
+
 async fn metrics(State(app): State<AgentApp>) -> Answer<Response> {
     let waiting_bytes = app.spool.waiting_bytes();
     let gauges =
         Gauges { contexts: 0, fold_bytes: 0, waiting_bytes, open_events_forgotten: 0, damaged_documents: 0 };
-    let text = app.metrics.text(gauges);
+    let text = app.metrics.text(gauges, None);
     let text = text.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())

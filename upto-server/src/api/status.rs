@@ -52,7 +52,7 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         open_events_forgotten: app.catalog.forgotten_open_events(),
         damaged_documents: app.catalog.damages().count(),
     };
-    match app.metrics.text(gauges) {
+    match app.metrics.text(gauges, Some(&app.fleet)) {
         Ok(text) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, kind)], text).into_response()

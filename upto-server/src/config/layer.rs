@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::agents::ListedAgent;
+use super::fleet::FleetLayer;
 use super::watch::WatchLayer;
 use super::written_url::WrittenUrl;
 
@@ -113,6 +114,15 @@ pub(super) struct Layer {
     /// Agents that are asked, which only the file can list.
     #[arg(skip)]
     pub(super) agents: Option<Vec<ListedAgent>>,
+    /// Ask all hosts how they are, again and again [env: UPTO_SERVER_FLEET]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", hide_possible_values = true, value_parser = BoolishValueParser::new())]
+    #[serde(skip)]
+    pub(super) fleet: Option<bool>,
+    /// How hosts are asked; in the file alone.
+    #[arg(skip)]
+    #[serde(rename = "fleet")]
+    pub(super) fleet_section: Option<Box<FleetLayer>>,
 }
 
 impl Layer {
@@ -147,6 +157,8 @@ impl Layer {
             connections: variables.count("UPTO_SERVER_CONNECTIONS"),
             watch: None,
             agents: None,
+            fleet: variables.read("UPTO_SERVER_FLEET", "true or false", boolean),
+            fleet_section: None,
         };
         if variables.problems.is_empty() { Ok(layer) } else { Err(variables.problems) }
     }
@@ -178,6 +190,8 @@ impl Layer {
             connections: self.connections.or(lower.connections),
             watch: self.watch.or(lower.watch),
             agents: self.agents.or(lower.agents),
+            fleet: self.fleet.or(lower.fleet),
+            fleet_section: self.fleet_section.or(lower.fleet_section),
         }
     }
 

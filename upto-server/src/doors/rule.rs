@@ -35,9 +35,15 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
     let needs = |scope, place| Rule { scope: Some(scope), place };
     let is_read = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     match *segments {
-        ["" | "healthz" | "readyz" | "login"] | ["ui", ..] if is_read => FREE,
+        ["" | "healthz" | "readyz" | "login"] | ["ui", ..] | ["status", "healthy" | "ready"] if is_read => {
+            FREE
+        }
         ["login" | "logout"] => FREE,
         ["api", "tokens" | "audit", ..] => needs(Scope::Admin, Place::All),
+        // It only reads, whatever the method is.
+        ["api", "status"] => needs(Scope::Read, Place::All),
+        // Asking hosts changes nothing of what is kept.
+        ["api", "fleet", "groups", _] if *method == Method::PUT => needs(Scope::Send, Place::All),
         ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] | ["api", "relations", _] if is_read => {
             needs(Scope::Read, Place::Nothing)
         }
@@ -105,6 +111,8 @@ mod tests {
             "GET /ui/a/b.js",
             "GET /healthz",
             "HEAD /readyz",
+            "GET /status/healthy",
+            "GET /status/ready",
             "GET /login",
             "POST /login",
             "POST /logout",
@@ -149,6 +157,9 @@ mod tests {
             "GET /anything",
             "GET /api/agents",
             "GET /api/spool",
+            "GET /api/fleet/hosts",
+            "GET /api/status",
+            "POST /api/status",
             "GET //api",
             "GET /api/",
             "GET /api%2Fcontexts",
@@ -165,7 +176,7 @@ mod tests {
         assert_eq!(of("POST /api/events"), (Some(Scope::Send), Place::InRequest));
         assert_eq!(of("POST /api/deliveries"), (Some(Scope::Send), Place::InRequest));
         assert_eq!(of("POST /api/spool/take"), (Some(Scope::Collect), Place::All));
-        for request in ["POST /v1/traces", call] {
+        for request in ["POST /v1/traces", call, "PUT /api/fleet/groups/g"] {
             assert_eq!(of(request), (Some(Scope::Send), Place::All), "{request}");
         }
     }
@@ -187,6 +198,7 @@ mod tests {
             "DELETE /api/tokens/1",
             "GET /api/audit",
             "DELETE /api/agents/0123456789abcdef",
+            "DELETE /api/fleet/hosts/h",
             "POST /anything",
             "DELETE /metrics",
             "PUT /ui/x",

@@ -46,6 +46,9 @@ pub enum StartError {
     /// An agent, or a server that asks agents, can't use what it is told of the other side.
     #[error("{0}")]
     Target(String),
+    /// The fleet can't be as the settings say.
+    #[error("fleet: {0}")]
+    Fleet(String),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),

@@ -44,6 +44,11 @@ impl Stream {
         Self::with(client, path, &[("last-event-id", id)])
     }
 
+    /// The id of the last event.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The next event, which has an id: its kind and its data. `None` when the stream ends.
     pub(crate) fn next(&mut self) -> Option<(String, Value)> {
         let (mut kind, mut data, mut has_id) = (String::new(), Value::Null, false);

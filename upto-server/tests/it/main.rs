@@ -18,6 +18,7 @@ mod doors;
 mod durability;
 mod ending;
 mod export;
+mod fleet;
 mod following;
 #[cfg(target_os = "linux")]
 mod full_disk;

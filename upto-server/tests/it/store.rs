@@ -19,6 +19,9 @@ mod database_server;
 mod documents;
 mod durable;
 mod faulty;
+#[cfg(target_os = "linux")]
+#[macro_use]
+mod fleet;
 #[macro_use]
 mod kills;
 mod leases;
@@ -181,3 +184,17 @@ several_watchers!(postgres_watchers, crate::store::sql::Fresh<crate::store::post
 several_watchers!(redis_watchers, crate::store::redis::OneServer);
 #[cfg(feature = "redis")]
 several_watchers!(redis_cluster_watchers, crate::store::redis::ThreeMasters);
+
+#[cfg(all(target_os = "linux", feature = "redis"))]
+fleet!(redis_fleet, crate::store::redis::OneServer);
+#[cfg(all(target_os = "linux", feature = "postgres"))]
+fleet!(postgres_fleet, crate::store::kills::SqlServer<crate::store::postgres::Postgres>);
+
+#[cfg(target_os = "linux")]
+mod redb_fleet {
+    #[test]
+    fn each_task_ends_once_though_the_server_is_killed() {
+        crate::store::fleet::each_task_ends_once_though_the_server_is_killed::<crate::store::kills::RedbFolder>(
+        );
+    }
+}

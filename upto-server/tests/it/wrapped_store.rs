@@ -31,6 +31,7 @@ pub(crate) enum Call {
     Claim,
     Acknowledge,
     Reclaim,
+    Waiting,
     Acquire,
     Renew,
     Release,
@@ -148,6 +149,10 @@ impl<R: Rule> Queue for Wrapped<R> {
 
     async fn reclaim(&self, queue: &str) -> Result<usize> {
         self.rule.around(Call::Reclaim, || self.inner.reclaim(queue)).await
+    }
+
+    async fn waiting(&self, queue: &str) -> Result<u64> {
+        self.rule.around(Call::Waiting, || self.inner.waiting(queue)).await
     }
 }
 

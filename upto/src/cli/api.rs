@@ -119,6 +119,14 @@ impl Api {
         self.items(&self.root, "contexts")
     }
 
+    /// The hosts that the server asks how they are.
+    ///
+    /// # Errors
+    /// The server knows of none.
+    pub(super) fn fleet(&self) -> Result<Links, Failure> {
+        self.get(&self.root, "fleet")
+    }
+
     /// The context of this name.
     ///
     /// # Errors

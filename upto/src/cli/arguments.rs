@@ -13,6 +13,7 @@ use super::completions::CompletionsArguments;
 use super::contexts::ContextsArguments;
 use super::critical_path::CriticalPathArguments;
 use super::export::ExportArguments;
+use super::fleet::FleetArguments;
 use super::gate::GateArguments;
 use super::manual::ManualArguments;
 use super::ping::PingArguments;
@@ -79,6 +80,8 @@ pub(super) enum Operation {
     Export(ExportArguments),
     /// Fail if a timeline took longer than earlier ones
     Gate(GateArguments),
+    /// Show the hosts of the fleet, and how each is
+    Fleet(FleetArguments),
     /// Print completions for a shell
     Completions(CompletionsArguments),
     /// Print a manual page, as roff

@@ -3,6 +3,7 @@
 mod bar;
 mod change;
 mod duration;
+pub(super) mod fleet;
 mod forecast;
 mod picture;
 mod table;

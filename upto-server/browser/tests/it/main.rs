@@ -5,6 +5,7 @@
 
 mod access;
 mod answers;
+mod fleet;
 mod hostile;
 mod journal;
 mod keyboard;

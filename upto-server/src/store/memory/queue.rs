@@ -76,6 +76,11 @@ impl Queues {
         let tasks = self.tasks.get_mut(queue).into_iter().flat_map(BTreeMap::values_mut);
         tasks.map(|task| task.free_if_over(now)).filter(|&freed| freed).count()
     }
+
+    fn waiting(&self, queue: &str) -> usize {
+        let tasks = self.tasks.get(queue).into_iter().flat_map(BTreeMap::values);
+        tasks.filter(|task| task.held_until.is_none()).count()
+    }
 }
 
 #[async_trait]
@@ -100,5 +105,10 @@ impl Queue for MemoryStore {
         Operation::on("reclaim tasks of", "queue", queue)?;
         let mut queues = lock(&self.queues);
         Ok(queues.reclaim(queue, self.clock.now()))
+    }
+
+    async fn waiting(&self, queue: &str) -> Result<u64> {
+        Operation::on("count tasks of", "queue", queue)?;
+        Ok(lock(&self.queues).waiting(queue) as u64)
     }
 }

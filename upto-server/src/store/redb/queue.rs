@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, WriteTransaction};
 
 use super::RedbStore;
 use super::failure::Failure;
@@ -46,6 +46,12 @@ impl Queue for RedbStore {
         let operation = Operation::on("reclaim tasks of", "queue", queue)?;
         let (queue, clock) = (queue.to_owned(), Arc::clone(&self.clock));
         self.writing(operation, move |transaction| reclaim(transaction, &queue, clock.now())).await
+    }
+
+    async fn waiting(&self, queue: &str) -> Result<u64> {
+        let operation = Operation::on("count tasks of", "queue", queue)?;
+        let queue = queue.to_owned();
+        self.reading(operation, move |transaction| waiting(transaction, &queue)).await
     }
 }
 
@@ -146,4 +152,10 @@ fn over(
         }
     }
     Ok(tasks)
+}
+
+fn waiting(transaction: &ReadTransaction, queue: &str) -> Result<u64, Failure> {
+    let ready = transaction.open_table(READY)?;
+    let entries = ready.range((queue, 0)..=(queue, u64::MAX))?;
+    entries.map(|entry| entry.map(|_| 1).map_err(Failure::from)).sum()
 }

@@ -59,4 +59,10 @@ impl Queue for RedisStore {
         };
         self.in_shard_of(queue, reclaim).await.map_err(|failure| failure.of(operation))
     }
+
+    async fn waiting(&self, queue: &str) -> Result<u64> {
+        let operation = Operation::on("count tasks of", "queue", queue)?;
+        let waiting = |shard: &Shard| Call::new(&script::WAITING, [shard.named("ready", queue)]);
+        self.in_shard_of(queue, waiting).await.map_err(|failure| failure.of(operation))
+    }
 }

@@ -48,6 +48,7 @@ scripts! {
     ACKNOWLEDGE = "acknowledge.lua";
     #[with("time.lua")]
     RECLAIM = "reclaim.lua";
+    WAITING = "waiting.lua";
     #[with("time.lua")]
     ACQUIRE = "acquire.lua";
     #[with("time.lua")]

@@ -44,6 +44,11 @@ impl Queue for SqlStore {
         let freed = self.writing(operation, &Reclaim(Key::new(Kind::Queue, queue))).await?;
         Ok(usize::try_from(freed).unwrap_or(usize::MAX))
     }
+
+    async fn waiting(&self, queue: &str) -> Result<u64> {
+        let operation = Operation::on("count tasks of", "queue", queue)?;
+        self.reading(operation, &Waiting(Key::new(Kind::Queue, queue))).await
+    }
 }
 
 struct Push<'a> {
@@ -158,5 +163,18 @@ impl Work for Reclaim {
         let query = session
             .query("UPDATE upto_tasks SET claimed = 0 WHERE spread = ? AND claimed = 1 AND held_until <= ?");
         session.execute(query.bind(self.0.spread().to_vec()).bind(now)).await
+    }
+}
+
+struct Waiting(Key);
+
+impl Work for Waiting {
+    type Output = u64;
+
+    async fn run(&self, session: &mut Session<'_>) -> Result<u64, Failure> {
+        let query = session.query("SELECT COUNT(*) FROM upto_tasks WHERE spread = ? AND claimed = 0");
+        let row = session.row(query.bind(self.0.spread().to_vec())).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get(0))?;
+        u64::try_from(count).map_err(|_| Failure::Number)
     }
 }

@@ -9,7 +9,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Outcome, PingSettings};
 use crate::watch::alerts::SendProblem;
-use crate::watch::requests;
+use crate::watch::requests::{self, no_answer};
 
 /// Bytes of a body that are looked at.
 const BODY_BYTES: usize = 1 << 20;
@@ -117,12 +117,4 @@ async fn expect_text(mut answer: Response, text: &str) -> Result<(), String> {
     } else {
         Err("the body does not contain what it should".to_owned())
     }
-}
-
-fn no_answer(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".to_owned();
-    }
-    let cause = std::iter::successors(std::error::Error::source(error), |error| error.source()).last();
-    format!("no answer: {}", cause.map_or_else(|| "the connection failed".to_owned(), ToString::to_string))
 }

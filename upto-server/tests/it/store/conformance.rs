@@ -89,6 +89,7 @@ macro_rules! conformance {
                 a_late_claim_is_void_after_the_next_claim,
                 a_claim_that_ran_out_unnoticed_still_counts,
                 reclaiming_counts_what_it_freed,
+                what_waits_is_counted_and_what_is_held_is_not,
                 a_claim_may_be_held_for_ever,
                 queues_are_independent,
                 a_claim_is_void_in_another_queue,

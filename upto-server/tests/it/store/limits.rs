@@ -42,6 +42,7 @@ pub(super) async fn a_longer_name_is_invalid_everywhere(Subject { store, .. }: S
     assert_invalid("claim", store.claim(long, 1, HOLD).await);
     assert_invalid("acknowledge", store.acknowledge(long, &claim).await);
     assert_invalid("reclaim", store.reclaim(long).await);
+    assert_invalid("waiting", store.waiting(long).await);
     assert_invalid("acquire", store.acquire(long, "one", HOLD).await);
     assert_invalid("acquire as owner", store.acquire("a", long, HOLD).await);
     assert_invalid("renew", store.renew(&lease, HOLD).await);

@@ -178,6 +178,23 @@ pub(super) async fn reclaiming_counts_what_it_freed(Subject { store, clock }: Su
     assert_eq!(reclaim(&store, "q").await, 0, "freed already");
 }
 
+pub(super) async fn what_waits_is_counted_and_what_is_held_is_not(Subject { store, clock }: Subject) {
+    let waiting = async || store.waiting("q").await.expect("a count");
+    assert_eq!(waiting().await, 0, "of an unknown queue");
+    for payload in ["one", "two", "three"] {
+        push(&store, "q", payload).await;
+    }
+    push(&store, "p", "of another queue").await;
+    assert_eq!(waiting().await, 3);
+    let claims = claim(&store, "q", 2).await;
+    assert_eq!(waiting().await, 1);
+    assert!(acknowledge(&store, "q", &claims[0]).await);
+    clock.advance(HOLD);
+    assert_eq!(waiting().await, 1, "what ran out waits only after the reclaim");
+    reclaim(&store, "q").await;
+    assert_eq!(waiting().await, 2);
+}
+
 pub(super) async fn a_claim_may_be_held_for_ever(Subject { store, clock }: Subject) {
     push(&store, "q", "one").await;
     let claims = store.claim("q", 1, Duration::MAX).await.expect("a claim");

@@ -1,6 +1,7 @@
 // The way to the other pages, and out.
 
 import { element, setAttribute } from "../dom.js";
+import { fleet } from "../fleet/texts.js";
 import { EVERYTHING, formatView } from "../state/view.js";
 import * as texts from "../texts.js";
 
@@ -16,6 +17,7 @@ export class Pages {
   #timelines = element("a", {}, texts.header.timelines);
   #status = element("a", { href: "#page=status" }, texts.header.status);
   #journal = element("a", { href: "#page=journal" }, texts.header.journal);
+  #fleet = element("a", { href: "#page=fleet" }, fleet.title);
   element = element(
     "nav",
     { "aria-label": texts.header.pages },
@@ -23,6 +25,7 @@ export class Pages {
     this.#timelines,
     this.#status,
     this.#journal,
+    this.#fleet,
   );
   /** Shown where one has to be logged in. */
   logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
@@ -51,6 +54,7 @@ export class Pages {
     setAttribute(this.#timelines, "aria-current", page === "timelines" ? "page" : null);
     setAttribute(this.#status, "aria-current", page === "status" ? "page" : null);
     setAttribute(this.#journal, "aria-current", page === "journal" ? "page" : null);
+    setAttribute(this.#fleet, "aria-current", page === "fleet" ? "page" : null);
     this.logout.hidden = !this.#client.hasLogin;
   }
 

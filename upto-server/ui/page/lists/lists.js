@@ -1,6 +1,7 @@
 // The pages with lists.
 
 import { byId, element } from "../dom.js";
+import { FleetList } from "../fleet/fleet.js";
 import { JournalList } from "../watch/journal.js";
 import { StatusList } from "../watch/status.js";
 import { ContextList } from "./contexts.js";
@@ -25,4 +26,6 @@ export function addLists(client, store) {
   const statusList = new StatusList(client, store, () => status.reload());
   const status = new ListPage(byId("status", HTMLElement), store, "status", statusList);
   new ListPage(byId("journal", HTMLElement), store, "journal", new JournalList(client, store));
+  const fleetList = new FleetList(client, store, () => fleet.reload());
+  const fleet = new ListPage(byId("fleet", HTMLElement), store, "fleet", fleetList);
 }

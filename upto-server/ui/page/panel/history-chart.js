@@ -19,7 +19,7 @@ const STYLE = "ui/vendor/uplot/uPlot.min.css";
 let library = null;
 
 /** The library and its style sheet, once. */
-function loadLibrary() {
+export function loadLibrary() {
   library ??= (async () => {
     document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
     return (await import(SCRIPT)).default;

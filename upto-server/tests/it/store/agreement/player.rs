@@ -93,6 +93,7 @@ impl Player {
                 None => String::new(),
             },
             QueueStep::Reclaim { queue } => outcome(self.store.reclaim(queue).await),
+            QueueStep::Waiting { queue } => outcome(self.store.waiting(queue).await),
         }
     }
 

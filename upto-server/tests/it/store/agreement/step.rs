@@ -49,6 +49,7 @@ pub(super) enum QueueStep {
     Claim { queue: &'static str, limit: usize },
     Acknowledge { claim: usize },
     Reclaim { queue: &'static str },
+    Waiting { queue: &'static str },
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +105,7 @@ fn queue() -> impl Strategy<Value = QueueStep> {
         (name(), 0..3_usize).prop_map(|(queue, limit)| QueueStep::Claim { queue, limit }),
         (0..6_usize).prop_map(|claim| QueueStep::Acknowledge { claim }),
         name().prop_map(|queue| QueueStep::Reclaim { queue }),
+        name().prop_map(|queue| QueueStep::Waiting { queue }),
     ]
 }
 

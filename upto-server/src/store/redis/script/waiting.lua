@@ -1,0 +1,2 @@
+-- Counts the tasks that nobody holds. KEYS: ready.
+return redis.call('ZCARD', KEYS[1])
