@@ -2,6 +2,7 @@
 
 mod agents;
 mod alerts;
+mod clusters;
 mod doors;
 mod layer;
 mod pings;
@@ -24,6 +25,7 @@ use self::written_url::WrittenUrl;
 use crate::agent::Target;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
+use crate::probe::ClusterSettings;
 use crate::retention::Retention;
 use crate::store::StoreUrl;
 use crate::watch::WatchSettings;
@@ -127,6 +129,8 @@ pub struct Config {
     pub watch: WatchSettings,
     /// Agents that are asked for what they have.
     pub agents: Vec<Target>,
+    /// Clusters that are watched.
+    pub clusters: Vec<ClusterSettings>,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -159,8 +163,36 @@ impl Config {
         lookup: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
         let ServeArguments { settings: flags, config } = arguments;
-        check_folder(check(&layers(flags, config, lookup)?)?)
+        check_folder(check(&layers(flags, config, lookup)?, lookup)?)
     }
+}
+
+impl ServeArguments {
+    /// The clusters of the file, read anew.
+    ///
+    /// # Errors
+    /// All mistakes in the list, one a line; or what is wrong with the file.
+    pub fn clusters(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Vec<ClusterSettings>, ConfigError> {
+        clusters_of(self.config.clone(), lookup)
+    }
+}
+
+/// The clusters of the file, which `config` or the variable `UPTO_SERVER_CONFIG` says.
+pub(crate) fn clusters_of(
+    config: Option<PathBuf>,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Vec<ClusterSettings>, ConfigError> {
+    clusters(&layers(Layer::default(), config, lookup)?, lookup).map_err(ConfigError)
+}
+
+fn clusters(
+    given: &Layer,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Vec<ClusterSettings>, Vec<String>> {
+    clusters::settings(given.clusters.as_deref().unwrap_or_default(), lookup)
 }
 
 /// The flags over the variables over the file, which may be said by one of these.
@@ -193,7 +225,7 @@ fn read_file(given: Option<&Path>) -> Result<Layer, String> {
     }
 }
 
-fn check(given: &Layer) -> Result<Config, ConfigError> {
+fn check(given: &Layer, lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, ConfigError> {
     let mut problems = Vec::new();
     let mut noted = |result: Result<Vec<SocketAddr>, String>| {
         result.unwrap_or_else(|problem| {
@@ -210,11 +242,19 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let otlp = otlp(given).map_err(|problem| problems.push(problem));
     let watch = watch(given).map_err(|mistakes| problems.extend(mistakes));
     let agents = agents::targets(given).map_err(|mistakes| problems.extend(mistakes));
-    match (store, memory_bytes, retention, otlp, doors, watch, agents) {
-        (Ok(store), Ok(memory_bytes), Ok(retention), Ok(otlp), Ok(doors), Ok(watch), Ok(agents))
-            if problems.is_empty() =>
-        {
-            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents })
+    let clusters = clusters(given, lookup).map_err(|mistakes| problems.extend(mistakes));
+    match (store, memory_bytes, retention, otlp, doors, watch, agents, clusters) {
+        (
+            Ok(store),
+            Ok(memory_bytes),
+            Ok(retention),
+            Ok(otlp),
+            Ok(doors),
+            Ok(watch),
+            Ok(agents),
+            Ok(clusters),
+        ) if problems.is_empty() => {
+            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents, clusters })
         }
         _ => Err(ConfigError(problems)),
     }
@@ -329,7 +369,7 @@ mod tests {
     use super::*;
 
     fn config(given: &Layer) -> Result<Config, String> {
-        check(given).map_err(|error| error.to_string())
+        check(given, &|_| None).map_err(|error| error.to_string())
     }
 
     #[test]

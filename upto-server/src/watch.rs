@@ -15,7 +15,7 @@ mod notice;
 mod pings;
 mod publish;
 mod report;
-mod requests;
+pub(crate) mod requests;
 mod settings;
 mod shard;
 

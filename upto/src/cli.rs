@@ -9,6 +9,7 @@ mod api;
 mod arguments;
 mod attribute;
 mod blame;
+mod clusters;
 mod compare;
 mod completions;
 mod contexts;
@@ -47,6 +48,7 @@ pub(crate) fn main() -> ExitCode {
         Operation::End(arguments) => ended(send::end(&arguments)),
         Operation::Event(arguments) => ended(send::event(&arguments)),
         Operation::Run(arguments) => run::run(&arguments),
+        Operation::Clusters(arguments) => ended(clusters::clusters(&arguments)),
         Operation::Contexts(arguments) => ended(contexts::contexts(&arguments)),
         Operation::Timelines(arguments) => ended(timelines::timelines(&arguments)),
         Operation::Show(arguments) => ended(show::show(&arguments)),

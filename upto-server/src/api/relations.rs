@@ -21,7 +21,7 @@ const REGISTERED: [&str; 8] =
     ["collection", "curies", "item", "next", "prev", "search", "self", "service-desc"];
 
 /// The API's own, in the order of their names, and what they lead to.
-const OWN: [(&str, &str); 38] = [
+const OWN: [(&str, &str); 40] = [
     ("agents", "Agents that hand over what they spooled, and how far behind each is."),
     ("alerts", "Who was told what, and what waits to be sent."),
     ("audit", "The audit log: the months in which something was written down, and what was."),
@@ -29,6 +29,7 @@ const OWN: [(&str, &str); 38] = [
         "blame",
         "Where the time of a timeline went: the slowest by themselves, with all below them, and by drag.",
     ),
+    ("clusters", "Clusters that are watched, and how each is."),
     ("columns", "All events of a timeline as columns."),
     ("compare", "Why a timeline took longer or shorter than another one of its context."),
     ("context", "The context that this is of."),
@@ -53,6 +54,7 @@ const OWN: [(&str, &str); 38] = [
     ("ping", "Where a service says that it is alive, in the manner of Healthchecks."),
     ("pings", "Addresses that the server asks, and how they answered."),
     ("pinned", "Whether a timeline is kept whatever the limits of its context are."),
+    ("probes", "What was found out about a cluster, probe by probe, the newest first."),
     ("raw", "The same timeline, with the times as its hosts told them."),
     ("retention", "What a context keeps, and for how long."),
     ("spool", "What an agent has spooled and not handed over yet."),

@@ -46,6 +46,9 @@ pub enum StartError {
     /// An agent, or a server that asks agents, can't use what it is told of the other side.
     #[error("{0}")]
     Target(String),
+    /// A cluster can't be watched.
+    #[error("clusters: {0}")]
+    Clusters(String),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),

@@ -114,6 +114,11 @@ impl Api {
         self.items(&self.root, "contexts")
     }
 
+    /// All clusters that are watched, likewise.
+    pub(super) fn clusters(&self) -> Pages<'_> {
+        self.items(&self.root, "clusters")
+    }
+
     /// The context of this name.
     ///
     /// # Errors
