@@ -19,6 +19,9 @@ mod runner;
 mod settings;
 mod watched;
 
+/// What an implementation of [`Connector`] stands under.
+pub use async_trait::async_trait;
+
 pub use self::collector::{CollectorConfig, CollectorHandle, CollectorTarget};
 pub use self::connector::{Command, Connector, ProbeError};
 pub use self::exposition::{NoSelector, Selector, Take};

@@ -2,10 +2,13 @@
 
 mod cockroach;
 mod collector;
+#[cfg(all(feature = "postgres", feature = "redis"))]
+mod databases;
 mod exporter;
 mod grpc;
 mod mutual_tls;
 mod pages;
+mod python;
 mod reload;
 
 use std::future::Future;

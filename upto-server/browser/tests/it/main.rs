@@ -5,6 +5,7 @@
 
 mod access;
 mod answers;
+mod clusters;
 mod hostile;
 mod keyboard;
 mod lists;

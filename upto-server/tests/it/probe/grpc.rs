@@ -1,14 +1,18 @@
 //! Our own protocol, and what all services have in common.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tonic::{Code, Request};
+use upto_server::Server;
 use upto_server::probe::protocol::v1;
 use upto_server::probe::protocol::v1::collector_client::CollectorClient;
 use upto_server::probe::protocol::v1::probes_client::ProbesClient;
+use upto_server::probe::{Connector, Kept};
+use upto_server::store::StoreUrl;
 
-use super::{channel, client, counting, eventually_probes, numbers, pull, run};
+use super::{Counting, channel, client, counting, eventually_probes, numbers, pull, run};
 use crate::support::TestServer;
 use crate::watch::send;
 
@@ -60,6 +64,25 @@ fn a_stream_tells_every_probe_from_its_cursor_on() {
         let future = client.watch(watch(&[("a", Some(1 << 40))])).await.expect_err("from the future");
         assert_eq!(future.code(), Code::OutOfRange);
         assert_eq!(client.watch(watch(&[("b", None)])).await.expect_err("unknown").code(), Code::NotFound);
+    });
+}
+
+#[test]
+fn who_was_away_too_long_is_told_how_many_are_gone() {
+    let connector: Arc<dyn Connector> = Arc::new(Counting::default());
+    let builder = Server::builder().store(StoreUrl::Memory);
+    let kept = Kept { count: 3, ..Kept::default() };
+    let server = TestServer::start_with(builder.connector("a", connector, kept));
+    eventually_probes(&server, "a", 10);
+    run(async {
+        let mut client = client(&server).await;
+        let mut stream = client.watch(watch(&[("a", Some(1))])).await.expect("a stream").into_inner();
+        let reply = stream.message().await.expect("it goes on").expect("more");
+        let first = reply.probes[0].number;
+        assert!(first >= 8, "{first}");
+        assert_eq!(reply.missed, [v1::Missed { cluster: "a".into(), count: first - 2 }]);
+        let pulled = client.pull(pull("a", 2, 0)).await.expect("probes").into_inner();
+        assert_eq!(pulled.missed, pulled.probes[0].number - 3);
     });
 }
 

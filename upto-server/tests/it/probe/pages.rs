@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+/// A body that stands for the number of the answer, as JSON.
+pub(super) const COUNT: &[u8] = b"COUNT";
+
 /// Statuses and bodies by path.
 #[derive(Clone)]
 pub(super) struct Pages {
@@ -55,8 +58,9 @@ impl Pages {
             let path = request.split(' ').nth(1).unwrap_or_default();
             let known = self.pages.lock().expect("not poisoned").get(path).cloned();
             let (status, body) = known.unwrap_or((404, Vec::new()));
+            let count = self.answered.fetch_add(1, Ordering::SeqCst) + 1;
+            let body = if body == COUNT { format!("{{\"count\": {count}}}").into_bytes() } else { body };
             let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
-            self.answered.fetch_add(1, Ordering::SeqCst);
             // The client may have heard enough.
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         }

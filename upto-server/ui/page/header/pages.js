@@ -14,7 +14,14 @@ export class Pages {
   #client;
   #contexts = element("a", { href: "#page=contexts" }, texts.header.contexts);
   #timelines = element("a", {}, texts.header.timelines);
-  element = element("nav", { "aria-label": texts.header.pages }, this.#contexts, this.#timelines);
+  #clusters = element("a", { href: "#page=clusters" }, texts.header.clusters);
+  element = element(
+    "nav",
+    { "aria-label": texts.header.pages },
+    this.#contexts,
+    this.#timelines,
+    this.#clusters,
+  );
   /** Shown where one has to be logged in. */
   logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
 
@@ -40,6 +47,7 @@ export class Pages {
     this.#timelines.href = `#${formatView({ ...EVERYTHING, page: "timelines", context })}`;
     setAttribute(this.#contexts, "aria-current", page === "contexts" ? "page" : null);
     setAttribute(this.#timelines, "aria-current", page === "timelines" ? "page" : null);
+    setAttribute(this.#clusters, "aria-current", page === "clusters" ? "page" : null);
     this.logout.hidden = !this.#client.hasLogin;
   }
 

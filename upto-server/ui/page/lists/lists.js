@@ -1,6 +1,7 @@
 // The pages with lists.
 
 import { byId } from "../dom.js";
+import { ClusterList } from "./clusters.js";
 import { ContextList } from "./contexts.js";
 import { ListPage } from "./page.js";
 import { TimelineList } from "./timelines.js";
@@ -17,4 +18,6 @@ export function addLists(client, store) {
   const contexts = new ListPage(byId("contexts", HTMLElement), store, "contexts", contextList);
   const timelineList = new TimelineList(client, store, () => timelines.reload());
   const timelines = new ListPage(byId("timelines", HTMLElement), store, "timelines", timelineList);
+  const clusterList = new ClusterList(client, store, () => clusters.reload());
+  const clusters = new ListPage(byId("clusters", HTMLElement), store, "clusters", clusterList);
 }

@@ -89,7 +89,7 @@ export class ListPage {
     if (live === null || this.#source) return;
     const source = new EventSource(new URL(live, document.baseURI));
     const changed = () => (this.#timer ??= setTimeout(() => this.reload(), LEAST_MS));
-    for (const kind of ["context", "context-removed", "timeline", "timeline-removed"])
+    for (const kind of ["context", "context-removed", "timeline", "timeline-removed", "cluster"])
       source.addEventListener(kind, changed);
     source.addEventListener("error", () => (this.#status.textContent = texts.connections.reconnecting));
     source.addEventListener("open", () => (this.#status.textContent = ""));

@@ -1,6 +1,6 @@
 // What is looked at, and how: one value, which is also the fragment of the address.
 
-/** @typedef {"timeline" | "timelines" | "contexts"} PageName */
+/** @typedef {"timeline" | "timelines" | "contexts" | "clusters"} PageName */
 /** @typedef {"details" | "path" | "causes" | "history" | "forecast" | "stuck" | "blame" | "notes" | "table"} PanelName */
 
 /**
@@ -57,7 +57,7 @@ export const EVERYTHING = Object.freeze({
 export const ELSEWHERE = Object.freeze({ from: null, to: null, id: null, marks: [] });
 
 /** @type {readonly PageName[]} */
-const PAGES = ["timeline", "timelines", "contexts"];
+const PAGES = ["timeline", "timelines", "contexts", "clusters"];
 /** @type {readonly PanelName[]} */
 export const PANELS = [
   "details",
