@@ -34,7 +34,6 @@ pub use self::settings::{Asked, ClusterSettings, HttpTarget, Kept, Series};
 pub(crate) use self::watched::Watched;
 
 /// A count as a figure. It is exact up to 2^53, which nothing here reaches.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub(crate) fn figure(count: usize) -> f64 {
     count as f64
 }

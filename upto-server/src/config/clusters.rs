@@ -336,7 +336,7 @@ mod tests {
     fn all_mistakes_are_told_with_their_lines() {
         let problems = read(
             "- name: a\n  connector: cockroachdb\n  url: 'http://me:hush@h'\n  period: 1s\n  timeout: 2s\n\
-             - name: a\n  connector: redis\n  url: 'http://h'\n  keep-count: 0\n  series: {x: y}\n\
+             - name: a\n  connector: redis\n  url: 'http://h'\n  keep-count: 0\n  series: {x: z}\n\
              - name: b\n  connector: prometheus\n  url: 'http://h'\n  series: {x: '1y'}\n  token-variable: NONE\n\
              - name: c\n  connector: command\n  period: 1ms\n",
         );

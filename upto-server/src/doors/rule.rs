@@ -88,8 +88,8 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
         [service, call] if [service, call] == OTLP_CALL => needs(Scope::Send, Place::All),
         // Which clusters those are about stands in their messages. A command may need more, which its connector says.
         [service, _] if PROBES.contains(&service) => needs(Scope::Read, Place::InRequest),
-        [COLLECTOR, _] => needs(Scope::Send, Place::InRequest),
-        [HEALTH, _] => FREE,
+        [service, _] if service == COLLECTOR => needs(Scope::Send, Place::InRequest),
+        [service, _] if service == HEALTH => FREE,
         [service, _] if REFLECTION.contains(&service) => needs(Scope::Read, Place::Nothing),
         _ if is_read => needs(Scope::Read, Place::All),
         _ => needs(Scope::Admin, Place::All),

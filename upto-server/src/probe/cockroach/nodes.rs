@@ -124,7 +124,6 @@ impl From<Node> for DbmonNode {
 }
 
 /// A number that is not negative, without what is behind its point.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts from floats saturate")]
 fn whole<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(value.round() as u64)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tonic::{Code, Request};
 use upto_server::Server;
+use upto_server::clock::ManualClock;
 use upto_server::probe::protocol::v1;
 use upto_server::probe::protocol::v1::collector_client::CollectorClient;
 use upto_server::probe::protocol::v1::probes_client::ProbesClient;
@@ -119,12 +120,9 @@ fn commands_are_those_of_the_server_and_of_the_connector() {
     });
 }
 
-/// Makes a token with these properties; the token.
-fn token(server: &TestServer, admin: Option<&str>, properties: &Value) -> String {
-    let answer = match admin {
-        None => send(server, "POST", "/api/tokens", properties),
-        Some(_) => panic!("the first ones are made before anybody needs one"),
-    };
+/// Makes a token with these properties, while nobody needs one; the token.
+fn token(server: &TestServer, properties: &Value) -> String {
+    let answer = send(server, "POST", "/api/tokens", properties);
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()["token"].as_str().expect("a token").to_owned()
 }
@@ -141,7 +139,7 @@ fn who_has_no_token_or_an_old_one_or_one_for_others_is_told_so() {
     let server = TestServer::start_with(counting("shop"));
     eventually_probes(&server, "shop", 1);
     let reader = json!({"name": "r", "scopes": ["read"], "contexts": ["shop"]});
-    let token = token(&server, None, &reader);
+    let token = token(&server, &reader);
     run(async {
         let mut client = ProbesClient::new(channel(&server.url).await);
         let none = client.pull(pull("shop", 0, 0)).await.expect_err("no token");
@@ -159,6 +157,30 @@ fn who_has_no_token_or_an_old_one_or_one_for_others_is_told_so() {
         let mut collector = CollectorClient::new(channel(&server.url).await);
         let deliver = collector.deliver(with(v1::DeliverRequest::default(), &token)).await;
         assert_eq!(deliver.expect_err("it may not send").code(), Code::PermissionDenied);
+    });
+}
+
+#[test]
+fn a_token_that_ends_ends_the_stream_too() {
+    let clock = Arc::new(ManualClock::new(1_767_225_600_000_000_000));
+    let server = TestServer::start_with(counting("shop").clock(clock.clone()));
+    let expires = "2026-01-01T01:00:00Z";
+    let reader = json!({"name": "r", "scopes": ["read"], "contexts": ["*"], "expires": expires});
+    let token = token(&server, &reader);
+    run(async {
+        let mut client = client(&server).await;
+        let mut stream = client.watch(with(watch(&[]), &token)).await.expect("let in").into_inner();
+        stream.message().await.expect("it goes on").expect("more");
+        clock.advance(Duration::from_secs(3_600));
+        let ended = loop {
+            match stream.message().await {
+                Ok(reply) => assert!(reply.is_some(), "it has to be said why it ends"),
+                Err(status) => break status,
+            }
+        };
+        assert_eq!(ended.code(), Code::Unauthenticated);
+        let refused = client.pull(with(pull("shop", 0, 0), &token)).await.expect_err("it has expired");
+        assert_eq!(refused.code(), Code::Unauthenticated);
     });
 }
 
