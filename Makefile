@@ -16,6 +16,9 @@ AXE_VERSION := 4.14.1
 # A mail server for the tests, likewise.
 AIOSMTPD := target/aiosmtpd
 AIOSMTPD_VERSION := 1.4.6
+# gRPC for Python, and what reads `.proto` files for it, likewise.
+PYTHON_GRPC := target/grpcio-python
+GRPC_VERSION := 1.85.1
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
@@ -99,6 +102,7 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	cargo bench --quiet -p upto-server --bench large || missed=1; \
 	cargo bench --quiet -p upto-server --bench live || missed=1; \
 	cargo bench --quiet -p upto-server --bench watch || missed=1; \
+	cargo bench --quiet -p upto-server --bench probe || missed=1; \
 	cargo bench --quiet -p upto --features cli --bench command || missed=1; \
 	cargo run --quiet --release -p upto-bench || missed=1; \
 	{ cargo build --quiet --release -p upto-server \
@@ -158,6 +162,16 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 			&& $(AIOSMTPD)/bin/pip install --quiet --disable-pip-version-check aiosmtpd==$(AIOSMTPD_VERSION) \
 			&& touch $(AIOSMTPD)/complete-$(AIOSMTPD_VERSION); } \
 		|| { echo "the tests of mail need aiosmtpd, and it can't be installed" >&2; exit 1; }
+	@test -e $(PYTHON_GRPC)/complete-$(GRPC_VERSION) \
+		|| { { python3 -m venv $(PYTHON_GRPC) 2>/dev/null \
+				|| { apt-get update -qq && apt-get install -y -qq python3-venv && python3 -m venv $(PYTHON_GRPC); }; } \
+			&& $(PYTHON_GRPC)/bin/pip install --quiet --disable-pip-version-check \
+				grpcio==$(GRPC_VERSION) grpcio-tools==$(GRPC_VERSION) \
+			&& touch $(PYTHON_GRPC)/complete-$(GRPC_VERSION); } \
+		|| { echo "the tests of probes need gRPC for Python, and it can't be installed" >&2; exit 1; }
+	@command -v prometheus-node-exporter >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq prometheus-node-exporter; } \
+		|| { echo "the tests of probes need prometheus-node-exporter, and it can't be installed" >&2; exit 1; }
 	@node -e 'process.exit(parseInt(process.versions.node) >= $(NODE_AT_LEAST) ? 0 : 1)' \
 		|| { echo "the page's tests need Node.js $(NODE_AT_LEAST) or newer, this is $$(node --version)" >&2; exit 1; }
 

@@ -100,6 +100,10 @@ impl Queue for Counted {
     async fn reclaim(&self, queue: &str) -> Result<usize> {
         self.inner.reclaim(queue).await
     }
+
+    async fn waiting(&self, queue: &str) -> Result<u64> {
+        self.inner.waiting(queue).await
+    }
 }
 
 #[async_trait]

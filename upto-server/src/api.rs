@@ -6,6 +6,7 @@ mod asked;
 mod audit;
 mod blame;
 mod body;
+mod clusters;
 mod columns;
 mod compare;
 mod conditional;
@@ -73,6 +74,8 @@ use crate::doors::Doors;
 use crate::fleet::Fleet;
 use crate::ingest::{Budget, Ingest, Refusal};
 use crate::metrics::Metrics;
+use crate::probe::grpc;
+use crate::probe::registry::Registry;
 use crate::retention::Retention;
 use crate::watch::{Ticket, Watch};
 
@@ -97,6 +100,8 @@ pub(crate) struct App {
     pub(crate) watch: Arc<Watch>,
     /// How hosts are.
     pub(crate) fleet: Arc<Fleet>,
+    /// The clusters that are watched.
+    pub(crate) registry: Arc<Registry>,
     /// True when the server shuts down: streams end then.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -119,6 +124,8 @@ pub(crate) fn routes(app: App) -> Router {
         .layer(CompressionLayer::new())
         // Errors are what OTLP says they are.
         .merge(otlp::routes().into_router().method_not_allowed_fallback(problem::no_method))
+        // Those of gRPC are described by their `.proto` files, and by reflection.
+        .merge(grpc::routes(&app.served()))
         .with_state(app)
 }
 
@@ -171,6 +178,10 @@ fn watched() -> Described {
         .with(routes!(journal::list, journal::add))
         .with(routes!(journal::follow))
         .with(routes!(alerts::list))
+        .with(routes!(clusters::list))
+        .with(routes!(clusters::show))
+        .with(routes!(clusters::probes))
+        .with(routes!(clusters::follow))
         .with(routes!(pings::list))
         .with(routes!(pings::show))
         .with(routes!(ping_url::get_first, ping_url::post_first))
@@ -240,6 +251,12 @@ pub(crate) fn context_name(catalog: &Catalog, segment: &str) -> String {
 }
 
 impl App {
+    /// What the services of gRPC work with.
+    fn served(&self) -> grpc::Served {
+        let (registry, doors) = (self.registry.clone(), self.doors.clone());
+        grpc::Served { registry, doors, ingest: self.ingest.clone(), stop: self.stop.clone() }
+    }
+
     /// Waits until a change of a heartbeat is durable.
     async fn durable(&self, ticket: Ticket) -> Answer<()> {
         self.in_time(self.watch.stored(ticket)).await

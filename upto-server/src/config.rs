@@ -2,6 +2,7 @@
 
 mod agents;
 mod alerts;
+mod clusters;
 mod doors;
 mod fleet;
 mod layer;
@@ -29,6 +30,7 @@ use crate::agent::Target;
 pub use crate::decode::otlp::{OtlpRules, OtlpTimeline};
 use crate::doors::DoorSettings;
 use crate::fleet::FleetSettings;
+use crate::probe::ClusterSettings;
 use crate::retention::Retention;
 use crate::store::StoreUrl;
 use crate::watch::WatchSettings;
@@ -134,6 +136,8 @@ pub struct Config {
     pub agents: Vec<Target>,
     /// How hosts are asked, and for what.
     pub fleet: FleetSettings,
+    /// Clusters that are watched.
+    pub clusters: Vec<ClusterSettings>,
 }
 
 /// Everything that is wrong with the configuration, together.
@@ -166,8 +170,36 @@ impl Config {
         lookup: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
         let ServeArguments { settings: flags, config } = arguments;
-        check_folder(check(&layers(flags, config, lookup)?)?)
+        check_folder(check(&layers(flags, config, lookup)?, lookup)?)
     }
+}
+
+impl ServeArguments {
+    /// The clusters of the file, read anew.
+    ///
+    /// # Errors
+    /// All mistakes in the list, one a line; or what is wrong with the file.
+    pub fn clusters(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Vec<ClusterSettings>, ConfigError> {
+        clusters_of(self.config.clone(), lookup)
+    }
+}
+
+/// The clusters of the file, which `config` or the variable `UPTO_SERVER_CONFIG` says.
+pub(crate) fn clusters_of(
+    config: Option<PathBuf>,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Vec<ClusterSettings>, ConfigError> {
+    clusters(&layers(Layer::default(), config, lookup)?, lookup).map_err(ConfigError)
+}
+
+fn clusters(
+    given: &Layer,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Vec<ClusterSettings>, Vec<String>> {
+    clusters::settings(given.clusters.as_deref().unwrap_or_default(), lookup)
 }
 
 /// The flags over the variables over the file, which may be said by one of these.
@@ -200,7 +232,7 @@ fn read_file(given: Option<&Path>) -> Result<Layer, String> {
     }
 }
 
-fn check(given: &Layer) -> Result<Config, ConfigError> {
+fn check(given: &Layer, lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, ConfigError> {
     let mut problems = Vec::new();
     let mut noted = |result: Result<Vec<SocketAddr>, String>| {
         result.unwrap_or_else(|problem| {
@@ -218,7 +250,8 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
     let watch = watch(given).map_err(|mistakes| problems.extend(mistakes));
     let agents = agents::targets(given).map_err(|mistakes| problems.extend(mistakes));
     let fleet = fleet(given).map_err(|mistakes| problems.extend(mistakes));
-    match (store, memory_bytes, retention, otlp, doors, watch, agents, fleet) {
+    let clusters = clusters(given, lookup).map_err(|mistakes| problems.extend(mistakes));
+    match (store, memory_bytes, retention, otlp, doors, watch, agents, fleet, clusters) {
         (
             Ok(store),
             Ok(memory_bytes),
@@ -228,9 +261,20 @@ fn check(given: &Layer) -> Result<Config, ConfigError> {
             Ok(watch),
             Ok(agents),
             Ok(fleet),
-        ) if problems.is_empty() => {
-            Ok(Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents, fleet })
-        }
+            Ok(clusters),
+        ) if problems.is_empty() => Ok(Config {
+            udp,
+            http,
+            store,
+            memory_bytes,
+            retention,
+            otlp,
+            doors,
+            watch,
+            agents,
+            fleet,
+            clusters,
+        }),
         _ => Err(ConfigError(problems)),
     }
 }
@@ -349,7 +393,7 @@ mod tests {
     use super::*;
 
     fn config(given: &Layer) -> Result<Config, String> {
-        check(given).map_err(|error| error.to_string())
+        check(given, &|_| None).map_err(|error| error.to_string())
     }
 
     #[test]

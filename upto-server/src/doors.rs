@@ -6,12 +6,15 @@
 
 pub(crate) mod audit;
 mod caller;
+pub(crate) mod certified;
 mod command;
 mod connections;
 pub(crate) mod cookie;
 mod cut;
 mod deadline;
+mod grpc;
 mod guard;
+mod hangups;
 mod headers;
 mod host;
 mod origin;
@@ -45,6 +48,7 @@ pub(crate) use self::caller::Caller;
 pub(crate) use self::connections::{Arrival, Connections};
 pub(crate) use self::cut::Cut;
 pub(crate) use self::guard::wants_json;
+pub(crate) use self::hangups::Hangups;
 pub(crate) use self::pattern::matches as matches_pattern;
 pub(crate) use self::rate::{Rate, network};
 pub(crate) use self::rule::needed_scope;
@@ -114,12 +118,14 @@ impl Doors {
 
     /// Whether nobody needs a token.
     pub(crate) fn is_open(&self) -> bool {
-        self.settings.no_auth || (!self.is_exposed && !self.tokens.has_any())
+        let asks_nobody = !self.is_exposed && self.settings.client_ca.is_none() && !self.tokens.has_any();
+        self.settings.no_auth || asks_nobody
     }
 
     /// Whether somebody else than this machine can reach the server, and nobody could get in.
     pub(crate) fn is_walled_up(&self) -> bool {
-        self.is_exposed && !self.settings.no_auth && !self.tokens.has_valid(self.clock.now())
+        let is_somebody_let_in = self.settings.no_auth || self.settings.client_ca.is_some();
+        self.is_exposed && !is_somebody_let_in && !self.tokens.has_valid(self.clock.now())
     }
 
     /// Puts everything that requests pass around the routes.
@@ -216,6 +222,7 @@ impl Doors {
         match caller {
             Caller::Anybody => self.is_open(),
             Caller::Holder(token) => self.tokens.valid(&token.id, self.clock.now()).is_some(),
+            Caller::Certified(token) => token.is_valid(self.clock.now()),
         }
     }
 

@@ -10,6 +10,7 @@ use upto_server::agent::{AgentArguments, AgentBuilder, AgentConfig};
 use upto_server::config::{self, Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
 use upto_server::maintenance::{self, StoreArguments};
+use upto_server::pki::{self, PkiArguments};
 use upto_server::server::{Handle, ServerBuilder, told_to_end};
 use upto_server::watch::alerts::{self, AlertsArguments};
 
@@ -31,11 +32,13 @@ enum Command {
     /// Receive, store and show timelines (the default)
     Serve(Box<ServeArguments>),
     /// Receive and spool on this host, and hand over to a server
-    Agent(AgentArguments),
+    Agent(Box<AgentArguments>),
     /// Look after a store: check, compact, export, import
     Store(StoreArguments),
     /// Make, list and revoke the tokens that let programs and people in
     Token(TokenArguments),
+    /// Make certificates for servers and for those who may ask them
+    Pki(PkiArguments),
     /// See whether alerts arrive
     Alerts(AlertsArguments),
     /// Print completions for a shell
@@ -48,9 +51,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let served = match cli.command {
         Some(Command::Serve(arguments)) => serve(*arguments),
-        Some(Command::Agent(arguments)) => spool(arguments),
+        Some(Command::Agent(arguments)) => spool(*arguments),
         Some(Command::Store(arguments)) => return maintenance::run(arguments),
         Some(Command::Token(arguments)) => return doors::run(arguments),
+        Some(Command::Pki(arguments)) => return pki::run(arguments),
         Some(Command::Alerts(arguments)) => return alerts::run(arguments),
         Some(Command::Completions(arguments)) => return described::completions(&arguments, Cli::command()),
         Some(Command::Man(arguments)) => return described::manual(&arguments, Cli::command()),
@@ -67,8 +71,10 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::from_arguments(arguments, &|name| std::env::var_os(name))?;
-    let server = ServerBuilder::from(config).notices(notice).start().await?;
+    let variables = |name: &str| std::env::var_os(name);
+    let config = Config::from_arguments(arguments.clone(), &variables)?;
+    let reread = move || arguments.clusters(&variables);
+    let server = ServerBuilder::from(config).reread_clusters(reread).notices(notice).start().await?;
     announce(&server);
     told_to_end().await?;
     Ok(server.shutdown().await?)
@@ -76,6 +82,12 @@ async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Erro
 
 #[tokio::main]
 async fn spool(arguments: AgentArguments) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(config) = arguments.collector(&|name| std::env::var_os(name))? {
+        let collector = config.start(notice)?;
+        told_to_end().await?;
+        collector.shutdown().await;
+        return Ok(());
+    }
     let config = AgentConfig::from_arguments(arguments)?;
     let agent = AgentBuilder::from(config).notices(notice).start().await?;
     agent.udp_addresses().iter().for_each(|address| println!("udp {address}"));

@@ -2,6 +2,7 @@
 
 mod fleet;
 mod kernel;
+mod probes;
 mod refusals;
 mod sessions;
 
@@ -18,6 +19,7 @@ use prometheus_client::registry::Registry;
 use upto::wire::Kind;
 
 use self::kernel::KernelCollector;
+use self::probes::ProbeMetrics;
 use self::refusals::Refusals;
 use crate::fleet::Fleet;
 use crate::input::KernelDrops;
@@ -41,6 +43,8 @@ pub(crate) struct Metrics {
     pub(crate) records_unknown: Counter,
     /// What sessions sent, and what of it came.
     pub(crate) sessions: SessionMetrics,
+    /// Clusters, and what was found out about them.
+    pub(crate) probes: ProbeMetrics,
     /// What the system dropped.
     pub(crate) kernel_drops: Arc<KernelDrops>,
     /// Commits to the store.
@@ -115,6 +119,7 @@ impl Default for Metrics {
                 "Records of unknown types, left out of packets that were taken",
             ),
             sessions: SessionMetrics::registered(&mut registry),
+            probes: ProbeMetrics::registered(&mut registry),
             kernel_drops: Arc::default(),
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),

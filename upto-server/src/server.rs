@@ -29,6 +29,8 @@ use crate::ingest::{Budget, Committer, Division, Ingest, Limits, Unstored};
 use crate::input::{self, Door, Inputs, Listener};
 use crate::maintenance;
 use crate::metrics::Metrics;
+use crate::probe::registry::Registry;
+use crate::probe::{self, ClusterSettings, Connector, Kept, Planned, Reread, Watched};
 use crate::retention::{Retention, Sweeper};
 use crate::store::{self, Store, StoreUrl};
 use crate::watch::alerts::Alerts;
@@ -69,6 +71,9 @@ impl Server {
             watch: WatchSettings::default(),
             agents: Vec::new(),
             fleet: FleetSettings::default(),
+            clusters: Vec::new(),
+            connectors: Vec::new(),
+            reread: None,
             notices: Arc::new(|_| {}),
         }
     }
@@ -93,6 +98,9 @@ pub struct ServerBuilder {
     watch: WatchSettings,
     agents: Vec<Target>,
     fleet: FleetSettings,
+    clusters: Vec<ClusterSettings>,
+    connectors: Vec<Planned>,
+    reread: Option<Arc<Reread>>,
     notices: Arc<Notices>,
 }
 
@@ -101,10 +109,11 @@ type Notices = dyn Fn(&str) + Send + Sync;
 
 impl From<Config> for ServerBuilder {
     fn from(config: Config) -> Self {
-        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents, fleet } = config;
+        let Config { udp, http, store, memory_bytes, retention, otlp, doors, watch, agents, fleet, clusters } =
+            config;
         let given =
             ServerBuilder { udp, http, store, memory_bytes, retention, otlp, doors, ..Server::builder() };
-        ServerBuilder { watch, agents, fleet, ..given }
+        ServerBuilder { watch, agents, fleet, clusters, ..given }
     }
 }
 
@@ -201,6 +210,28 @@ impl ServerBuilder {
         self
     }
 
+    /// Clusters that are watched, by default none.
+    pub fn clusters(mut self, clusters: impl IntoIterator<Item = ClusterSettings>) -> Self {
+        self.clusters = clusters.into_iter().collect();
+        self
+    }
+
+    /// A cluster that is watched by a connector of one's own, beside those of [`clusters`](Self::clusters). Of its probes,
+    /// so many are kept.
+    pub fn connector(mut self, name: impl Into<String>, connector: Arc<dyn Connector>, kept: Kept) -> Self {
+        self.connectors.push(Planned { name: name.into(), kept, connector });
+        self
+    }
+
+    /// Where the clusters are read again when the process is told SIGHUP; by default they stay.
+    pub fn reread_clusters(
+        mut self,
+        reread: impl Fn() -> Result<Vec<ClusterSettings>, crate::config::ConfigError> + Send + Sync + 'static,
+    ) -> Self {
+        self.reread = Some(Arc::new(reread));
+        self
+    }
+
     /// What is done with what whoever runs the server should know, by default nothing.
     pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notices = Arc::new(notices);
@@ -291,6 +322,14 @@ impl ServerBuilder {
             Some(doors.settings().udp_rate).filter(|rate| *rate > 0).map(Rate::per_second).map(Arc::new);
         let door = Door { ingest: ingest.clone(), metrics: metrics.clone(), budget, beside, rate };
         let inputs = Inputs::start(&udp, &door).map_err(StartError::Threads)?;
+        let registry = Registry::new(catalog.store().clone(), self.clock.clone(), metrics.clone());
+        let registry = Arc::new(registry);
+        registry.load().await?;
+        let watched =
+            Watched::new(registry.clone()).map_err(|error| StartError::Clusters(error.to_string()))?;
+        let clusters = watched.begin(&self.clusters, self.connectors).await;
+        clusters.map_err(|error| StartError::Clusters(error.to_string()))?;
+        let probes = Probes { registry, watched: Arc::new(watched), reread: self.reread };
         let (kept, every) = (self.retention, self.sweep_period);
         let sweeper = Sweeper::new(catalog.clone(), self.clock, metrics.clone(), kept, every);
         tell_of_open_udp(&udp, &doors, self.notices.as_ref());
@@ -309,6 +348,7 @@ impl ServerBuilder {
             watch,
             pings,
             fleet,
+            probes,
         };
         let mut handle = parts.run(&udp, inputs, http, committer, grace)?;
         handle.ask(asked);
@@ -329,6 +369,28 @@ struct Parts {
     watch: Arc<Watch>,
     pings: Pings,
     fleet: Arc<Fleet>,
+    probes: Probes,
+}
+
+/// What has to do with clusters.
+struct Probes {
+    registry: Arc<Registry>,
+    watched: Arc<Watched>,
+    reread: Option<Arc<Reread>>,
+}
+
+impl Probes {
+    /// Begins to store, to ask, and to look whether the clusters are to be read again.
+    fn start(self, notices: &Arc<Notices>, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let Probes { registry, watched, reread } = self;
+        let mut tasks =
+            vec![tokio::spawn(registry.run(stop.clone())), tokio::spawn(watched.clone().run(stop.clone()))];
+        tasks.extend(reread.map(|reread| {
+            let notices = notices.clone();
+            tokio::spawn(probe::follow(watched, reread, move |text: &str| notices(text), stop.clone()))
+        }));
+        tasks
+    }
 }
 
 impl Parts {
@@ -357,15 +419,19 @@ impl Parts {
             watch,
             pings,
             fleet,
+            probes,
         } = self;
         let (settings, is_tls) = (doors.settings().clone(), certificates.is_some());
-        let tls = certificates.as_ref().map(Certificates::acceptor).transpose()?;
+        let client_ca = settings.client_ca.as_deref();
+        let tls = certificates.as_ref().map(|certificates| certificates.acceptor(client_ca)).transpose()?;
         let retention = sweeper.defaults();
         let mut tasks = vec![
             tokio::spawn(catalog.clone().follow(inputs.clone())),
             tokio::spawn(sweeper.run(inputs.clone())),
             tokio::spawn(doors.clone().follow(inputs.clone())),
         ];
+        let registry = probes.registry.clone();
+        tasks.extend(probes.start(&notices, &inputs));
         tasks.extend(certificates.map(|certificates| {
             let notice = move |text: &str| notices(text);
             tokio::spawn(certificates.follow(settings.tls_period, notice, inputs.clone()))
@@ -375,8 +441,19 @@ impl Parts {
         tasks.extend(watch.clone().start(pings, &inputs));
         tasks.push(tokio::spawn(Timelines::new(watch.clone(), catalog.clone()).run(inputs.clone())));
         tasks.extend(fleet.start(&inputs));
-        let app =
-            App { catalog, ingest, metrics, bodies, retention, doors, otlp, watch, fleet, stop: inputs };
+        let app = App {
+            catalog,
+            ingest,
+            metrics,
+            bodies,
+            retention,
+            doors,
+            otlp,
+            watch,
+            fleet,
+            registry,
+            stop: inputs,
+        };
         let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));
         let stops = Arc::new((stop_inputs, stop_committer));

@@ -9,6 +9,7 @@ mod api;
 mod arguments;
 mod attribute;
 mod blame;
+mod clusters;
 mod compare;
 mod completions;
 mod contexts;
@@ -55,6 +56,7 @@ pub(crate) fn main() -> ExitCode {
         Operation::Cancel(arguments) => ended(report::cancel(&arguments)),
         Operation::Log(arguments) => ended(report::log(&arguments)),
         Operation::Ping(arguments) => exit(ping::ping(&arguments)),
+        Operation::Clusters(arguments) => ended(clusters::clusters(&arguments)),
         Operation::Contexts(arguments) => ended(contexts::contexts(&arguments)),
         Operation::Timelines(arguments) => ended(timelines::timelines(&arguments)),
         Operation::Show(arguments) => ended(show::show(&arguments)),

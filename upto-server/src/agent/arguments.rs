@@ -1,5 +1,6 @@
 //! What an agent is told at its start, checked once.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,10 +11,15 @@ use thiserror::Error;
 use super::courier::{Target, TokenSource};
 use super::delivery::NAME_BYTES;
 use super::fleet::AgentFleet;
-use crate::config::{HTTP_PORT, UDP_PORT, address_fault, addresses, age, checks_in, fleet_token};
+use crate::config::{
+    HTTP_PORT, UDP_PORT, address_fault, addresses, age, checks_in, clusters_of, fleet_token,
+};
 use crate::doors::{DoorSettings, TlsFiles};
+use crate::probe::{CollectorConfig, CollectorTarget};
 use crate::store::StoreUrl;
 
+/// MiB of a collector's buffer where nothing is said.
+const BUFFER_SIZE: u32 = 64;
 /// MiB of a spool where nothing is said.
 const SPOOL_SIZE: u64 = 1_024;
 
@@ -61,6 +67,22 @@ pub struct AgentArguments {
     /// The key of the certificate, in PEM
     #[arg(long, value_name = "FILE", env = "UPTO_AGENT_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Ask the clusters that the file lists under `clusters`, and bring what is found to the server, over gRPC: nothing else
+    #[arg(long, env = "UPTO_AGENT_COLLECTOR", requires = "server")]
+    collector: bool,
+    /// The file that lists them [default: ./upto.yaml] [env: UPTO_SERVER_CONFIG]
+    #[arg(long, value_name = "FILE", requires = "collector")]
+    config: Option<PathBuf>,
+    /// Show this certificate to the server, in PEM
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_CERT", requires = "key", requires = "collector")]
+    cert: Option<PathBuf>,
+    /// The key of that, in PEM
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_KEY", requires = "cert")]
+    key: Option<PathBuf>,
+    /// MiB of what is found to keep in memory while the server is away; the oldest is dropped first, and told [default: 64]
+    #[arg(long, value_name = "MIB", env = "UPTO_AGENT_BUFFER_SIZE", requires = "collector")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    buffer_size: Option<u32>,
     /// A name, beside those of loopback, by which this agent may be asked for
     #[arg(long, value_name = "HOST", env = "UPTO_AGENT_ALLOWED_HOST", value_delimiter = ',')]
     allowed_host: Vec<String>,
@@ -187,6 +209,28 @@ fn fleet_store(url: &str) -> Result<StoreUrl, String> {
         }
         Ok(url) => Ok(url),
         Err(error) => Err(format!("store: {error}")),
+    }
+}
+
+impl AgentArguments {
+    /// What a collector is told, if this is to be one; `lookup` has the variables.
+    ///
+    /// # Errors
+    /// All mistakes in the file, one a line; or what is wrong with the name.
+    pub fn collector(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<CollectorConfig>, Box<dyn std::error::Error>> {
+        let Some(url) = self.server.clone().filter(|_| self.collector) else { return Ok(None) };
+        let Target { url, token, ca } = target(url, self.token_file.clone(), self.ca.clone());
+        let mebibytes = usize::try_from(self.buffer_size.unwrap_or(BUFFER_SIZE)).unwrap_or(usize::MAX);
+        let buffer_bytes = mebibytes.saturating_mul(1 << 20);
+        let identity = self.cert.clone().zip(self.key.clone());
+        Ok(Some(CollectorConfig {
+            name: name(self.name.clone())?,
+            target: CollectorTarget { url, token, ca, identity, buffer_bytes },
+            clusters: clusters_of(self.config.clone(), lookup)?,
+        }))
     }
 }
 

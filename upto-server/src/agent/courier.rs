@@ -53,7 +53,8 @@ impl Target {
             .then_some("expected http://HOST:PORT or https://HOST:PORT; a token belongs into a file")
     }
 
-    fn token(&self) -> Result<Option<String>, Box<dyn std::error::Error>> {
+    /// The token, read from where it is.
+    pub(crate) fn token(&self) -> Result<Option<String>, Box<dyn std::error::Error>> {
         match &self.token {
             Some(TokenSource::File(file)) => token_in(Some(file)),
             Some(TokenSource::Variable) => token_in(None),

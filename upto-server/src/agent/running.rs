@@ -260,7 +260,9 @@ impl Parts {
         stop: &watch::Receiver<bool>,
     ) -> Result<Vec<JoinHandle<()>>, StartError> {
         let settings = self.doors.settings().clone();
-        let tls = self.certificates.as_ref().map(Certificates::acceptor).transpose()?;
+        let client_ca = settings.client_ca.as_deref();
+        let acceptor = |certificates: &Arc<Certificates>| certificates.acceptor(client_ca);
+        let tls = self.certificates.as_ref().map(acceptor).transpose()?;
         let mut tasks = vec![tokio::spawn(self.doors.clone().follow(stop.clone()))];
         tasks.extend(self.certificates.clone().map(|certificates| {
             let notices = self.notices.clone();

@@ -21,7 +21,7 @@ const REGISTERED: [&str; 8] =
     ["collection", "curies", "item", "next", "prev", "search", "self", "service-desc"];
 
 /// The API's own, in the order of their names, and what they lead to.
-const OWN: [(&str, &str); 43] = [
+const OWN: [(&str, &str); 45] = [
     ("agents", "Agents that hand over what they spooled, and how far behind each is."),
     ("alerts", "Who was told what, and what waits to be sent."),
     ("audit", "The audit log: the months in which something was written down, and what was."),
@@ -30,6 +30,7 @@ const OWN: [(&str, &str); 43] = [
         "Where the time of a timeline went: the slowest by themselves, with all below them, and by drag.",
     ),
     ("checks", "What hosts are asked for, again and again."),
+    ("clusters", "Clusters that are watched, and how each is."),
     ("columns", "All events of a timeline as columns."),
     ("compare", "Why a timeline took longer or shorter than another one of its context."),
     ("context", "The context that this is of."),
@@ -57,6 +58,7 @@ const OWN: [(&str, &str); 43] = [
     ("ping", "Where a service says that it is alive, in the manner of Healthchecks."),
     ("pings", "Addresses that the server asks, and how they answered."),
     ("pinned", "Whether a timeline is kept whatever the limits of its context are."),
+    ("probes", "What was found out about a cluster, probe by probe, the newest first."),
     ("raw", "The same timeline, with the times as its hosts told them."),
     ("results", "How tasks of a check ended, the latest first."),
     ("retention", "What a context keeps, and for how long."),

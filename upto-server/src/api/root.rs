@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
-use super::{alerts, fleet, heartbeats, journal, openapi, pings, relations, search, stuck};
+use super::{
+    alerts, clusters, fleet, heartbeats, journal, openapi, pings, relations, search, stuck,
+};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Root {
@@ -31,6 +33,7 @@ pub(super) async fn show() -> Hal<Resource<Root>> {
         .with("alerts", alerts::PATH)
         .with("heartbeats", heartbeats::PATH)
         .with("pings", pings::PATH)
+        .with("clusters", clusters::PATH)
         .with("tokens", "/api/tokens")
         .with("audit", "/api/audit")
         .with("service-desc", openapi::PATH)

@@ -8,6 +8,9 @@ pub(super) fn settings(given: &Layer) -> Result<DoorSettings, Vec<String>> {
     let mut problems = Vec::new();
     let defaults = DoorSettings::default();
     let tls = tls(given).map_err(|problem| problems.push(problem)).unwrap_or_default();
+    if given.tls_client_ca.is_some() && given.tls_cert.is_none() {
+        problems.push("tls-client-ca: say tls-cert and tls-key too".to_owned());
+    }
     let mut at_least_one = |name: &str, given: Option<u32>| {
         problems.extend((given == Some(0)).then(|| format!("{name} 0: at least 1")));
         given
@@ -25,6 +28,7 @@ pub(super) fn settings(given: &Layer) -> Result<DoorSettings, Vec<String>> {
         allowed_hosts,
         cors,
         tls,
+        client_ca: given.tls_client_ca.clone(),
         address_rate,
         token_rate,
         udp_rate: given.rate_udp.unwrap_or(defaults.udp_rate),

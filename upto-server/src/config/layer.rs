@@ -11,6 +11,7 @@ use serde::de::{Deserializer, Error, Visitor};
 
 use super::agents::ListedAgent;
 use super::fleet::FleetLayer;
+use super::clusters::ClusterLayer;
 use super::watch::WatchLayer;
 use super::written_url::WrittenUrl;
 
@@ -83,6 +84,11 @@ pub(super) struct Layer {
     #[arg(long, value_name = "FILE")]
     #[serde(rename = "tls-key", alias = "tls_key")]
     pub(super) tls_key: Option<PathBuf>,
+    /// Let in who shows a certificate that is signed by one of these, in PEM, with the scopes that it says; nobody gets in
+    /// without such a one, or a token [env: UPTO_SERVER_TLS_CLIENT_CA]
+    #[arg(long, value_name = "FILE")]
+    #[serde(rename = "tls-client-ca", alias = "tls_client_ca")]
+    pub(super) tls_client_ca: Option<PathBuf>,
     /// Names by which this server may be asked for, beside localhost; needed where a proxy on this machine passes them on
     /// [env: UPTO_SERVER_ALLOWED_HOST]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -123,6 +129,9 @@ pub(super) struct Layer {
     #[arg(skip)]
     #[serde(rename = "fleet")]
     pub(super) fleet_section: Option<Box<FleetLayer>>,
+    /// Clusters that are watched, likewise.
+    #[arg(skip)]
+    pub(super) clusters: Option<Vec<ClusterLayer>>,
 }
 
 impl Layer {
@@ -149,6 +158,7 @@ impl Layer {
             no_auth: variables.read("UPTO_SERVER_NO_AUTH", "true or false", boolean),
             tls_cert: given(lookup, "UPTO_SERVER_TLS_CERT").map(PathBuf::from),
             tls_key: given(lookup, "UPTO_SERVER_TLS_KEY").map(PathBuf::from),
+            tls_client_ca: given(lookup, "UPTO_SERVER_TLS_CLIENT_CA").map(PathBuf::from),
             allowed_host: variables.list("UPTO_SERVER_ALLOWED_HOST"),
             cors: variables.list("UPTO_SERVER_CORS"),
             rate_address: variables.count("UPTO_SERVER_RATE_ADDRESS"),
@@ -159,6 +169,7 @@ impl Layer {
             agents: None,
             fleet: variables.read("UPTO_SERVER_FLEET", "true or false", boolean),
             fleet_section: None,
+            clusters: None,
         };
         if variables.problems.is_empty() { Ok(layer) } else { Err(variables.problems) }
     }
@@ -182,6 +193,7 @@ impl Layer {
             no_auth: self.no_auth.or(lower.no_auth),
             tls_cert: self.tls_cert.or(lower.tls_cert),
             tls_key: self.tls_key.or(lower.tls_key),
+            tls_client_ca: self.tls_client_ca.or(lower.tls_client_ca),
             allowed_host: self.allowed_host.or(lower.allowed_host),
             cors: self.cors.or(lower.cors),
             rate_address: self.rate_address.or(lower.rate_address),
@@ -192,6 +204,7 @@ impl Layer {
             agents: self.agents.or(lower.agents),
             fleet: self.fleet.or(lower.fleet),
             fleet_section: self.fleet_section.or(lower.fleet_section),
+            clusters: self.clusters.or(lower.clusters),
         }
     }
 

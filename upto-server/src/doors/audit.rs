@@ -42,7 +42,9 @@ impl Record {
     pub(super) fn begin(caller: &Caller, address: String, action: &str, time: i64) -> Self {
         let (token, name) = match caller {
             Caller::Anybody => (None, None),
-            Caller::Holder(token) => (Some(token.id.clone()), Some(token.name.clone())),
+            Caller::Holder(token) | Caller::Certified(token) => {
+                (Some(token.id.clone()), Some(token.name.clone()))
+            }
         };
         let action = beginning(action, ACTION_BYTES).to_owned();
         let action_id = random_hex::<8>().unwrap_or_default();

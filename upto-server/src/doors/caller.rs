@@ -17,6 +17,8 @@ pub(crate) enum Caller {
     Anybody,
     /// Who holds this token.
     Holder(Arc<Token>),
+    /// Who shows a certificate that says the same as this token would.
+    Certified(Arc<Token>),
 }
 
 impl Caller {
@@ -24,7 +26,7 @@ impl Caller {
     pub(crate) fn is_for(&self, context: &str) -> bool {
         match self {
             Caller::Anybody => true,
-            Caller::Holder(token) => token.is_for(context),
+            Caller::Holder(token) | Caller::Certified(token) => token.is_for(context),
         }
     }
 
@@ -38,7 +40,7 @@ impl Caller {
     pub(crate) fn is_for_all(&self) -> bool {
         match self {
             Caller::Anybody => true,
-            Caller::Holder(token) => token.is_for_all(),
+            Caller::Holder(token) | Caller::Certified(token) => token.is_for_all(),
         }
     }
 
@@ -65,7 +67,7 @@ impl Caller {
     pub(crate) fn allows(&self, scope: Scope) -> bool {
         match self {
             Caller::Anybody => true,
-            Caller::Holder(token) => token.allows(scope),
+            Caller::Holder(token) | Caller::Certified(token) => token.allows(scope),
         }
     }
 }

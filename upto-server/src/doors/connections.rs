@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use super::certified::{self, Certified};
 use super::cut::Cut;
 use super::rate::network;
 use super::settings::DoorSettings;
@@ -130,7 +131,7 @@ impl Connections {
     }
 
     async fn run(self, mut stream: TcpStream, arrival: Arrival) {
-        let Some(tls) = &self.tls else { return self.speak(stream, arrival).await };
+        let Some(tls) = &self.tls else { return self.speak(stream, arrival, None).await };
         let patience = self.settings.header_time;
         let mut first = [0];
         // Whoever says nothing in time is left.
@@ -141,12 +142,19 @@ impl Connections {
             return linger(stream).await;
         }
         if let Ok(Ok(stream)) = timeout(patience, tls.accept(stream)).await {
-            self.speak(stream, arrival).await;
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let certified = shown.and_then(certified::token);
+            self.speak(stream, arrival, certified).await;
         }
     }
 
     /// HTTP/1 or HTTP/2, whichever the client speaks.
-    async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, arrival: Arrival) {
+    async fn speak(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        arrival: Arrival,
+        certified: Option<Certified>,
+    ) {
         let has_asked = Arc::new(AtomicBool::new(false));
         let (asked, router) = (has_asked.clone(), self.router.clone());
         let cut = Cut::default();
@@ -156,6 +164,9 @@ impl Connections {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(arrival.peer));
             request.extensions_mut().insert(arrival);
+            if let Some(certified) = certified.clone() {
+                request.extensions_mut().insert(certified);
+            }
             request.extensions_mut().insert(cut_here.clone());
             let answer = router.clone().oneshot(request);
             async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }

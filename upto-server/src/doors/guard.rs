@@ -13,11 +13,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::audit::Record;
+use super::certified::Certified;
 use super::deadline::{self, Late};
 use super::origin::{self, Origin};
 use super::rate::network;
 use super::rule::{Place, Rule, rule};
-use super::{Arrival, Caller, Doors, Scope, cookie, host};
+use super::{Arrival, Caller, Doors, Scope, cookie, grpc, host};
 use crate::api::{self, Problem};
 use crate::metrics::Input;
 use crate::store::StoreError;
@@ -37,7 +38,7 @@ pub(super) async fn guard(State(doors): State<Arc<Doors>>, request: Request, nex
         Ok(admitted) => admitted.pass(&doors, head, body, next).await,
         Err(Refused { reason, response }) => {
             doors.metrics.count_refused(Input::Http, reason, 1);
-            *response
+            if grpc::is_call(&head) { grpc::refused(*response).await } else { *response }
         }
     }
 }
@@ -65,7 +66,10 @@ impl Doors {
         };
         let caller = match self.is_open() {
             true => Caller::Anybody,
-            false => self.caller(&shown).await?,
+            false => match (&shown, head.extensions.get::<Certified>()) {
+                (Shown::Nothing, Some(certified)) => self.certified(certified)?,
+                _ => self.caller(&shown).await?,
+            },
         };
         self.expect_token_rate(&caller)?;
         if !caller.allows(scope) {
@@ -97,7 +101,7 @@ impl Doors {
     }
 
     fn expect_token_rate(&self, caller: &Caller) -> Result<()> {
-        let Caller::Holder(token) = caller else { return Ok(()) };
+        let (Caller::Holder(token) | Caller::Certified(token)) = caller else { return Ok(()) };
         self.token_rate.admit(token.id.clone(), Instant::now()).map_err(|wait| too_many("token", wait))
     }
 
@@ -141,6 +145,14 @@ impl Doors {
             return Ok(());
         }
         Err(Refused { reason: "unauthorized", response: Box::new(Redirect::to("/login").into_response()) })
+    }
+
+    /// Who came with a certificate, which may have run out since.
+    fn certified(&self, Certified(token): &Certified) -> Result<Caller> {
+        match token.is_valid(self.clock.now()) {
+            true => Ok(Caller::Certified(token.clone())),
+            false => Err(unauthorized("this certificate is not valid any more", ", error=\"invalid_token\"")),
+        }
     }
 
     /// Who shows this.

@@ -29,6 +29,16 @@ pub(super) enum Place<'p> {
 /// The remote procedure call by which OpenTelemetry's exporters send over gRPC.
 const OTLP_CALL: [&str; 2] = ["opentelemetry.proto.collector.trace.v1.TraceService", "Export"];
 
+/// The services for clients that want probes.
+const PROBES: [&str; 2] = ["dbmon.HealCheck", "upto.v1.Probes"];
+/// Where collectors bring probes.
+const COLLECTOR: &str = "upto.v1.Collector";
+/// Whether the server takes messages, over gRPC.
+const HEALTH: &str = "grpc.health.v1.Health";
+/// What services there are, over gRPC.
+const REFLECTION: [&str; 2] =
+    ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"];
+
 /// What a request needs, by its method and path.
 pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
     let segments: Vec<_> = path.split('/').skip(1).take(6).collect();
@@ -47,7 +57,7 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
         ["metrics"] | ["api"] | ["api", "inputs" | "openapi.json"] | ["api", "relations", _] if is_read => {
             needs(Scope::Read, Place::Nothing)
         }
-        ["api", "heartbeats" | "journal" | "alerts" | "pings", ..] if is_read => {
+        ["api", "heartbeats" | "journal" | "alerts" | "pings" | "clusters" | "probes", ..] if is_read => {
             needs(Scope::Read, Place::InRequest)
         }
         // Those find out themselves for whom it is.
@@ -82,6 +92,11 @@ pub(super) fn rule<'p>(method: &Method, path: &'p str) -> Rule<'p> {
         // Which contexts those are about is for the sender's service to say, whatever its token says.
         ["v1", "traces"] => needs(Scope::Send, Place::All),
         [service, call] if [service, call] == OTLP_CALL => needs(Scope::Send, Place::All),
+        // Which clusters those are about stands in their messages. A command may need more, which its connector says.
+        [service, _] if PROBES.contains(&service) => needs(Scope::Read, Place::InRequest),
+        [service, _] if service == COLLECTOR => needs(Scope::Send, Place::InRequest),
+        [service, _] if service == HEALTH => FREE,
+        [service, _] if REFLECTION.contains(&service) => needs(Scope::Read, Place::Nothing),
         _ if is_read => needs(Scope::Read, Place::All),
         _ => needs(Scope::Admin, Place::All),
     }
@@ -169,11 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn probes_are_for_those_who_may_read() {
+        for request in
+            ["POST /dbmon.HealCheck/Pull", "POST /upto.v1.Probes/Watch", "GET /api/clusters/c/probes"]
+        {
+            assert_eq!(of(request), (Some(Scope::Read), Place::InRequest), "{request}");
+        }
+        let reflection = "POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+        assert_eq!(of(reflection), (Some(Scope::Read), Place::Nothing));
+        assert_eq!(of("POST /grpc.health.v1.Health/Check"), (None, Place::Nothing));
+        assert_eq!(of("POST /upto.v2.Probes/Pull"), (Some(Scope::Admin), Place::All));
+    }
+
+    #[test]
     fn sending_needs_send() {
         assert_eq!(of("POST /api/contexts/c/timelines"), (Some(Scope::Send), Place::Context("c")));
         assert_eq!(of("POST /api/contexts/c/timelines/t/import"), (Some(Scope::Send), Place::Context("c")));
         let call = "POST /opentelemetry.proto.collector.trace.v1.TraceService/Export";
         assert_eq!(of("POST /api/events"), (Some(Scope::Send), Place::InRequest));
+        assert_eq!(of("POST /upto.v1.Collector/Deliver"), (Some(Scope::Send), Place::InRequest));
         assert_eq!(of("POST /api/deliveries"), (Some(Scope::Send), Place::InRequest));
         assert_eq!(of("POST /api/spool/take"), (Some(Scope::Collect), Place::All));
         for request in ["POST /v1/traces", call, "PUT /api/fleet/groups/g"] {

@@ -15,6 +15,9 @@ pub struct DoorSettings {
     pub cors: Vec<String>,
     /// The certificate and the key of HTTPS. `None`: HTTP.
     pub tls: Option<TlsFiles>,
+    /// A file in PEM: whoever shows a certificate that is signed by one of these is let in, with the scopes that it says
+    /// (`upto-server pki issue` writes them), and nobody else without a token. `None`: nobody is asked for one.
+    pub client_ca: Option<PathBuf>,
     /// How often it is looked whether those files changed.
     pub tls_period: Duration,
     /// Requests in a second from one address. `None`: 1,000, but for loopback as many as come.
@@ -50,6 +53,7 @@ impl Default for DoorSettings {
             allowed_hosts: Vec::new(),
             cors: Vec::new(),
             tls: None,
+            client_ca: None,
             tls_period: Duration::from_secs(10),
             address_rate: None,
             token_rate: 5_000,

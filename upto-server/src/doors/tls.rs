@@ -17,6 +17,8 @@ use tokio::sync::watch;
 use tokio::time::{Duration, MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 
+use super::certified;
+use super::hangups::Hangups;
 use super::settings::TlsFiles;
 
 /// Why a certificate can't be used.
@@ -72,15 +74,19 @@ impl Certificates {
         Ok(Arc::new(Certificates { files, provider, current }))
     }
 
-    /// What takes connections.
+    /// What takes connections; who shows a certificate has to show one that is signed by those in `client_ca`.
     ///
     /// # Errors
-    /// None in practice: the provider has what TLS needs.
-    pub(crate) fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsError> {
+    /// Those can't be used.
+    pub(crate) fn acceptor(self: &Arc<Self>, client_ca: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
         let unfit = |source| TlsError::Unfit { files: names(&self.files), source };
         let builder = ServerConfig::builder_with_provider(self.provider.clone());
         let builder = builder.with_safe_default_protocol_versions().map_err(unfit)?;
-        let mut config = builder.with_no_client_auth().with_cert_resolver(self.clone());
+        let builder = match client_ca {
+            Some(file) => builder.with_client_cert_verifier(certified::verifier(file, &self.provider)?),
+            None => builder.with_no_client_auth(),
+        };
+        let mut config = builder.with_cert_resolver(self.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
@@ -112,11 +118,11 @@ impl Certificates {
     ) {
         let mut ticks = interval(period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut hangups = hangups();
+        let mut hangups = Hangups::begin();
         loop {
             let is_due = tokio::select! {
                 _ = ticks.tick() => self.is_changed(),
-                () = next(&mut hangups) => true,
+                () = hangups.next() => true,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             if is_due && let Err(error) = self.reload() {
@@ -132,32 +138,6 @@ impl ResolvesServerCert for Certificates {
     }
 }
 
-#[cfg(unix)]
-type Hangups = Option<tokio::signal::unix::Signal>;
-#[cfg(not(unix))]
-type Hangups = ();
-
-#[cfg(unix)]
-fn hangups() -> Hangups {
-    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok()
-}
-
-#[cfg(unix)]
-async fn next(hangups: &mut Hangups) {
-    match hangups {
-        Some(signal) => drop(signal.recv().await),
-        None => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-fn hangups() -> Hangups {}
-
-#[cfg(not(unix))]
-async fn next((): &mut Hangups) {
-    std::future::pending().await
-}
-
 fn load(files: &TlsFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {
     let certificates = CertificateDer::pem_file_iter(&files.certificate).and_then(Iterator::collect);
     let certificates: Vec<_> = certificates.map_err(|error| unreadable(&files.certificate, error))?;
@@ -169,7 +149,7 @@ fn load(files: &TlsFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>
     key.map(Arc::new).map_err(|source| TlsError::Unfit { files: names(files), source })
 }
 
-fn unreadable(file: &Path, source: pem::Error) -> TlsError {
+pub(super) fn unreadable(file: &Path, source: pem::Error) -> TlsError {
     TlsError::Read { file: file.display().to_string(), source }
 }
 

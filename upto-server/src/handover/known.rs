@@ -97,7 +97,7 @@ impl KnownAgent {
         self.address = arrived.peer.map(|peer| peer.to_canonical().to_string());
         self.token = match arrived.caller {
             Caller::Anybody => None,
-            Caller::Holder(token) => Some(token.id.clone()),
+            Caller::Holder(token) | Caller::Certified(token) => Some(token.id.clone()),
         };
         self.last_seen = self.last_seen.max(arrived.at);
         let Backlog { bytes, messages, oldest } = delivery.backlog;

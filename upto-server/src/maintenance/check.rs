@@ -17,7 +17,7 @@ use crate::catalog::digests::{self, DIGESTS};
 use crate::catalog::document::{CONTEXTS, ContextDocument, Listing, TIMELINES, TimelineDocument};
 use crate::store::{Cursor, Document, Result, Store, StoreErrorKind};
 use crate::timeline::Fold;
-use crate::{catalog, doors, fleet, retention, watch};
+use crate::{catalog, doors, fleet, probe, retention, watch};
 
 /// How many damages are told one by one, and how many timelines without marks.
 const TOLD: usize = 1_000;
@@ -93,6 +93,7 @@ fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
         .or_else(|| catalog::readable_alias(key, value))
         .or_else(|| watch::readable(key, value))
         .or_else(|| fleet::readable(key, value))
+        .or_else(|| probe::registry::readable(key, value))
 }
 
 struct Check<'a> {

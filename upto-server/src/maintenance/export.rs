@@ -20,6 +20,7 @@ use crate::catalog::digests::DIGESTS;
 use crate::catalog::document::{CONTEXTS, Listing, TIMELINES, TimelineDocument};
 use crate::clock::{Clock, SystemClock};
 use crate::doors::audit;
+use crate::probe::registry;
 use crate::store::{Cursor, Document, Store, StoreErrorKind};
 use crate::watch::journal;
 
@@ -101,7 +102,7 @@ fn part_of(path: &Path) -> PathBuf {
 
 /// Whether a stream is none of a timeline.
 fn is_beside(stream: &str) -> bool {
-    audit::is_stream(stream) || journal::is_stream(stream)
+    audit::is_stream(stream) || journal::is_stream(stream) || registry::is_stream(stream)
 }
 
 struct Export<'a, W> {
@@ -148,11 +149,12 @@ impl<'a, W: Write + Send> Export<'a, W> {
         self.documents(CONTEXTS, None).await
     }
 
-    /// What admins did, month by month, and the journal, hour by hour, from a place on.
+    /// What admins did, month by month, the journal, hour by hour, and probes, from a place on.
     async fn beside(&mut self, audited: Option<String>, cursor: Cursor) -> Result<(), ToolError> {
         let from = audited.clone().unwrap_or_default();
         let journal = journal::streams(self.store).await?;
-        let streams = audit::streams(SystemClock.now()).into_iter().chain(journal);
+        let probes = registry::streams(self.store).await?;
+        let streams = audit::streams(SystemClock.now()).into_iter().chain(journal).chain(probes);
         for stream in streams.filter(|stream| *stream >= from) {
             let after = if audited.as_ref() == Some(&stream) { cursor } else { Cursor::START };
             self.blocks(stream, after).await?;

@@ -49,6 +49,9 @@ pub enum StartError {
     /// The fleet can't be as the settings say.
     #[error("fleet: {0}")]
     Fleet(String),
+    /// A cluster can't be watched.
+    #[error("clusters: {0}")]
+    Clusters(String),
     /// The system gives no threads to receive with.
     #[error("no threads to receive with: {0}")]
     Threads(#[source] io::Error),

@@ -1,4 +1,4 @@
-//! How requests leave: alerts, pings, and what is asked of a fleet.
+//! How requests leave: alerts, pings, probes, and what is asked of a fleet.
 
 use reqwest::{Client, ClientBuilder};
 

@@ -102,10 +102,9 @@ impl Timelines {
         }
         match self.tell_of(context, &timeline, &rule).await {
             Ok(true) => drop(self.done.insert(context.name().clone(), (timeline.ordinal(), version))),
-            Ok(false) => {}
             Err(Unanswered::Store(error)) if error.is_temporary() => return Err(error),
-            // It is damaged, or too large for this: no reason not to look at the others.
-            Err(_) => {}
+            // It goes on; or it is damaged, or too large for this: no reason not to look at the others.
+            Ok(false) | Err(_) => {}
         }
         Ok(())
     }

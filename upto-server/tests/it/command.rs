@@ -183,6 +183,7 @@ fn help_tells_every_flag_and_its_variable() {
         "no-auth",
         "tls-cert",
         "tls-key",
+        "tls-client-ca",
         "allowed-host",
         "cors",
         "rate-address",

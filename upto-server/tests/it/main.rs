@@ -32,6 +32,7 @@ mod naming;
 mod openapi;
 mod original_client;
 mod otlp;
+mod probe;
 mod sdk;
 mod search;
 mod skew;

@@ -30,11 +30,11 @@ mod log;
 #[cfg(feature = "mysql")]
 mod mariadb;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 mod queue;
 mod redb_folder;
 #[cfg(feature = "redis")]
-mod redis;
+pub(crate) mod redis;
 mod replace;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "redis"))]
 #[macro_use]

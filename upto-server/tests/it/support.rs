@@ -76,7 +76,11 @@ impl ServerProcess {
 
     /// As `command` has it, with any ports.
     pub(crate) fn with(command: &mut Command) -> Self {
-        command.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+        Self::spawned(command.args(["--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"]))
+    }
+
+    /// As `command` has it.
+    pub(crate) fn spawned(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server's binary");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut next = |prefix: &str| {

@@ -28,6 +28,9 @@ export const states = {
   cancelled: { symbol: "⊘", word: "cancelled" },
   unknown_start: { symbol: "?", word: "start unknown" },
   point: { symbol: "◆", word: "point in time" },
+  up: { symbol: "✓", word: "up" },
+  degraded: { symbol: "!", word: "degraded" },
+  down: { symbol: "✕", word: "down" },
 };
 
 export const header = {
@@ -44,6 +47,7 @@ export const header = {
   timelines: "Timelines",
   status: "Status",
   journal: "Journal",
+  clusters: "Clusters",
   logout: "Log out",
   loading: (/** @type {number} */ loaded) => `fetched ${counted(loaded, "event", "events")} …`,
   events: (/** @type {number} */ total) => counted(total, "event", "events"),
@@ -489,6 +493,20 @@ export const contexts = {
   empty: (/** @type {string} */ search) =>
     search === "" ? "No contexts yet." : `No context contains “${search}”.`,
   removal: "All its timelines go with it, pinned ones too. This can’t be undone.",
+};
+
+export const clusters = {
+  title: "Clusters",
+  filter: "Filter clusters",
+  empty: (/** @type {string} */ search) =>
+    search === "" ? "No clusters are watched." : `No cluster contains “${search}”.`,
+  stale: (/** @type {string} */ since) => `stale: the last answer is of ${since}`,
+  last: (/** @type {string} */ since) => `asked ${since}`,
+  never: "not asked yet",
+  by: (/** @type {string} */ connector, /** @type {string | null} */ collector) =>
+    collector === null ? connector : `${connector}, by ${collector}`,
+  raw: "Raw",
+  spark: (/** @type {string} */ figure, /** @type {number} */ count) => `${figure}: the last ${count} answers`,
 };
 
 export const timelines = {

@@ -127,6 +127,11 @@ impl Api {
         self.get(&self.root, "fleet")
     }
 
+    /// All clusters that are watched, likewise.
+    pub(super) fn clusters(&self) -> Pages<'_> {
+        self.items(&self.root, "clusters")
+    }
+
     /// The context of this name.
     ///
     /// # Errors

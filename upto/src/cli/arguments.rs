@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::blame::BlameArguments;
+use super::clusters::ClustersArguments;
 use super::compare::CompareArguments;
 use super::completions::CompletionsArguments;
 use super::contexts::ContextsArguments;
@@ -70,6 +71,8 @@ pub(super) enum Operation {
     Show(ShowArguments),
     /// Follow a timeline while it happens
     Watch(WatchArguments),
+    /// List the clusters that the server watches, and how each is
+    Clusters(ClustersArguments),
     /// Say why a timeline took longer, or less time, than another one
     Compare(CompareArguments),
     /// Say which rows of a timeline took most of its time

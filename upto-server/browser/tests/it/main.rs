@@ -5,6 +5,7 @@
 
 mod access;
 mod answers;
+mod clusters;
 mod fleet;
 mod hostile;
 mod journal;

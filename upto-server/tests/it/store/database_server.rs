@@ -44,7 +44,7 @@ pub(super) struct Kind {
 }
 
 /// A running server and its folder.
-pub(super) struct Server {
+pub(crate) struct Server {
     folder: PathBuf,
     stop: &'static str,
     command: Vec<OsString>,
@@ -64,7 +64,7 @@ impl Server {
         Server { folder, stop: kind.stop, command, guard }
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 

@@ -83,6 +83,11 @@ impl Engine for Postgres {
     }
 }
 
+/// One for tests that are not of the store. It may not answer yet.
+pub(crate) fn private() -> Server {
+    Postgres::launch()
+}
+
 fn command(folder: &Path) -> Vec<OsString> {
     let mut command = words(&as_user("postgres", &program("postgres")));
     command.extend(["-D".into(), folder.join("data").into(), "-k".into(), folder.into()]);

@@ -10,7 +10,7 @@ mod kill;
 mod lost_master;
 mod pages;
 mod refusals;
-mod server;
+pub(crate) mod server;
 mod spanning;
 mod tls;
 

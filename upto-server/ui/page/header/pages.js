@@ -18,6 +18,7 @@ export class Pages {
   #status = element("a", { href: "#page=status" }, texts.header.status);
   #journal = element("a", { href: "#page=journal" }, texts.header.journal);
   #fleet = element("a", { href: "#page=fleet" }, fleet.title);
+  #clusters = element("a", { href: "#page=clusters" }, texts.header.clusters);
   element = element(
     "nav",
     { "aria-label": texts.header.pages },
@@ -26,6 +27,7 @@ export class Pages {
     this.#status,
     this.#journal,
     this.#fleet,
+    this.#clusters,
   );
   /** Shown where one has to be logged in. */
   logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
@@ -55,6 +57,7 @@ export class Pages {
     setAttribute(this.#status, "aria-current", page === "status" ? "page" : null);
     setAttribute(this.#journal, "aria-current", page === "journal" ? "page" : null);
     setAttribute(this.#fleet, "aria-current", page === "fleet" ? "page" : null);
+    setAttribute(this.#clusters, "aria-current", page === "clusters" ? "page" : null);
     this.logout.hidden = !this.#client.hasLogin;
   }
 

@@ -4,6 +4,7 @@ import { byId, element } from "../dom.js";
 import { FleetList } from "../fleet/fleet.js";
 import { JournalList } from "../watch/journal.js";
 import { StatusList } from "../watch/status.js";
+import { ClusterList } from "./clusters.js";
 import { ContextList } from "./contexts.js";
 import { ListPage } from "./page.js";
 import { TimelineList } from "./timelines.js";
@@ -28,4 +29,6 @@ export function addLists(client, store) {
   new ListPage(byId("journal", HTMLElement), store, "journal", new JournalList(client, store));
   const fleetList = new FleetList(client, store, () => fleet.reload());
   const fleet = new ListPage(byId("fleet", HTMLElement), store, "fleet", fleetList);
+  const clusterList = new ClusterList(client, store, () => clusters.reload());
+  const clusters = new ListPage(byId("clusters", HTMLElement), store, "clusters", clusterList);
 }

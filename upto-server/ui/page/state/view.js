@@ -1,7 +1,7 @@
 // What is looked at, and how: one value, which is also the fragment of the address.
 
 /** Names alone; hosts above names; below each name a row for each host. @typedef {"name" | "host" | "below"} Grouping */
-/** @typedef {"timeline" | "timelines" | "contexts" | "status" | "journal" | "fleet"} PageName */
+/** @typedef {"timeline" | "timelines" | "contexts" | "status" | "journal" | "fleet" | "clusters"} PageName */
 /** @typedef {"details" | "path" | "causes" | "history" | "forecast" | "stuck" | "blame" | "notes" | "table"} PanelName */
 
 /**
@@ -70,7 +70,7 @@ export const EVERYTHING = Object.freeze({
 export const ELSEWHERE = Object.freeze({ from: null, to: null, id: null, marks: [] });
 
 /** @type {readonly PageName[]} */
-const PAGES = ["timeline", "timelines", "contexts", "status", "journal", "fleet"];
+const PAGES = ["timeline", "timelines", "contexts", "status", "journal", "fleet", "clusters"];
 /** @type {readonly Grouping[]} */
 const GROUPINGS = ["name", "host", "below"];
 /** @type {readonly PanelName[]} */

@@ -16,7 +16,7 @@ use upto_server::store::{RedisUrl, StoreUrl};
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server in a folder of its own, killed when this is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub(super) port: u16,
     folder: TempDir,
     settings: Vec<String>,
@@ -29,7 +29,7 @@ impl Server {
         Self::with(&["--appendonly", "yes", "--appendfsync", "always"])
     }
 
-    pub(super) fn with(settings: &[&str]) -> Self {
+    pub(crate) fn with(settings: &[&str]) -> Self {
         let port = free_port();
         let own = ["--port".to_owned(), port.to_string()];
         let settings = own.into_iter().chain(settings.iter().map(|each| (*each).to_owned())).collect();
@@ -43,13 +43,13 @@ impl Server {
     }
 
     /// `kill -9`.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("ended");
     }
 
     /// Starts it again where it was, with the data that it left.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.process = start(&self.folder, &self.settings);
     }
 
@@ -63,7 +63,7 @@ impl Server {
     }
 
     /// Host and port.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("{}:{}", host(), self.port)
     }
 

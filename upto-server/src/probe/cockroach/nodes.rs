@@ -1,0 +1,309 @@
+//! `GET /_status/nodes`: nodes, as dbmon's clients know them, and what they come to together.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Nanoseconds of a second.
+const SECOND: f64 = 1e9;
+
+/// Why an answer is none of `/_status/nodes`.
+#[derive(Debug, Error)]
+pub(crate) enum NodesFault {
+    /// It is no JSON.
+    #[error("the nodes are no JSON: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// It has no list of nodes.
+    #[error("the answer has no list of nodes")]
+    NoNodes,
+}
+
+/// What a node is up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NodeState {
+    /// It serves.
+    Up,
+    /// It has begun, and does not serve yet.
+    Initialising,
+    /// It is decommissioned, is being so, or shuts down.
+    Leaving,
+    /// Nobody hears of it.
+    Dead,
+}
+
+/// A node, as dbmon's clients know it: names and their order are what those expect.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "DbmonNode")]
+pub(crate) struct Node {
+    pub(crate) id: u64,
+    pub(crate) state: NodeState,
+    pub(crate) ranges: f64,
+    pub(crate) replicas: f64,
+    pub(crate) ranges_unavailable: f64,
+    pub(crate) capacity: Share,
+    pub(crate) memory: Share,
+    pub(crate) queries_per_second: f64,
+    /// Of heartbeats, in nanoseconds.
+    pub(crate) latency_p99: f64,
+    /// In nanoseconds; negative where the node is behind.
+    pub(crate) clock_offset: f64,
+}
+
+/// What there is of something, and what of that is used, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Share {
+    pub(crate) all: f64,
+    pub(crate) used: f64,
+    pub(crate) reserved: f64,
+    pub(crate) available: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DbmonNode {
+    #[serde(rename = "ID")]
+    id: u64,
+    up: bool,
+    init: bool,
+    out: bool,
+    dead: bool,
+    #[serde(serialize_with = "whole")]
+    ranges: f64,
+    #[serde(serialize_with = "whole")]
+    replicas: f64,
+    #[serde(serialize_with = "whole")]
+    capacity_usage: f64,
+    #[serde(serialize_with = "whole")]
+    capacity_reserved: f64,
+    #[serde(serialize_with = "whole")]
+    capacity_available: f64,
+    #[serde(serialize_with = "whole")]
+    capacity: f64,
+    #[serde(serialize_with = "whole")]
+    total_system_memory: f64,
+    #[serde(serialize_with = "whole")]
+    memory_usage: f64,
+    #[serde(serialize_with = "whole")]
+    memory_reserved: f64,
+    #[serde(serialize_with = "whole")]
+    memory_available: f64,
+    queries_per_second: f64,
+    #[serde(serialize_with = "whole", rename = "Latency99")]
+    latency_p99: f64,
+    /// Its clients take no negative numbers: how far it is off, in either direction.
+    #[serde(serialize_with = "whole")]
+    clock_offset: f64,
+}
+
+impl From<Node> for DbmonNode {
+    fn from(node: Node) -> Self {
+        let Node { id, state, capacity, memory, .. } = node;
+        DbmonNode {
+            id,
+            up: state == NodeState::Up,
+            init: state == NodeState::Initialising,
+            out: state == NodeState::Leaving,
+            dead: state == NodeState::Dead,
+            ranges: node.ranges,
+            replicas: node.replicas,
+            capacity_usage: capacity.used,
+            capacity_reserved: capacity.reserved,
+            capacity_available: capacity.available,
+            capacity: capacity.all,
+            total_system_memory: memory.all,
+            memory_usage: memory.used,
+            memory_reserved: memory.reserved,
+            memory_available: memory.available,
+            queries_per_second: node.queries_per_second,
+            latency_p99: node.latency_p99,
+            clock_offset: node.clock_offset.abs(),
+        }
+    }
+}
+
+/// A number that is not negative, without what is behind its point.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts from floats saturate")]
+fn whole<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(value.round() as u64)
+}
+
+/// The nodes in an answer, in its order.
+///
+/// # Errors
+/// [`NodesFault`].
+pub(crate) fn nodes(answer: &[u8]) -> Result<Vec<Node>, NodesFault> {
+    let answer: Value = serde_json::from_slice(answer)?;
+    let listed = answer["nodes"].as_array().ok_or(NodesFault::NoNodes)?;
+    Ok(listed.iter().map(|node| of(node, &answer["livenessByNodeId"])).collect())
+}
+
+fn of(node: &Value, liveness: &Value) -> Node {
+    let (desc, metrics) = (&node["desc"], &node["metrics"]);
+    let stores = node["storeStatuses"].as_array().map_or(&[][..], Vec::as_slice);
+    let sum = |of: &dyn Fn(&Value) -> f64| stores.iter().map(of).sum::<f64>();
+    let metric = |name: &'static str| sum(&move |store| number(&store["metrics"][name]));
+    let of_capacity = |name: &'static str| sum(&move |store| number(&store["desc"]["capacity"][name]));
+    let id = desc["nodeId"].as_u64().unwrap_or_default();
+    let memory = Share {
+        all: number(&node["totalSystemMemory"]),
+        used: number(&metrics["sys.rss"]),
+        ..Share::default()
+    };
+    Node {
+        id,
+        state: state(&liveness[id.to_string()], number(&metrics["liveness.livenodes"])),
+        ranges: of_capacity("rangeCount"),
+        replicas: metric("replicas"),
+        ranges_unavailable: metric("ranges.unavailable"),
+        capacity: Share {
+            all: metric("capacity"),
+            used: metric("capacity.used"),
+            reserved: metric("capacity.reserved"),
+            available: metric("capacity.available"),
+        },
+        memory: Share { available: (memory.all - memory.used).max(0.0), ..memory },
+        queries_per_second: of_capacity("queriesPerSecond"),
+        latency_p99: number(&metrics["liveness.heartbeatlatency-p99"]),
+        clock_offset: number(&metrics["clock-offset.meannanos"]),
+    }
+}
+
+/// By what the cluster says of the node's liveness; where it says nothing, by whether the node sees live ones, itself among
+/// them.
+fn state(liveness: &Value, live_nodes: f64) -> NodeState {
+    let code = liveness.as_u64();
+    match (code, liveness.as_str().map(|name| name.trim_start_matches("NODE_STATUS_"))) {
+        (Some(1 | 2), _) | (_, Some("DEAD" | "UNAVAILABLE")) => NodeState::Dead,
+        (Some(3), _) | (_, Some("LIVE")) => NodeState::Up,
+        (Some(4..=6), _) | (_, Some("DECOMMISSIONING" | "DECOMMISSIONED" | "DRAINING")) => NodeState::Leaving,
+        (None, None) if live_nodes > 0.0 => NodeState::Up,
+        _ => NodeState::Initialising,
+    }
+}
+
+/// A number, however it is written; 0 where there is none.
+fn number(value: &Value) -> f64 {
+    let read = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    read.filter(|number| number.is_finite()).unwrap_or_default()
+}
+
+/// What the nodes come to together, by the names of figures.
+pub(crate) fn totals(nodes: &[Node]) -> BTreeMap<&'static str, f64> {
+    let sum = |of: &dyn Fn(&Node) -> f64| nodes.iter().map(of).sum::<f64>();
+    let count = |state| sum(&move |node| if node.state == state { 1.0 } else { 0.0 });
+    let capacity = sum(&|node| node.capacity.all);
+    let memory = sum(&|node| node.memory.all);
+    let mut totals = BTreeMap::from([
+        ("nodes", sum(&|_| 1.0)),
+        ("nodes_up", count(NodeState::Up)),
+        ("nodes_initialising", count(NodeState::Initialising)),
+        ("nodes_leaving", count(NodeState::Leaving)),
+        ("nodes_dead", count(NodeState::Dead)),
+        ("ranges", sum(&|node| node.ranges)),
+        ("replicas", sum(&|node| node.replicas)),
+        ("ranges_unavailable", sum(&|node| node.ranges_unavailable)),
+        ("capacity_bytes", capacity),
+        ("queries_per_second", sum(&|node| node.queries_per_second)),
+    ]);
+    let percent = |used: f64, all: f64| (all > 0.0).then(|| 100.0 * used / all);
+    let slowest = nodes.iter().map(|node| node.latency_p99).reduce(f64::max);
+    let offset =
+        nodes.iter().map(|node| node.clock_offset).reduce(|a, b| if b.abs() > a.abs() { b } else { a });
+    let some = [
+        ("capacity_used_percent", percent(sum(&|node| node.capacity.used), capacity)),
+        ("memory_used_percent", percent(sum(&|node| node.memory.used), memory)),
+        ("heartbeat_latency_p99_seconds", slowest.map(|latency| latency / SECOND)),
+        ("clock_offset_mean_seconds", offset.map(|offset| offset / SECOND)),
+    ];
+    totals.extend(some.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn store(ranges: f64, used: f64) -> Value {
+        json!({
+            "desc": {"capacity": {"rangeCount": ranges, "queriesPerSecond": 12.25}},
+            "metrics": {
+                "replicas": ranges, "capacity": 1_000.0, "capacity.used": used, "capacity.reserved": 1,
+                "capacity.available": "900", "ranges.unavailable": 0,
+            },
+        })
+    }
+
+    fn node(id: u64, stores: &[Value], offset: f64) -> Value {
+        json!({
+            "desc": {"nodeId": id}, "storeStatuses": stores, "totalSystemMemory": "4000",
+            "metrics": {
+                "liveness.heartbeatlatency-p99": 2_500_000.75, "clock-offset.meannanos": offset,
+                "sys.rss": 1_000.5, "liveness.livenodes": 3,
+            },
+        })
+    }
+
+    fn read(answer: &Value) -> Vec<Node> {
+        nodes(answer.to_string().as_bytes()).expect("nodes")
+    }
+
+    #[test]
+    fn a_node_is_written_as_the_clients_of_dbmon_expect_it() {
+        let nodes = read(&json!({"nodes": [node(1, &[store(50.0, 99.6)], -1_234.5)]}));
+        let expected = concat!(
+            r#"[{"ID":1,"Up":true,"Init":false,"Out":false,"Dead":false,"Ranges":50,"Replicas":50,"CapacityUsage":100,"#,
+            r#""CapacityReserved":1,"CapacityAvailable":900,"Capacity":1000,"TotalSystemMemory":4000,"MemoryUsage":1001,"#,
+            r#""MemoryReserved":0,"MemoryAvailable":3000,"QueriesPerSecond":12.25,"Latency99":2500001,"ClockOffset":1235}]"#,
+        );
+        assert_eq!(serde_json::to_string(&nodes).expect("JSON"), expected);
+    }
+
+    #[test]
+    fn several_stores_are_summed_and_none_is_nothing() {
+        let stores = [store(50.0, 100.0), store(30.0, 300.0)];
+        let nodes = read(&json!({"nodes": [node(1, &stores, 0.0), node(2, &[], 0.0)]}));
+        assert_eq!(
+            (nodes[0].ranges, nodes[0].capacity.all, nodes[0].queries_per_second),
+            (80.0, 2_000.0, 24.5)
+        );
+        assert_eq!((nodes[1].ranges, nodes[1].capacity), (0.0, Share::default()));
+        let totals = totals(&nodes);
+        assert_eq!((totals["nodes"], totals["ranges"], totals["capacity_used_percent"]), (2.0, 80.0, 20.0));
+        assert_eq!(totals["heartbeat_latency_p99_seconds"], 0.002_500_000_75);
+    }
+
+    #[test]
+    fn states_are_what_the_cluster_says_or_what_the_node_sees() {
+        let liveness = json!({"1": 3, "2": "NODE_STATUS_DECOMMISSIONING", "3": 1, "4": 0});
+        let listed: Vec<_> = (1..=5).map(|id| node(id, &[], 0.0)).collect();
+        let nodes = read(&json!({"nodes": listed, "livenessByNodeId": liveness}));
+        let states: Vec<_> = nodes.iter().map(|node| node.state).collect();
+        use NodeState::{Dead, Initialising, Leaving, Up};
+        assert_eq!(states, [Up, Leaving, Dead, Initialising, Up]);
+        let totals = totals(&nodes);
+        assert_eq!((totals["nodes_up"], totals["nodes_dead"], totals["nodes_leaving"]), (2.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn the_clock_that_is_farthest_off_is_told_with_its_sign() {
+        let nodes =
+            read(&json!({"nodes": [node(1, &[], 500.0), node(2, &[], -2_000.0), node(3, &[], 1_000.0)]}));
+        assert_eq!(totals(&nodes)["clock_offset_mean_seconds"], -0.000_002);
+    }
+
+    #[test]
+    fn what_is_odd_costs_nothing_else() {
+        let odd = json!({"nodes": [
+            {}, null, {"desc": {"nodeId": "x"}, "storeStatuses": 7, "totalSystemMemory": "lots"}, node(4, &[], 0.0)
+        ]});
+        let nodes = read(&odd);
+        assert_eq!((nodes.len(), nodes[3].id, nodes[0].state), (4, 4, NodeState::Initialising));
+        assert!(matches!(super::nodes(b"{"), Err(NodesFault::Syntax(_))));
+        assert!(matches!(super::nodes(b"{\"error\": 1}"), Err(NodesFault::NoNodes)));
+        assert_eq!(totals(&read(&json!({"nodes": []})))["nodes"], 0.0);
+    }
+}

@@ -1,0 +1,142 @@
+//! Bringing what waits to the server, until it is answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::{Code, Request, Status};
+
+use super::super::protocol::v1::DeliverRequest;
+use super::super::protocol::v1::collector_client::CollectorClient;
+use super::buffer::{Batch, Buffer};
+use super::{CollectorTarget, Notices};
+use crate::agent::{Backoff, Target};
+
+/// How long it may take until there is a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer may take: longer than a server waits for its store.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// How long the server has for the rest when the collector ends.
+const LAST: Duration = Duration::from_secs(2);
+/// After so long a silence the server is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Brings what waits.
+pub(super) struct Deliverer {
+    name: String,
+    /// The run: another one each time, so numbers begin anew with it.
+    run: String,
+    client: CollectorClient<Channel>,
+    token: Option<MetadataValue<Ascii>>,
+    buffer: Arc<Buffer>,
+    notices: Arc<Notices>,
+}
+
+type Unusable = Box<dyn std::error::Error + Send + Sync>;
+
+impl Deliverer {
+    /// # Errors
+    /// The target can't be used as it is.
+    pub(super) fn new(
+        name: String,
+        target: &CollectorTarget,
+        buffer: Arc<Buffer>,
+        notices: Arc<Notices>,
+    ) -> Result<Self, Unusable> {
+        let mut run = [0_u8; 16];
+        getrandom::fill(&mut run)?;
+        let run = run.iter().map(|byte| format!("{byte:02x}")).collect();
+        let client = CollectorClient::new(endpoint(target)?.connect_lazy());
+        Ok(Deliverer { name, run, client, token: token(target)?, buffer, notices })
+    }
+
+    /// Brings what waits until `stop` is told, and then the rest, if the server takes it at once.
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        tokio::select! {
+            () = self.deliver_all() => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+        let _ =
+            timeout(LAST, async { while self.deliver_some().await.is_ok_and(|is_some| is_some) {} }).await;
+    }
+
+    async fn deliver_all(&mut self) {
+        let (mut backoff, mut told) = (Backoff::default(), None);
+        loop {
+            let delivered = self.deliver_some().await;
+            let problem =
+                delivered.as_ref().err().map(|status| format!("{}: {}", status.code(), status.message()));
+            if problem != told {
+                (self.notices)(&match &problem {
+                    Some(problem) => {
+                        format!("no probes are taken, and it is tried again and again: {problem}")
+                    }
+                    None => "probes are taken".to_owned(),
+                });
+                told.clone_from(&problem);
+            }
+            match delivered {
+                Ok(true) => backoff = Backoff::default(),
+                Ok(false) => self.buffer.something().await,
+                Err(_) => sleep(backoff.next()).await,
+            }
+        }
+    }
+
+    /// Brings a batch; false: there is none.
+    async fn deliver_some(&mut self) -> Result<bool, Status> {
+        let Batch { clusters, probes, dropped } = self.buffer.batch();
+        let Some(last) = probes.last().map(|probe| probe.number) else { return Ok(false) };
+        let (collector, name) = (self.run.clone(), self.name.clone());
+        let mut request = Request::new(DeliverRequest { collector, name, dropped, clusters, probes });
+        if let Some(token) = &self.token {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        match self.client.deliver(request).await {
+            Ok(_) => self.buffer.acknowledge(last),
+            // It would never be taken: what comes behind it may be.
+            Err(status) if status.code() == Code::InvalidArgument => {
+                self.buffer.acknowledge(last);
+                return Err(status);
+            }
+            Err(status) => return Err(status),
+        }
+        Ok(true)
+    }
+}
+
+fn endpoint(target: &CollectorTarget) -> Result<Endpoint, Unusable> {
+    if let Some(fault) = Target::fault(&target.url) {
+        return Err(fault.into());
+    }
+    let endpoint = Endpoint::from_shared(target.url.trim_end_matches('/').to_owned())?
+        .connect_timeout(CONNECT)
+        .timeout(PATIENCE)
+        .http2_keep_alive_interval(KEEP_ALIVE);
+    if !target.url.starts_with("https://") {
+        return Ok(endpoint);
+    }
+    let read =
+        |path: &std::path::Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let tls = match &target.ca {
+        Some(path) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(path)?)),
+        None => ClientTlsConfig::new().with_native_roots(),
+    };
+    let tls = match &target.identity {
+        Some((certificate, key)) => tls.identity(Identity::from_pem(read(certificate)?, read(key)?)),
+        None => tls,
+    };
+    Ok(endpoint.tls_config(tls)?)
+}
+
+fn token(target: &CollectorTarget) -> Result<Option<MetadataValue<Ascii>>, Unusable> {
+    let source = Target { url: String::new(), token: target.token.clone(), ca: None };
+    let token = source.token().map_err(|error| error.to_string())?;
+    let written = token.map(|token| format!("Bearer {token}").parse::<MetadataValue<Ascii>>()).transpose();
+    let mut written = written.map_err(|_| "the token has characters that no token has")?;
+    written.iter_mut().for_each(|token| token.set_sensitive(true));
+    Ok(written)
+}

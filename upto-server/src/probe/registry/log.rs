@@ -1,0 +1,313 @@
+//! The probes of one cluster in the store.
+//!
+//! `probes/{cluster}` is a document: what the cluster is, and which segments there are. `probes/{cluster}/{first}` is the
+//! stream of a segment, whose name is the number of its first probe: blocks of records, as MessagePack. A segment is in
+//! the document before it has a stream, and no more when that is dropped.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::model::Record;
+use super::super::settings::Kept;
+use super::cluster::About;
+use crate::catalog::document::{self, escaped};
+use crate::store::{Append, Cursor, Result, Store, StoreErrorKind};
+
+/// Documents of clusters begin with this. Then follows the name, escaped.
+pub(super) const PREFIX: &str = "probes/";
+/// Probes of a segment at most, and bytes, about.
+const SEGMENT: (u64, usize) = (512, 256 << 10);
+/// Parts that what is kept is divided into, at least: so much more than that is kept at most.
+const PARTS: u64 = 8;
+/// Blocks that are read at a time.
+pub(super) const BLOCKS: usize = 256;
+/// Runs of collectors that are remembered for a cluster.
+const ORIGINS: usize = 64;
+
+/// What is stored of a cluster beside its probes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClusterDocument {
+    pub(super) name: String,
+    /// The kind of its connector.
+    pub(super) connector: String,
+    /// How often it is asked, in nanoseconds.
+    pub(super) period: i64,
+    /// Who asks it; `None`: a server does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) collector: Option<String>,
+    /// For how long its probes are kept, in nanoseconds.
+    pub(super) age: i64,
+    /// The oldest first.
+    pub(super) segments: Vec<Segment>,
+}
+
+/// A part of the probes that is dropped whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Segment {
+    /// The number of its first probe.
+    pub(super) first: u64,
+    /// When it was begun, in nanoseconds since the epoch.
+    pub(super) opened: i64,
+}
+
+impl ClusterDocument {
+    fn key(&self) -> String {
+        key(&self.name)
+    }
+
+    /// The streams of its segments.
+    pub(super) fn streams(&self) -> impl Iterator<Item = String> {
+        self.segments.iter().map(|segment| stream(&self.name, segment.first))
+    }
+
+    /// Whether all of it is too old: a segment is begun anew long before that.
+    pub(super) fn is_over(&self, now: i64) -> bool {
+        let length = self.age / i64::try_from(PARTS).unwrap_or(i64::MAX);
+        let last = self.segments.last().map_or(i64::MIN, |last| last.opened);
+        last.saturating_add(self.age).saturating_add(length) < now
+    }
+
+    /// How many of the oldest segments are over the limits, `next` being the number of the next probe. The last one stays.
+    fn count_over(&self, count: u64, next: u64, now: i64) -> usize {
+        let is_over = |pair: &&[Segment]| match pair {
+            [_, behind] => {
+                behind.first.saturating_add(count) <= next || behind.opened < now.saturating_sub(self.age)
+            }
+            _ => false,
+        };
+        self.segments.windows(2).take_while(is_over).count()
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("{PREFIX}{}", escaped(name))
+}
+
+/// The stream of the segment that begins with the probe of this number.
+pub(super) fn stream(name: &str, first: u64) -> String {
+    format!("{PREFIX}{}/{first:020}", escaped(name))
+}
+
+/// Whether a document is of a cluster, and can be read; `None` if it is something else.
+pub(super) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+    key.starts_with(PREFIX).then(|| document::decode::<ClusterDocument>(key, value).map(drop))
+}
+
+/// Where writing is.
+#[derive(Debug)]
+pub(super) struct Log {
+    document: ClusterDocument,
+    version: Option<u64>,
+    /// How far the last segment was read.
+    cursor: Cursor,
+    /// The number of the next probe.
+    next: u64,
+    /// Bytes of the last segment, about.
+    bytes: usize,
+    /// The last probe of each run of a collector that is stored, the runs by when they were heard of last.
+    origins: BTreeMap<String, (u64, u64)>,
+    /// What is in the store is known: nobody else wrote, and no write failed.
+    pub(super) is_certain: bool,
+}
+
+/// What is about to be stored.
+pub(super) struct Staged {
+    pub(super) records: Vec<Record>,
+    bytes: usize,
+}
+
+impl Log {
+    /// One of which nothing is known yet.
+    pub(super) fn new(name: &str, about: &About) -> Self {
+        let mut document = ClusterDocument {
+            name: name.to_owned(),
+            connector: String::new(),
+            period: 0,
+            collector: None,
+            age: 0,
+            segments: Vec::new(),
+        };
+        about.describe(&mut document);
+        let (cursor, origins) = (Cursor::START, BTreeMap::new());
+        Log { document, version: None, cursor, next: 1, bytes: 0, origins, is_certain: false }
+    }
+
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.document.segments
+    }
+
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Reads what is there and not known yet: of a log that is new, the last two segments.
+    pub(super) async fn refresh(&mut self, store: &dyn Store) -> Result<Vec<Record>> {
+        let mut current = self.document.segments.last().copied();
+        if let Some(stored) = store.get(&self.document.key()).await? {
+            let described: ClusterDocument = document::decode(&self.document.key(), &stored.value)?;
+            (self.document.segments, self.version) = (described.segments, Some(stored.version));
+        }
+        let mut records = Vec::new();
+        if current.is_none() {
+            // The last one may have been begun only: what collectors brought last is in the one before it then.
+            let last_two = self.document.segments.len().saturating_sub(2);
+            current = self.document.segments.get(last_two).copied();
+            self.next = current.map_or(1, |segment| segment.first);
+        }
+        while let Some(segment) = current {
+            self.read_on(store, segment.first, &mut records).await?;
+            current = self.document.segments.iter().find(|next| next.first > segment.first).copied();
+            if current.is_some() {
+                (self.cursor, self.bytes) = (Cursor::START, 0);
+            }
+        }
+        self.is_certain = true;
+        Ok(records)
+    }
+
+    async fn read_on(&mut self, store: &dyn Store, first: u64, records: &mut Vec<Record>) -> Result<()> {
+        let stream = stream(&self.document.name, first);
+        loop {
+            let blocks = store.read(&stream, self.cursor, BLOCKS).await?;
+            let Some(last) = blocks.last() else { return Ok(()) };
+            let after = last.cursor;
+            for block in &blocks {
+                self.bytes += block.bytes.len();
+                let read: Vec<Record> = document::decode(&stream, &block.bytes)?;
+                records.extend(read.into_iter().filter(|record| self.note(record)));
+            }
+            self.cursor = after;
+        }
+    }
+
+    /// Notes that a probe is stored; false: that was known.
+    fn note(&mut self, record: &Record) -> bool {
+        if record.number < self.next {
+            return false;
+        }
+        self.next = record.number + 1;
+        if let Some(origin) = &record.origin {
+            self.origins.insert(origin.collector.clone(), (origin.number, record.number));
+            if self.origins.len() > ORIGINS {
+                let silent = self.origins.iter().min_by_key(|(_, (_, heard))| *heard);
+                if let Some(silent) = silent.map(|(collector, _)| collector.clone()) {
+                    self.origins.remove(&silent);
+                }
+            }
+        }
+        true
+    }
+
+    /// Gives numbers to what is not stored yet. What a collector brings again is left out.
+    pub(super) fn stage(&self, records: &[Record]) -> Result<Option<(Append, Staged)>> {
+        let (mut staged, mut next) = (Vec::new(), self.next);
+        let mut brought: BTreeMap<&str, u64> = BTreeMap::new();
+        for record in records {
+            if let Some(origin) = &record.origin {
+                let stored = self.origins.get(&origin.collector).map(|(number, _)| *number);
+                let last = brought.get(origin.collector.as_str()).copied().or(stored);
+                if last.is_some_and(|last| origin.number <= last) {
+                    continue;
+                }
+                brought.insert(&origin.collector, origin.number);
+            }
+            staged.push(Record { number: next, ..record.clone() });
+            next += 1;
+        }
+        let (Some(segment), false) = (self.document.segments.last(), staged.is_empty()) else {
+            return Ok(None);
+        };
+        let stream = stream(&self.document.name, segment.first);
+        let block = document::encode(&staged, &stream)?;
+        let bytes = block.len();
+        Ok(Some((Append { stream, block }, Staged { records: staged, bytes })))
+    }
+
+    /// Notes that all of it is stored.
+    pub(super) fn stored(&mut self, staged: &Staged) {
+        self.bytes += staged.bytes;
+        for record in &staged.records {
+            self.note(record);
+        }
+    }
+
+    /// Begins a new segment if there is none, or if the last one is full.
+    pub(super) async fn make_room(&mut self, store: &dyn Store, about: &About, now: i64) -> Result<()> {
+        if !self.is_full(&about.kept, now) {
+            return Ok(());
+        }
+        let mut document = self.document.clone();
+        about.describe(&mut document);
+        document.segments.push(Segment { first: self.next, opened: now });
+        self.put(store, document).await?;
+        (self.cursor, self.bytes) = (Cursor::START, 0);
+        self.trim(store, about.kept.count, now).await
+    }
+
+    fn is_full(&self, kept: &Kept, now: i64) -> bool {
+        let Some(last) = self.document.segments.last() else { return true };
+        let count = (kept.count / PARTS).clamp(1, SEGMENT.0);
+        let length = nanoseconds(kept.age / u32::try_from(PARTS).unwrap_or(1));
+        let is_empty = self.next == last.first;
+        !is_empty
+            && (self.next - last.first >= count
+                || self.bytes >= SEGMENT.1
+                || last.opened.saturating_add(length) < now)
+    }
+
+    /// Drops what is over the limits.
+    pub(super) async fn trim(&mut self, store: &dyn Store, count: u64, now: i64) -> Result<()> {
+        let over = self.document.count_over(count, self.next, now);
+        if over == 0 {
+            return Ok(());
+        }
+        let mut document = self.document.clone();
+        for segment in document.segments.drain(..over) {
+            store.drop_stream(&stream(&self.document.name, segment.first)).await?;
+        }
+        self.put(store, document).await
+    }
+
+    async fn put(&mut self, store: &dyn Store, document: ClusterDocument) -> Result<()> {
+        let key = document.key();
+        let put = store.put(&key, self.version, document::encode(&document, &key)?).await;
+        // Whatever failed, the store is looked at before it is written to again.
+        let version = put.inspect_err(|_| self.is_certain = false)?;
+        (self.document, self.version) = (document, Some(version));
+        Ok(())
+    }
+}
+
+/// Drops what is over the limits of a cluster that nobody watches; all of it when it is old enough.
+pub(super) async fn trim_left(
+    store: &dyn Store,
+    mut document: ClusterDocument,
+    version: u64,
+    now: i64,
+) -> Result<()> {
+    let is_over = document.is_over(now);
+    let over = if is_over { document.segments.len() } else { document.count_over(u64::MAX, 0, now) };
+    if over == 0 && !is_over {
+        return Ok(());
+    }
+    for segment in document.segments.drain(..over) {
+        store.drop_stream(&stream(&document.name, segment.first)).await?;
+    }
+    let key = document.key();
+    let changed = if is_over {
+        store.delete(&key, version).await
+    } else {
+        store.put(&key, Some(version), document::encode(&document, &key)?).await.map(drop)
+    };
+    match changed {
+        // Somebody watches it again.
+        Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
+        done => done,
+    }
+}
+
+/// A span in nanoseconds.
+pub(super) fn nanoseconds(span: std::time::Duration) -> i64 {
+    i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,196 @@
+//! Storing what came, of all clusters together.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{MutexGuard as LogGuard, Notify, watch};
+use tokio::time::{sleep, timeout};
+
+use super::super::model::Record;
+use super::cluster::Cluster;
+use super::feed::Told;
+use super::log::{Log, Staged};
+use super::{About, Registry};
+use crate::store::{Append, Result};
+
+/// How long probes gather.
+const GATHER: Duration = Duration::from_millis(50);
+/// How long after a refusal the store is asked again.
+const RETRY: Duration = Duration::from_millis(500);
+/// How long the store has for the rest when the server ends.
+const LAST: Duration = Duration::from_secs(2);
+/// Bytes of probes that may wait for the store.
+const WAITING_BYTES: usize = 32 << 20;
+
+/// Probes that wait for the store.
+pub(super) struct Writer {
+    waiting: Mutex<Waiting>,
+    something: Notify,
+    /// The number of probes that are stored, of all that were ever added.
+    stored: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    records: Vec<(Arc<Cluster>, Record)>,
+    bytes: usize,
+    /// How many were added so far.
+    count: u64,
+}
+
+/// Probes that are being stored.
+struct Batch {
+    by_cluster: BTreeMap<Arc<str>, (Arc<Cluster>, Vec<Record>)>,
+    /// How many were added up to the last of them.
+    through: u64,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Writer { waiting: Mutex::default(), something: Notify::new(), stored: watch::Sender::new(0) }
+    }
+}
+
+impl Writer {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Batch {
+        let mut waiting = self.waiting();
+        waiting.bytes = 0;
+        let (records, through) = (std::mem::take(&mut waiting.records), waiting.count);
+        drop(waiting);
+        let mut by_cluster: BTreeMap<Arc<str>, (Arc<Cluster>, Vec<Record>)> = BTreeMap::new();
+        for (cluster, record) in records {
+            let of = by_cluster.entry(cluster.name().clone()).or_insert_with(|| (cluster, Vec::new()));
+            of.1.push(record);
+        }
+        Batch { by_cluster, through }
+    }
+
+    /// What could not be stored waits again, before what came since.
+    fn put_back(&self, batch: Batch) {
+        let records = batch
+            .by_cluster
+            .into_values()
+            .flat_map(|(cluster, records)| records.into_iter().map(move |record| (cluster.clone(), record)));
+        let mut waiting = self.waiting();
+        let mut all: Vec<_> = records.collect();
+        waiting.bytes += all.iter().map(|(_, record)| record.bytes()).sum::<usize>();
+        all.append(&mut waiting.records);
+        waiting.records = all;
+    }
+}
+
+impl Registry {
+    /// Adds probes, which are stored in a moment; `None`: too much waits for the store, and none was added. The number is
+    /// for [`stored`](Self::stored).
+    pub(crate) fn add(&self, records: Vec<(Arc<Cluster>, Record)>) -> Option<u64> {
+        let bytes: usize = records.iter().map(|(_, record)| record.bytes()).sum();
+        let mut waiting = self.writer.waiting();
+        if waiting.bytes + bytes > WAITING_BYTES {
+            return None;
+        }
+        waiting.bytes += bytes;
+        waiting.count += records.len() as u64;
+        waiting.records.extend(records);
+        let number = waiting.count;
+        drop(waiting);
+        self.writer.something.notify_one();
+        Some(number)
+    }
+
+    /// Waits until everything up to this number is durable.
+    pub(crate) async fn stored(&self, number: u64) {
+        // The sender lives as long as `self`, so waiting can't fail.
+        let _ = self.writer.stored.subscribe().wait_for(|stored| *stored >= number).await;
+    }
+
+    /// Stores what is added, until `stop` is told; then once more.
+    pub(super) async fn write(&self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let is_something = tokio::select! {
+                () = self.writer.something.notified() => true,
+                _ = stop.wait_for(|stop| *stop) => false,
+            };
+            if !is_something {
+                // What is not stored then is lost: it is said to nobody that it was.
+                let _ = timeout(LAST, self.store_waiting()).await;
+                return;
+            }
+            sleep(GATHER).await;
+            if self.store_waiting().await.is_err() {
+                self.metrics.probes.commit_failures.inc();
+                tokio::select! {
+                    () = sleep(RETRY) => self.writer.something.notify_one(),
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            }
+        }
+    }
+
+    /// Stores all that waits.
+    pub(super) async fn store_waiting(&self) -> Result<()> {
+        let batch = self.writer.take();
+        if let Err(error) = self.store_batch(&batch).await {
+            self.writer.put_back(batch);
+            return Err(error);
+        }
+        self.writer.stored.send_replace(batch.through);
+        Ok(())
+    }
+
+    async fn store_batch(&self, batch: &Batch) -> Result<()> {
+        let (mut appends, mut writings) = (Vec::new(), Vec::new());
+        for (cluster, records) in batch.by_cluster.values() {
+            let mut log = cluster.log.lock().await;
+            self.prepare(cluster, &mut log).await?;
+            if let Some((append, staged)) = log.stage(records)? {
+                appends.push(append);
+                writings.push((cluster, log, staged));
+            }
+        }
+        self.append(appends, writings).await
+    }
+
+    /// Sees to it that it is known what is stored, and that there is a segment with room.
+    async fn prepare(&self, cluster: &Arc<Cluster>, log: &mut Log) -> Result<()> {
+        if !log.is_certain {
+            let read = log.refresh(self.store.as_ref()).await?;
+            self.tell(cluster, cluster.show(log, read));
+        }
+        let about: About = cluster.about();
+        log.make_room(self.store.as_ref(), &about, self.clock.now()).await
+    }
+
+    async fn append(
+        &self,
+        appends: Vec<Append>,
+        writings: Vec<(&Arc<Cluster>, LogGuard<'_, Log>, Staged)>,
+    ) -> Result<()> {
+        if appends.is_empty() {
+            return Ok(());
+        }
+        let appended = self.store.append(appends).await;
+        for (cluster, mut log, staged) in writings {
+            match &appended {
+                Ok(()) => {
+                    log.stored(&staged);
+                    let told = cluster.show(&log, staged.records);
+                    self.tell(cluster, told);
+                }
+                // It may be there all the same.
+                Err(_) => log.is_certain = false,
+            }
+        }
+        self.feed.flush();
+        appended
+    }
+
+    /// Tells who watches.
+    pub(super) fn tell(&self, cluster: &Arc<Cluster>, records: Vec<Arc<Record>>) {
+        self.feed.add(records.into_iter().map(|record| Told { cluster: cluster.clone(), record }));
+    }
+}

@@ -1,0 +1,92 @@
+//! Which clusters are asked: those of the settings, which may change while the server runs, and those that were given.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, watch};
+
+use super::connector::ProbeError;
+use super::connectors::Fetcher;
+use super::registry::Registry;
+use super::runner::{Planned, Runner, Unplanned, plan};
+use super::settings::ClusterSettings;
+
+/// All clusters that this server asks.
+pub(crate) struct Watched {
+    registry: Arc<Registry>,
+    runner: Runner<Registry>,
+    fetcher: Fetcher,
+    /// Those of the settings that are being asked.
+    settings: Mutex<BTreeMap<String, ClusterSettings>>,
+}
+
+/// What changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changed {
+    pub(crate) begun: usize,
+    pub(crate) ended: usize,
+    pub(crate) changed: usize,
+}
+
+impl Watched {
+    /// # Errors
+    /// No requests can be sent.
+    pub(crate) fn new(registry: Arc<Registry>) -> Result<Self, ProbeError> {
+        let runner = Runner::new(registry.clone());
+        Ok(Watched { runner, registry, fetcher: Fetcher::new()?, settings: Mutex::default() })
+    }
+
+    /// Asks the clusters of these settings, and those that were given with their connectors.
+    ///
+    /// # Errors
+    /// [`Unplanned`].
+    pub(crate) async fn begin(
+        &self,
+        settings: &[ClusterSettings],
+        given: Vec<Planned>,
+    ) -> Result<(), Unplanned> {
+        for planned in given {
+            self.add(planned).await?;
+        }
+        self.apply(settings).await.map(drop)
+    }
+
+    /// # Errors
+    /// [`Unplanned`].
+    async fn add(&self, planned: Planned) -> Result<(), Unplanned> {
+        planned.register(&self.registry).await?;
+        self.runner.begin(planned.name, planned.connector);
+        Ok(())
+    }
+
+    /// Asks these clusters, and those of earlier settings no more. Those that did not change are left alone.
+    ///
+    /// # Errors
+    /// [`Unplanned`]: of connectors, before anything changed.
+    pub(crate) async fn apply(&self, wanted: &[ClusterSettings]) -> Result<Changed, Unplanned> {
+        let mut present = self.settings.lock().await;
+        let is_new = |settings: &&ClusterSettings| present.get(&settings.name) != Some(*settings);
+        let planned = wanted.iter().filter(is_new).map(|settings| plan(settings, &self.fetcher));
+        let planned = planned.collect::<Result<Vec<_>, _>>()?;
+        let wanted: BTreeMap<_, _> =
+            wanted.iter().map(|settings| (settings.name.clone(), settings.clone())).collect();
+        let mut done = Changed::default();
+        for name in present.keys().filter(|name| !wanted.contains_key(*name)) {
+            self.runner.end(name);
+            self.registry.unregister(name);
+            done.ended += 1;
+        }
+        for planned in planned {
+            let is_known = present.contains_key(&planned.name);
+            *(if is_known { &mut done.changed } else { &mut done.begun }) += 1;
+            self.add(planned).await?;
+        }
+        *present = wanted;
+        Ok(done)
+    }
+
+    /// Asks until `stop` is told.
+    pub(crate) async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        self.runner.stop(stop).await;
+    }
+}

@@ -1,0 +1,68 @@
+//! A server of HTTP that replays pages.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A body that stands for the number of the answer, as JSON.
+pub(super) const COUNT: &[u8] = b"COUNT";
+
+/// Statuses and bodies by path.
+#[derive(Clone)]
+pub(super) struct Pages {
+    pub(super) url: String,
+    pages: Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>,
+    answered: Arc<AtomicU64>,
+}
+
+impl Pages {
+    pub(super) fn start() -> Self {
+        let socket = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", socket.local_addr().expect("an address"));
+        let pages = Pages { url, pages: Arc::default(), answered: Arc::default() };
+        let own = pages.clone();
+        thread::spawn(move || {
+            for stream in socket.incoming() {
+                let own = own.clone();
+                thread::spawn(move || own.answer(&stream.expect("a connection")));
+            }
+        });
+        pages
+    }
+
+    /// What is answered from now on.
+    pub(super) fn set(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
+        self.pages.lock().expect("not poisoned").insert(path.to_owned(), (status, body.into()));
+    }
+
+    /// How many requests were answered.
+    pub(super) fn count(&self) -> u64 {
+        self.answered.load(Ordering::SeqCst)
+    }
+
+    /// Requests over one connection, until the client leaves.
+    fn answer(&self, mut stream: &TcpStream) {
+        let mut lines = BufReader::new(stream);
+        loop {
+            let mut request = String::new();
+            if lines.read_line(&mut request).unwrap_or(0) == 0 {
+                return;
+            }
+            let mut header = String::new();
+            while lines.read_line(&mut header).is_ok_and(|read| read > 2) {
+                header.clear();
+            }
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            let known = self.pages.lock().expect("not poisoned").get(path).cloned();
+            let (status, body) = known.unwrap_or((404, Vec::new()));
+            let count = self.answered.fetch_add(1, Ordering::SeqCst) + 1;
+            let body = if body == COUNT { format!("{{\"count\": {count}}}").into_bytes() } else { body };
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
+            // The client may have heard enough.
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        }
+    }
+}
