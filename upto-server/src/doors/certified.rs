@@ -66,7 +66,8 @@ pub(crate) fn uris(scopes: &[Scope], patterns: &[String]) -> Vec<String> {
 pub(super) fn token(certificate: &CertificateDer<'_>) -> Option<Certified> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     let mut name = certificate.subject().iter_common_name().next()?.as_str().ok()?.to_owned();
-    name.truncate(name.floor_char_boundary(NAME_BYTES));
+    let end = (0..=NAME_BYTES.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
+    name.truncate(end.unwrap_or(0));
     let names = certificate.subject_alternative_name().ok()??;
     let uris: Vec<&str> = names.value.general_names.iter().filter_map(uri).collect();
     let scopes: Vec<_> = uris.iter().filter_map(|uri| scope(uri.strip_prefix(SCOPE)?)).collect();

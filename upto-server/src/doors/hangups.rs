@@ -25,6 +25,6 @@ impl Hangups {
             signal.recv().await;
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -117,7 +117,9 @@ impl Probe {
         }
         self.figures.retain(|_, value| value.is_finite());
         if let Some(problem) = &mut self.problem {
-            problem.truncate(problem.floor_char_boundary(PROBLEM_BYTES));
+            let longest = PROBLEM_BYTES.min(problem.len());
+            let end = (0..=longest).rev().find(|end| problem.is_char_boundary(*end));
+            problem.truncate(end.unwrap_or(0));
         }
         self
     }

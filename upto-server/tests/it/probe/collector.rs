@@ -93,7 +93,7 @@ fn killing_the_server_loses_no_probe_and_doubles_none() {
         for (_, answer) in probes {
             match answer {
                 Some(answer) => {
-                    assert!(answers.insert(answer.to_bits()), "the answer {answer} is there twice")
+                    assert!(answers.insert(answer.to_bits()), "the answer {answer} is there twice");
                 }
                 None => unanswered += 1,
             }

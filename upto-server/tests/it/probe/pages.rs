@@ -10,11 +10,14 @@ use std::thread;
 /// A body that stands for the number of the answer, as JSON.
 pub(super) const COUNT: &[u8] = b"COUNT";
 
-/// Statuses and bodies by path.
+/// A status and a body.
+type Page = (u16, Vec<u8>);
+
+/// What is answered, by path.
 #[derive(Clone)]
 pub(super) struct Pages {
     pub(super) url: String,
-    pages: Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>,
+    pages: Arc<Mutex<BTreeMap<String, Page>>>,
     answered: Arc<AtomicU64>,
 }
 
