@@ -5,6 +5,7 @@
 //! others' tests at this moment.
 
 mod answers;
+mod fleet;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -15,7 +15,7 @@ use crate::live::Stream;
 use crate::support::{Client, TestServer};
 
 /// A server that asks itself, on this store.
-fn builder(store: Arc<dyn Store>) -> ServerBuilder {
+pub(crate) fn builder(store: Arc<dyn Store>) -> ServerBuilder {
     let fleet = FleetSettings { enabled: true, name: Some("here".into()), ..FleetSettings::default() };
     let steady = seven("steady", Duration::from_secs(4));
     Server::builder().opened_store(store).fleet(fleet).check(seven("seven", PERIOD)).check(steady)
@@ -30,7 +30,7 @@ fn seven(name: &str, period: Duration) -> OwnCheck {
     OwnCheck { name: name.into(), unit: "dwarfs".into(), period, how }
 }
 
-fn memory() -> Arc<dyn Store> {
+pub(crate) fn memory() -> Arc<dyn Store> {
     Arc::new(MemoryStore::new(Arc::new(SystemClock)))
 }
 
@@ -43,7 +43,7 @@ fn items(answer: &Value) -> Vec<Value> {
 }
 
 /// The host, once all its checks came to something.
-fn host(client: &Client) -> Value {
+pub(crate) fn host(client: &Client) -> Value {
     client.eventually("all checks are done", || {
         let host = items(&client.json("/api/fleet/hosts?recent=5")).into_iter().next()?;
         let checks = host["checks"].as_object()?;

@@ -163,6 +163,11 @@ pub(super) fn each_task_ends_once_whoever_is_killed_or_stopped<K: Keeper>() {
     let mut fleet = Fleet::start(keeper.url(), AGENTS);
     (0..AGENTS).for_each(|number| fleet.wait_for(&format!("host-{number}"), "ok"));
 
+    for (path, expected) in [("/status/healthy", "healthy"), ("/status/ready", "ready")] {
+        let answer = fleet.agents["host-2"].client.get(path);
+        assert_eq!((answer.status, answer.body.as_slice()), (200, expected.as_bytes()), "{path}");
+    }
+
     // Cut off: it takes connections, and says nothing. Whoever asks it holds a task for as long as the deadline is.
     let stopped = Instant::now();
     fleet.signal("host-1", Signal::SIGSTOP);
