@@ -173,13 +173,19 @@ impl Api {
         (key, text): (&str, &str),
         limit: usize,
     ) -> Result<Vec<Timeline>, Problem> {
-        let what = "look for earlier timelines";
-        let metadata = format!("{key}={text}");
-        let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-        let query =
-            format!("?context={}&metadata={}&state=done&limit={limit}", encoded(context), encoded(&metadata));
-        let found: TimelinePage = self.get(what, &(self.root.links.search.bare() + &query))?;
-        Ok(found.embedded.item.into_iter().filter(|timeline| timeline.context == context).collect())
+        let noted = format!("{key}={text}");
+        let noted = utf8_percent_encode(&noted, NON_ALPHANUMERIC);
+        self.search(context, &format!("&metadata={noted}&state=done&limit={limit}"))
+    }
+
+    fn search(&self, context: &str, further: &str) -> Result<Vec<Timeline>, Problem> {
+        let (address, encoded) =
+            (self.root.links.search.bare(), utf8_percent_encode(context, NON_ALPHANUMERIC));
+        let found: TimelinePage =
+            self.get("look for timelines", &format!("{address}?context={encoded}{further}"))?;
+        // A star in its name stands for others, too.
+        let is_meant = |timeline: &Timeline| timeline.context == context;
+        Ok(found.embedded.item.into_iter().filter(is_meant).collect())
     }
 
     /// Which rows took most of a timeline's time, at most `limit`.
@@ -211,10 +217,7 @@ impl Api {
     /// # Errors
     /// The server does not answer.
     pub(crate) fn newest(&self, context: &str, limit: usize) -> Result<Vec<Timeline>, Problem> {
-        let encoded = utf8_percent_encode(context, NON_ALPHANUMERIC);
-        let query = format!("?context={encoded}&limit={limit}");
-        let found: TimelinePage = self.get("list timelines", &(self.root.links.search.bare() + &query))?;
-        Ok(found.embedded.item.into_iter().filter(|timeline| timeline.context == context).collect())
+        self.search(context, &format!("&limit={limit}"))
     }
 
     /// The page's address with the timeline in it.

@@ -11,6 +11,8 @@ mod runs_of_tests;
 #[allow(dead_code)]
 #[path = "../../../examples/tests/it/build_system/project.rs"]
 mod project;
+#[path = "../../../examples/tests/it/build_system/ran.rs"]
+mod ran;
 #[allow(dead_code)]
 #[path = "../../../examples/tests/it/reader.rs"]
 mod reader;

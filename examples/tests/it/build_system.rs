@@ -6,6 +6,7 @@ mod endings;
 mod failures;
 mod program;
 mod project;
+mod ran;
 mod servers;
 #[cfg(unix)]
 mod wrapper;

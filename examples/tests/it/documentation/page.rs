@@ -71,14 +71,15 @@ impl Page {
     fn run_block(&self, block: &Block, reader: &Reader, folder: &Path, tools: &Path) {
         let url = reader.url();
         let commands = block.commands.replace(HTTP, url.trim_start_matches("http://"));
-        let mut bash = quiet("bash");
+        // What goes on for ever has to be marked as such.
+        let mut bash = quiet("timeout");
         let path = bash.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value);
         let known = path.expect("it has one").to_owned();
         let all = std::iter::once(tools.to_owned()).chain(std::env::split_paths(&known));
         bash.env("PATH", std::env::join_paths(all).expect("folders"));
         bash.env("UPTO_ITSELF", upto());
         bash.env("UPTO_SERVER", reader.udp()).env("UPTO_URL", &url).current_dir(folder);
-        self.assert_success(block, bash.args(["-euo", "pipefail", "-c", &commands]));
+        self.assert_success(block, bash.args(["60", "bash", "-euo", "pipefail", "-c", &commands]));
     }
 
     fn assert_success(&self, block: &Block, command: &mut Command) {
