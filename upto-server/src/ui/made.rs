@@ -36,6 +36,9 @@ pub(super) struct Page {
     sources: [u8; 32],
 }
 
+/// A file of the page as it is: its path, and what is in it.
+pub(super) type Source = (Cow<'static, str>, Cow<'static, [u8]>);
+
 static PAGE: Mutex<Option<Page>> = Mutex::new(None);
 
 /// The file that a path stands for. The page is made when it is asked for first, and in a debug build whenever one of its
@@ -50,7 +53,7 @@ pub(super) fn file(path: &str) -> Option<Arc<Made>> {
 }
 
 /// The files of the page as they are, by path.
-pub(super) fn sources() -> Vec<(Cow<'static, str>, Cow<'static, [u8]>)> {
+pub(super) fn sources() -> Vec<Source> {
     let mut files: Vec<_> =
         Files::iter().filter_map(|path| Some((path.clone(), Files::get(&path)?.data))).collect();
     files.sort();
@@ -61,9 +64,7 @@ pub(super) fn sources() -> Vec<(Cow<'static, str>, Cow<'static, [u8]>)> {
 ///
 /// # Errors
 /// [`JoinError`] says which of them can't be joined.
-pub(super) fn modules<'s>(
-    files: &'s [(Cow<'static, str>, Cow<'static, [u8]>)],
-) -> Result<Modules<'s>, JoinError> {
+pub(super) fn modules(files: &[Source]) -> Result<Modules<'_>, JoinError> {
     let scripts = files.iter().filter(|(path, _)| path.ends_with(".js") && !path.starts_with(VENDORED));
     Modules::read(
         scripts.filter_map(|(path, bytes)| Some((&**path, std::str::from_utf8(bytes).ok()?))),
@@ -71,7 +72,7 @@ pub(super) fn modules<'s>(
     )
 }
 
-fn hash_of(files: &[(Cow<'static, str>, Cow<'static, [u8]>)]) -> [u8; 32] {
+fn hash_of(files: &[Source]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (path, bytes) in files {
         hash.update(path.as_bytes());
@@ -81,7 +82,7 @@ fn hash_of(files: &[(Cow<'static, str>, Cow<'static, [u8]>)]) -> [u8; 32] {
 }
 
 impl Page {
-    fn made_of(files: &[(Cow<'static, str>, Cow<'static, [u8]>)]) -> Self {
+    fn made_of(files: &[Source]) -> Self {
         // Where they can't be joined, which a test rules out for what is released, the page works as its files are.
         let modules = modules(files).ok();
         let made = files.iter().map(|(path, bytes)| {

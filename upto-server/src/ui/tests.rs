@@ -141,7 +141,7 @@ fn the_first_scripts_and_styles_are_not_large() {
     let html = text(INDEX);
     let styles: Vec<_> = quoted_after(&html, " rel=\"stylesheet\" href=");
     let styles: usize = styles.iter().map(|path| gzipped(path.strip_prefix("ui/").unwrap())).sum();
-    let (script, most) = (gzipped("main.js"), 50_000);
+    let (script, most) = (gzipped("main.js"), 56_000);
     assert!(script <= most, "main.js has {script} bytes");
     assert!(styles <= 7_000, "the styles have {styles} bytes");
 }

@@ -81,3 +81,27 @@ fn lists_open_and_narrow_by_keys() {
         page.until_address("timeline=17").await;
     });
 }
+
+#[test]
+fn services_are_reached_and_changed_by_keys() {
+    browse("keyboard-status", async |server, page| {
+        assert_eq!(server.post("/api/heartbeats", &serde_json::json!({"service": "web", "next": 3600})), 201);
+        page.open("page=contexts").await;
+        page.until_text("#contexts .empty", "No contexts").await;
+        tab_to(page, "nav a[href='#page=status']").await;
+        page.press(&[ENTER]).await;
+        page.until_text("#status tbody", "web").await;
+        tab_to(page, "#status .search").await;
+        page.press(&["w", "e"]).await;
+        page.until_address("search=we").await;
+        tab_to(page, "#status tbody .more").await;
+        page.press(&[ENTER]).await;
+        page.until("document.querySelector('#status .menu:popover-open') !== null").await;
+        tab_to(page, "#status .menu button").await;
+        page.press(&[ENTER]).await;
+        page.until("document.querySelector('#status .badge.paused') !== null").await;
+        tab_to(page, "nav a[href='#page=journal']").await;
+        page.press(&[ENTER]).await;
+        page.until_text("#journal code", "/api/journal").await;
+    });
+}

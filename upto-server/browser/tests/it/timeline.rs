@@ -113,7 +113,7 @@ fn of_very_many_events_attributes_come_when_one_is_chosen() {
         send_many(server, "many", 21_000, 100);
         let start = 1_795_000_000_123_456_789_i64;
         server.send(&[json!({"context": "many", "timeline": "1", "name": "one.of.them", "host": "h1", "id": 7,
-            "type": "end", "started": start, "time": start + 5, "attrs": {"colour": "red"}, "message": "it was so"})]);
+            "type": "end", "started": start, "time": start + 5, "attrs": {"colour": "red"}, "text": "it was so"})]);
         page.open_timeline("context=many&timeline=1&row=one.of.them&show=details").await;
         page.until_text("#pane-body .about", "colour").await;
         page.until_text("#pane-body .about", "it was so").await;
