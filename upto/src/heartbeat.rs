@@ -10,8 +10,7 @@ use crate::value::{Value, captured_within};
 use crate::wire::Kind;
 
 /// What is promised at least and at most: over UDP, nobody would believe less.
-const PROMISED: RangeInclusive<Duration> =
-    Duration::from_millis(150)..=Duration::from_secs(1_000_000_000);
+const PROMISED: RangeInclusive<Duration> = Duration::from_millis(150)..=Duration::from_secs(1_000_000_000);
 /// Bytes that the server keeps of what a service says of itself.
 const TEXT_BYTES: usize = 1_024;
 

@@ -4,9 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
-use super::{
-    alerts, clusters, fleet, heartbeats, journal, openapi, pings, relations, search, stuck,
-};
+use super::{alerts, clusters, fleet, heartbeats, journal, openapi, pings, relations, search, stuck};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Root {

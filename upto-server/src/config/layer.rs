@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
 use super::agents::ListedAgent;
-use super::fleet::FleetLayer;
 use super::clusters::ClusterLayer;
+use super::fleet::FleetLayer;
 use super::watch::WatchLayer;
 use super::written_url::WrittenUrl;
 

@@ -62,7 +62,9 @@ pub(super) fn ping(arguments: &PingArguments) -> Result<ExitCode, Failure> {
 
 fn print(pings: &[Ping]) -> Result<(), Failure> {
     if pings.is_empty() {
-        return output::lines(["the server asks no addresses: its configuration has none under watch, pings"]);
+        return output::lines([
+            "the server asks no addresses: its configuration has none under watch, pings",
+        ]);
     }
     let rows: Vec<[String; 6]> = pings.iter().map(row).collect();
     output::lines(table(["SERVICE", "STATE", "LATENCY", "LAST", "URL", "PROBLEM"], &rows))

@@ -173,11 +173,7 @@ mod tests {
     }
 
     fn said(reports: &Reports, now: Instant) -> Vec<(Kind, String)> {
-        reports
-            .take_due(now)
-            .into_iter()
-            .map(|report| (report.kind, report.service.into_owned()))
-            .collect()
+        reports.take_due(now).into_iter().map(|report| (report.kind, report.service.into_owned())).collect()
     }
 
     #[test]

@@ -3,8 +3,21 @@
 use crate::support::{output, refusal, said};
 
 const COMMANDS: [&str; 15] = [
-    "new", "start", "end", "event", "run", "pulse", "cancel", "log", "ping", "contexts", "timelines", "show",
-    "watch", "completions", "man",
+    "new",
+    "start",
+    "end",
+    "event",
+    "run",
+    "pulse",
+    "cancel",
+    "log",
+    "ping",
+    "contexts",
+    "timelines",
+    "show",
+    "watch",
+    "completions",
+    "man",
 ];
 
 #[test]

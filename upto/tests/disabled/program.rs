@@ -91,7 +91,8 @@ fn captures() {
 /// What is said of services.
 fn reports() {
     let builder: HeartbeatBuilder = upto::heartbeat("service").run("1").grace(Duration::ZERO);
-    let heartbeat: Heartbeat = builder.alert("mail", "nobody@example.org").clone().every(Duration::from_secs(1));
+    let heartbeat: Heartbeat =
+        builder.alert("mail", "nobody@example.org").clone().every(Duration::from_secs(1));
     is_send(heartbeat).say("well").say(format_args!("{}", 7));
     upto::heartbeat("other").every(Duration::MAX).abandon();
     let mut line: JournalLine = upto::journal("service", "line");

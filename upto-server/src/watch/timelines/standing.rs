@@ -390,7 +390,10 @@ mod tests {
         assert_eq!((told[0].0, told[0].1), (13, Turn::Problem));
         assert_eq!(told[0].3, "The timeline 12 took 13.0 s; the median of the 12 before it is 10.0 s");
         let incident = told[0].2.strip_suffix("/problem").expect("a problem");
-        assert_eq!((told[1].1, told[1].2.as_str()), (Turn::Resolved, format!("{incident}/resolved").as_str()));
+        assert_eq!(
+            (told[1].1, told[1].2.as_str()),
+            (Turn::Resolved, format!("{incident}/resolved").as_str())
+        );
     }
 
     #[test]
