@@ -194,12 +194,12 @@ export class ClusterList {
 }
 
 /**
- * A number for people: whole ones with their thousands, others with three digits that count.
+ * A number for people: large ones are whole, with their thousands, small ones have three digits that count.
  * @param {number} value
  */
 function shownNumber(value) {
-  const options = Number.isInteger(value) ? {} : { maximumSignificantDigits: 3 };
-  return value.toLocaleString("en", options);
+  const isWhole = Number.isInteger(value) || Math.abs(value) >= 100;
+  return value.toLocaleString("en", isWhole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
 }
 
 /**
