@@ -173,8 +173,9 @@ impl Scheduler {
                 }
             };
             let outcome = Outcome::of(&task, claim.attempt, "", now, Ending::Dropped);
-            results::append(self.store.as_ref(), std::slice::from_ref(&outcome)).await?;
-            group::note(self.store.as_ref(), &outcome).await?;
+            let outcome = std::slice::from_ref(&outcome);
+            results::append(self.store.as_ref(), outcome).await?;
+            group::note(self.store.as_ref(), outcome).await?;
             self.store.acknowledge(&queue, claim).await?;
         }
         self.stored.notify_one();
