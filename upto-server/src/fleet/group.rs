@@ -214,21 +214,38 @@ pub(crate) async fn queue(store: &dyn Store, tasks: &[Task]) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a task of a group has ended, and does what follows. A group that was forgotten meanwhile stays so.
+/// Notes that tasks have ended, those of groups, and does what follows. A group that was forgotten meanwhile stays so.
 ///
 /// # Errors
 /// What the store says.
-pub(crate) async fn note(store: &dyn Store, outcome: &Outcome) -> Result<()> {
-    let Some(part) = &outcome.part else { return Ok(()) };
-    while let Some((mut group, version)) = stored(store, &part.group).await? {
-        let Consequences { tasks, refused } = group.end(&part.name, outcome.clone());
-        let key = key(&part.group);
+pub(crate) async fn note(store: &dyn Store, outcomes: &[Outcome]) -> Result<()> {
+    let mut groups = BTreeMap::<&str, Vec<(&str, &Outcome)>>::new();
+    for outcome in outcomes {
+        if let Some(Part { group, name }) = &outcome.part {
+            groups.entry(group).or_default().push((name, outcome));
+        }
+    }
+    for (group, ended) in groups {
+        note_in(store, group, &ended).await?;
+    }
+    Ok(())
+}
+
+async fn note_in(store: &dyn Store, id: &str, ended: &[(&str, &Outcome)]) -> Result<()> {
+    while let Some((mut group, version)) = stored(store, id).await? {
+        let mut all = Consequences::default();
+        for (name, outcome) in ended {
+            let Consequences { tasks, refused } = group.end(name, (*outcome).clone());
+            all.tasks.extend(tasks);
+            all.refused.extend(refused);
+        }
+        let key = key(id);
         match store.put(&key, Some(version), document::encode(&group, &key)?).await {
             Err(error) if error.kind() == StoreErrorKind::Conflict => continue,
             done => done?,
         };
-        results::append(store, &refused).await?;
-        return queue(store, &tasks).await;
+        results::append(store, &all.refused).await?;
+        return queue(store, &all.tasks).await;
     }
     Ok(())
 }

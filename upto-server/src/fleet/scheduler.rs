@@ -71,8 +71,16 @@ impl Scheduler {
     pub(crate) async fn run(self, stop: watch::Receiver<bool>) {
         let shortest = self.plan.checks.iter().map(|check| check.period).min().unwrap_or(LOOK.1);
         let mut rounds = Rounds::every((shortest / 10).clamp(LOOK.0, LOOK.1), stop);
-        let mut term = None;
+        let (mut term, mut next_try) = (None, i64::MIN);
         while rounds.begin().await {
+            let now = self.clock.monotonic();
+            if term.is_none() {
+                // Who waits for another one to end asks less often than who schedules looks.
+                if now < next_try {
+                    continue;
+                }
+                next_try = now.saturating_add(nanoseconds(HOLD) / 4);
+            }
             let round = rounds.work(self.round(term.take())).await;
             // Where the store does not answer, nothing is known of the lease any more.
             term = round.and_then(Result::ok).flatten();
@@ -173,8 +181,9 @@ impl Scheduler {
                 }
             };
             let outcome = Outcome::of(&task, claim.attempt, "", now, Ending::Dropped);
-            results::append(self.store.as_ref(), std::slice::from_ref(&outcome)).await?;
-            group::note(self.store.as_ref(), &outcome).await?;
+            let outcome = std::slice::from_ref(&outcome);
+            results::append(self.store.as_ref(), outcome).await?;
+            group::note(self.store.as_ref(), outcome).await?;
             self.store.acknowledge(&queue, claim).await?;
         }
         self.stored.notify_one();

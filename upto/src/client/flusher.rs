@@ -45,7 +45,8 @@ const _: () = assert!(LONGEST_SLEEP.as_secs() >= 60);
 const TRIM_AFTER: Duration = Duration::from_secs(5);
 /// Longer than any round.
 const LONGEST_ROUND: Duration = Duration::from_secs(5);
-/// By how many cycles the clocks of two threads may differ: some hundred microseconds, far more than they do.
+/// By how many cycles the clocks of two threads may differ: some hundred microseconds, far more than they do. Whoever waits for
+/// what was recorded by then has it read, even if it seems to be recorded a little later.
 const SKEW: u64 = 1 << 20;
 
 /// The flusher's own state.
@@ -148,7 +149,10 @@ impl Flusher {
     ///
     /// What comes in meanwhile is for the next round, lest busy threads keep this one from ending.
     fn read_all(&mut self) -> usize {
-        let (until, boundary) = (cycles::now().saturating_add(SKEW), self.translator.boundary());
+        // What was recorded by now is seen below, on whichever thread that was; what comes while this reads is not, and
+        // may not be told before what came earlier on a thread that was looked at first.
+        let until = cycles::now().saturating_add(if self.shared.bell.is_called() { SKEW } else { 0 });
+        let boundary = self.translator.boundary();
         let longest_round = self.translator.cycles_in(LONGEST_ROUND);
         let next = |reader: &mut Reader| {
             let (number, time) = reader.peek()?;

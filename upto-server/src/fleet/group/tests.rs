@@ -71,14 +71,14 @@ async fn what_follows_is_queued_before_the_task_is_acknowledged() {
     let claim = store.claim(&queue, 9, Duration::MAX).await.expect("claimed").remove(0);
     // The worker is killed before it acknowledges, and another one does all of it again.
     for _ in 0..2 {
-        note(&store, &answered(&group, "a", 1.0)).await.expect("noted");
+        note(&store, &[answered(&group, "a", 1.0)]).await.expect("noted");
     }
     assert!(store.acknowledge(&queue, &claim).await.expect("acknowledged"));
     let next = store.claim(&queue, 9, Duration::MAX).await.expect("claimed");
     let next: Vec<_> =
         next.iter().map(|claim| Task::decode(&claim.payload, "ready").expect("a task")).collect();
     assert_eq!(names(&next), ["b", "b"], "the second is known by its id");
-    note(&store, &answered(&group, "b", 2.0)).await.expect("noted");
+    note(&store, &[answered(&group, "b", 2.0)]).await.expect("noted");
     assert!(get(&store, "g").await.expect("read").expect("a group").is_complete());
 }
 
@@ -92,4 +92,13 @@ async fn a_group_is_made_once() {
     assert!(there.is_of(&wanted(&[("a", &[])])) && !there.is_of(&wanted(&[("z", &[])])));
     sweep(&store, 6).await.expect("swept");
     assert_eq!(get(&store, "g").await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn tasks_that_end_together_are_noted_together() {
+    let store = MemoryStore::new(Arc::new(ManualClock::new(0)));
+    let group = create(&store, group(&[("a", &[]), ("b", &[]), ("c", &["a", "b"])])).await.expect("made");
+    note(&store, &[answered(&group, "a", 1.0), answered(&group, "b", 2.0)]).await.expect("noted");
+    let next = store.claim(&task::queue("ready"), 9, Duration::MAX).await.expect("claimed");
+    assert_eq!(next.len(), 1, "the one that waited for both");
 }

@@ -37,6 +37,7 @@ impl Batch<'_> {
         }
         let (claims, outcomes): (Vec<_>, Vec<_>) = done.into_iter().unzip();
         results::append(self.worker.store.as_ref(), &outcomes).await?;
+        group::note(self.worker.store.as_ref(), &outcomes).await?;
         self.worker.stored.notify_one();
         try_join_all(claims.iter().zip(&outcomes).map(|(claim, outcome)| self.end(claim, outcome)))
             .await
@@ -77,10 +78,9 @@ impl Batch<'_> {
         Ending::Answered(join_all(asked).await)
     }
 
-    /// Ends a task whose outcome is stored.
+    /// Ends a task whose outcome is stored and told.
     async fn end(&self, claim: &Claim, outcome: &Outcome) -> Result<()> {
         let store = self.worker.store.as_ref();
-        group::note(store, outcome).await?;
         if let Ending::Refused(reason) = &outcome.ending {
             return dead::bury(store, self.queue, claim, reason, outcome.ended).await;
         }

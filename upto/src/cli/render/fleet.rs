@@ -113,10 +113,10 @@ mod tests {
         assert_eq!(
             lines(hosts),
             [
-                "HOST    CPU_USED    DISK_IO",
+                "HOST   CPU_USED    DISK_IO",
                 "a\u{fffd}[2J  12.3 %      2.5 MB/s",
-                "gone    stale 62 s  failed",
-                "new     -           -",
+                "gone   stale 62 s  failed",
+                "new    -           -",
             ]
         );
     }
