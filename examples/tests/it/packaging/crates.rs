@@ -7,8 +7,8 @@ use std::process::Command;
 use super::{file, text};
 
 /// What may lie in a package: sources, what they include, and what tells of them.
-const KINDS: [&str; 12] =
-    ["rs", "toml", "md", "lock", "orig", "json", "html", "css", "js", "svg", "lua", "block"];
+const KINDS: [&str; 13] =
+    ["rs", "toml", "md", "lock", "orig", "json", "html", "css", "js", "svg", "lua", "block", "proto"];
 
 /// The files of a package.
 fn files(package: &Path) -> BTreeSet<String> {
