@@ -161,7 +161,7 @@ export class Session {
       (/** @type {ContextResource} */ context) => context.name === wanted,
       signal,
     );
-    if (found) return this.#client.get(found.href, signal);
+    if (found) return /** @type {Promise<ContextResource>} */ (this.#client.get(found.href, signal));
     return chosen === null ? this.#chooseContext(contexts, signal) : null;
   }
 
@@ -175,7 +175,8 @@ export class Session {
     /** @type {{href: string, resource: ContextResource}[]} */
     const items = itemsOf(await this.#client.get(contexts, signal));
     const chosen = items.find((item) => item.resource.state === "running") ?? items[0];
-    return chosen ? this.#client.get(chosen.href, signal) : null;
+    if (!chosen) return null;
+    return /** @type {Promise<ContextResource>} */ (this.#client.get(chosen.href, signal));
   }
 
   /**

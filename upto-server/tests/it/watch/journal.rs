@@ -64,8 +64,8 @@ fn presets_are_offered_and_filters_lead_on_to_what_is_told_live() {
     let server = TestServer::start_with(Server::builder().store(StoreUrl::Memory).watch(watch));
     let page = server.json("/api/journal?service=a%26b&level=2&limit=5");
     assert_eq!(page["presets"], json!(presets));
-    assert_eq!(page["_links"]["live"]["href"], "/api/journal/live?service=a%26b&level=2");
-    assert_eq!(server.json("/api/journal")["_links"]["live"]["href"], "/api/journal/live");
+    assert_eq!(page["_links"]["upto:live"]["href"], "/api/journal/live?service=a%26b&level=2");
+    assert_eq!(server.json("/api/journal")["_links"]["upto:live"]["href"], "/api/journal/live");
 }
 
 /// The data of the next events with this name.
