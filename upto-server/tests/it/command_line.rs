@@ -101,8 +101,10 @@ fn the_readme_s_section_about_services_works_as_typed() {
     let told_by_curl: Value =
         serde_json::from_str(&output(told(&server, "sh").args(["-eu", "-c", &request]))).expect("JSON");
     assert_eq!((&told_by_curl["service"], &told_by_curl["state"]), (&json!("backup"), &json!("up")));
-    let lines = server.json("/api/journal?service=backup&level=3");
-    assert_eq!(lines["_embedded"]["item"][0]["message"], "the second disk is nearly full");
+    server.eventually("the line", || {
+        let lines = server.json("/api/journal?service=backup&level=3");
+        (lines["_embedded"]["item"][0]["message"] == "the second disk is nearly full").then_some(())
+    });
     output(told(&server, "sh").args(["-eu", "-c", &format!("upto cancel{cancel}")]));
     server.eventually("the end", || {
         (server.json("/api/heartbeats/backup")["state"] == "cancelled").then_some(())

@@ -57,8 +57,13 @@ impl Connector for Counting {
 
 /// A server in memory that watches a counting cluster of this name.
 fn counting(name: &str) -> ServerBuilder {
+    counting_beside(Server::builder().store(StoreUrl::Memory), name)
+}
+
+/// The same server, which watches one, too.
+pub(crate) fn counting_beside(server: ServerBuilder, name: &str) -> ServerBuilder {
     let connector: Arc<dyn Connector> = Arc::new(Counting::default());
-    Server::builder().store(StoreUrl::Memory).connector(name, connector, Kept::default())
+    server.connector(name, connector, Kept::default())
 }
 
 /// A runtime for clients.

@@ -3,15 +3,24 @@
 use std::net::UdpSocket;
 
 use upto::Client;
-use upto::wire::{Decoder, Value};
+use upto::wire::{Batch, Decoder, Value};
 
 use super::{DEADLINE, turn};
 
-/// What the first packet that arrives says under `key`, message by message.
+/// What a session says under `key`, message by message.
 fn said(server: &UdpSocket, key: &str) -> Vec<Vec<String>> {
-    let mut buffer = vec![0; 65_536];
-    let length = server.recv(&mut buffer).expect("a packet");
-    let batch = Decoder::new().decode(&buffer[..length]).expect("a good packet");
+    let (mut said, mut is_over) = (Vec::new(), false);
+    while !is_over {
+        let mut buffer = vec![0; 65_536];
+        let length = server.recv(&mut buffer).expect("a packet");
+        let batch = Decoder::new().decode(&buffer[..length]).expect("a good packet");
+        said.extend(said_in(&batch, key));
+        is_over = batch.session.is_some_and(|session| session.packets.is_some());
+    }
+    said
+}
+
+fn said_in(batch: &Batch<'_>, key: &str) -> Vec<Vec<String>> {
     let text =
         |value: &Value<'_>| if let Value::Text(text) = value { (*text).to_owned() } else { String::new() };
     let of_message = |attributes: &[(&str, Value<'_>)]| {

@@ -43,8 +43,8 @@ pub(in crate::api) struct ProbeProperties {
     problem: Option<String>,
     /// Numbers by name; units are part of the names.
     figures: BTreeMap<String, f64>,
-    /// What the connector has to say beside those; null: nothing.
-    #[schema(value_type = Object, nullable)]
+    /// What the connector has to say beside those, of any type; null: nothing.
+    #[schema(value_type = serde_json::Value)]
     detail: Option<Box<RawValue>>,
 }
 
