@@ -21,9 +21,9 @@ const RECENT = 30;
 const PAGE_SIZE = 1000;
 
 export class FleetList {
+  every = EVERY_MS;
   #client;
   #store;
-  #reload;
   #summary = element("span", { class: "summary" });
   #filter = element("input", {
     type: "search",
@@ -35,10 +35,6 @@ export class FleetList {
   #rows = element("tbody", {});
   #empty = element("p", { class: "empty" });
   #chart = new FleetChart(() => this.#choose(null));
-  /** @type {AbortSignal | null} Of those who see it now. */
-  #signal = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
   /** @type {Host[]} */
   #hosts = [];
   /** @type {{href: string, resource: Resource & Check}[]} */
@@ -48,12 +44,10 @@ export class FleetList {
   /**
    * @param {HalClient} client
    * @param {ViewStore} store
-   * @param {() => void} reload
    */
-  constructor(client, store, reload) {
+  constructor(client, store) {
     this.#client = client;
     this.#store = store;
-    this.#reload = reload;
     const table = element("table", { class: "list fleet" }, this.#head, this.#rows);
     const bar = element("div", { class: "bar" }, element("h2", {}, words.title), this.#filter, this.#summary);
     const scrolls = element("div", { class: "scrolls" }, table);
@@ -76,19 +70,7 @@ export class FleetList {
     this.#hosts = (await this.#items(hosts, signal)).map(({ resource }) => resource);
     this.#draw();
     await this.#chart.show(await this.#charted(signal));
-    this.#again(signal);
     return null;
-  }
-
-  /**
-   * Fetches it anew after a while, as long as it is seen.
-   * @param {AbortSignal} signal
-   */
-  #again(signal) {
-    if (signal.aborted) return;
-    if (this.#signal !== signal) signal.addEventListener("abort", () => clearTimeout(this.#timer));
-    this.#signal = signal;
-    this.#timer = setTimeout(this.#reload, EVERY_MS);
   }
 
   /**

@@ -44,6 +44,7 @@ const LOOK_MS = 5000;
 export class ClusterList {
   /** After what of the stream all is fetched anew. */
   kinds = ["cluster"];
+  every = LOOK_MS;
   #client;
   #store;
   #filter = element("input", {
@@ -65,9 +66,8 @@ export class ClusterList {
   /**
    * @param {HalClient} client
    * @param {ViewStore} store
-   * @param {() => void} reload
    */
-  constructor(client, store, reload) {
+  constructor(client, store) {
     this.#client = client;
     this.#store = store;
     const bar = element("div", { class: "bar" }, element("h2", {}, words.title), this.#filter);
@@ -76,9 +76,6 @@ export class ClusterList {
     store.subscribe((view, before) => {
       if (view.page === "clusters" && view.search !== before.search) this.#draw();
     });
-    setInterval(() => {
-      if (store.view.page === "clusters" && !document.hidden) reload();
-    }, LOOK_MS);
   }
 
   key() {

@@ -27,8 +27,6 @@ export function addLists(client, store) {
   const statusList = new StatusList(client, store, () => status.reload());
   const status = new ListPage(byId("status", HTMLElement), store, "status", statusList);
   new ListPage(byId("journal", HTMLElement), store, "journal", new JournalList(client, store));
-  const fleetList = new FleetList(client, store, () => fleet.reload());
-  const fleet = new ListPage(byId("fleet", HTMLElement), store, "fleet", fleetList);
-  const clusterList = new ClusterList(client, store, () => clusters.reload());
-  const clusters = new ListPage(byId("clusters", HTMLElement), store, "clusters", clusterList);
+  new ListPage(byId("fleet", HTMLElement), store, "fleet", new FleetList(client, store));
+  new ListPage(byId("clusters", HTMLElement), store, "clusters", new ClusterList(client, store));
 }
