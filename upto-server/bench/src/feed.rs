@@ -106,10 +106,11 @@ pub(crate) fn feed_all(receiver: &mut impl Receiver, packets: Packets) -> Result
     }
 }
 
-/// Waits until so many datagrams have come, or no more do.
+/// Waits until so many datagrams have come and are where they have to be, or no more do: what an agent's disk does not keep up
+/// with, it has no room for.
 fn wait_for(receiver: &mut impl Receiver, datagrams: u64) -> Result<(), Failure> {
     let (mut latest, mut since) = (receiver.counts()?, Instant::now());
-    while latest.received + latest.dropped < datagrams && since.elapsed() < QUIET {
+    while !latest.is_all(datagrams) && since.elapsed() < QUIET {
         thread::sleep(LOOK_SOON);
         let counts = receiver.counts()?;
         if counts != latest {
