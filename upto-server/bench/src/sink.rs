@@ -88,6 +88,7 @@ pub(crate) fn run(each: &str) -> ExitCode {
 
 fn serve(each: usize) -> io::Result<()> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    receive::prepare(&socket);
     tell(&socket.local_addr()?.to_string())?;
     let seen = Arc::new(Seen::default());
     let receiver = seen.clone();

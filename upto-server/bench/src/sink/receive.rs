@@ -19,12 +19,16 @@ const BUFFER_BYTES: usize = 8 << 20;
 const AT_ONCE: usize = 32;
 const LONGEST: usize = 1 << 16;
 
-/// Receives until the socket fails. What is longer than `each` is a run of datagrams of this length.
-pub(super) fn all(socket: &UdpSocket, each: usize, seen: &Seen) {
+/// Gives a socket the room that the server asks for. Before anybody is told of it: who sends at once finds no room else.
+pub(super) fn prepare(socket: &UdpSocket) {
     // Older systems have no runs, and give less room to who is not privileged: it works all the same.
     let _ = setsockopt(socket, UdpGroSegment, &true);
     let _ =
         setsockopt(socket, RcvBufForce, &BUFFER_BYTES).or_else(|_| setsockopt(socket, RcvBuf, &BUFFER_BYTES));
+}
+
+/// Receives until the socket fails. What is longer than `each` is a run of datagrams of this length.
+pub(super) fn all(socket: &UdpSocket, each: usize, seen: &Seen) {
     let mut buffers = vec![0; AT_ONCE * LONGEST];
     let (mut headers, mut decoder) = (MultiHeaders::<()>::preallocate(AT_ONCE, None), Decoder::new());
     loop {
@@ -72,6 +76,7 @@ mod tests {
     #[test]
     fn datagrams_are_counted_alone_and_in_runs_and_those_that_are_no_messages_too() {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        prepare(&socket);
         let mut sender = Sender::to(socket.local_addr().expect("an address")).expect("a sender");
         let (runs, _) = singles(100);
         let longest = runs.iter().max_by_key(|run| run.count()).expect("a run").clone();

@@ -14,8 +14,9 @@ pub(super) const DATA: &str = "upto.redb";
 const UNFINISHED: &str = "upto.redb.new";
 const LOCK: &str = "upto.lock";
 
-/// Memory for pages that were read or are yet to be written, in bytes; redb would take 1 GiB.
-const CACHE_SIZE: usize = 64 * 1024 * 1024;
+/// Memory for pages that were read or are yet to be written, in bytes; redb would take 1 GiB. It is not part of `--memory`. What it
+/// has no room for, the system has in its own cache.
+const CACHE_SIZE: usize = 32 * 1024 * 1024;
 
 /// The exclusive right to a folder, until it is dropped.
 ///
