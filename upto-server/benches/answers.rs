@@ -52,8 +52,8 @@ fn forests(table: &Arc<Table>) {
 
 /// Many views of all kinds: the whole and parts of it, open and collapsed, with lanes.
 ///
-/// What a view costs is for each bar that it has: where a hundred times as many events fill the same pixels, there are
-/// more bars, as many as there are pixels for, but each must not cost much more.
+/// A hundred times as many events of the same kind make another picture, of four times as many bars, each of which stands for
+/// many. So what a view costs by its pixels is compared between timelines that make the same picture.
 fn views(small: &Arc<Table>, large: &Arc<Table>) {
     for (kind, collapsed_from, is_opened) in
         [("open", u16::MAX, false), ("collapsed", 0, false), ("lanes", u16::MAX, true)]
@@ -66,8 +66,14 @@ fn views(small: &Arc<Table>, large: &Arc<Table>) {
             figure(&format!("view_{size}_{kind}_bar"), views.bar, "ns/bar");
         }
         ratio(&format!("view_1m_{kind}_p99_to_goal"), large.p99 / 30.0, "<=1.0");
-        ratio(&format!("view_1m_to_10k_{kind}_by_bar"), large.bar / small.bar, "<=2.0");
     }
+    let (small, large) =
+        (views_of(bursts(10_000), u16::MAX, false), views_of(bursts(MILLION), u16::MAX, false));
+    for (size, views) in [("10k", &small), ("1m", &large)] {
+        figure(&format!("view_{size}_alike_p99"), views.p99, "ms");
+        figure(&format!("view_{size}_alike_bars"), views.bars, "bars");
+    }
+    ratio("view_1m_to_10k_alike_p99", large.p99 / small.p99, "<=2.0");
 }
 
 /// What views of one timeline cost.
@@ -179,6 +185,29 @@ fn load(events: usize) -> Arc<Table> {
         rows.push(Row { name: 0, host, id: id(0), parent: 0, start: Some(began), end, state: State::Done });
     }
     Arc::new(Table::new(names, hosts, rows))
+}
+
+/// In each of 30 rows 30 bursts with pauses between them, in one of ten of which something fails: more events make the bursts
+/// denser, and the picture stays as it is.
+fn bursts(events: usize) -> Arc<Table> {
+    const ROWS: usize = 30;
+    const BURSTS: usize = 30;
+    const LENGTH: i64 = 10_000_000;
+    let mut random = fastrand::Rng::with_seed(5);
+    let names: Vec<Arc<str>> = (0..ROWS).map(|row| format!("part_{row:02}").into()).collect();
+    let each = events / (ROWS * BURSTS);
+    let row = |event: usize| {
+        let (burst, row, place) = (event / each / ROWS, event / each % ROWS, event % each);
+        let length = LENGTH / i64::try_from(each).expect("small");
+        let at = i64::try_from(burst).expect("small") * 2 * LENGTH;
+        let start = BEGIN + at + i64::try_from(place).expect("small") * length;
+        let end = Some(start + 1 + random.i64(0..length));
+        let state = if place == 0 && (burst + row).is_multiple_of(10) { State::Failed } else { State::Done };
+        let (name, id) = (u32::try_from(row).expect("small"), event as u64 + 1);
+        Row { name, host: 0, id, parent: 0, start: Some(start), end, state }
+    };
+    let rows = (0..each * ROWS * BURSTS).map(row).collect();
+    Arc::new(Table::new(names, vec!["".into()], rows))
 }
 
 /// Events without parts, one after the other in each worker, with ids as a client gives them.

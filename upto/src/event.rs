@@ -98,6 +98,8 @@ impl Event {
     ///
     /// So it is when the attributes of all open events take more than three quarters of the
     /// [budget](crate::ClientBuilder::total_bytes), together with what waits in the queues.
+    ///
+    /// It lends the event: what is known when it starts is said by [`EventBuilder::attr`], which gives it away.
     pub fn attr(&self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> &Self {
         if self.0.is_some() {
             let (key, value) = (key.into(), value.into());

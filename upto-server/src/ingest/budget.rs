@@ -25,6 +25,11 @@ impl Budget {
         self.try_hold_more(0, bytes)
     }
 
+    /// As [`try_hold`](Self::try_hold), with so much more room: for the little that must not be refused because of the rest.
+    pub(crate) fn try_hold_beyond(&self, bytes: usize, room: usize) -> bool {
+        self.try_hold_within(0, bytes, self.limit.saturating_add(room))
+    }
+
     /// Gives back what was held.
     pub(crate) fn release(&self, bytes: usize) {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
@@ -38,9 +43,13 @@ impl Budget {
 
     /// As [`try_hold`](Self::try_hold), by one who holds `own` bytes already.
     fn try_hold_more(&self, own: usize, bytes: usize) -> bool {
+        self.try_hold_within(own, bytes, self.limit)
+    }
+
+    fn try_hold_within(&self, own: usize, bytes: usize, limit: usize) -> bool {
         let more = |held: usize| {
             let sum = held.saturating_add(bytes);
-            (held == own || sum <= self.limit).then_some(sum)
+            (held == own || sum <= limit).then_some(sum)
         };
         self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }

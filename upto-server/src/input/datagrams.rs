@@ -37,6 +37,12 @@ impl Received<'_> {
         self.bytes.len() + ENTRY_BYTES
     }
 
+    /// The last datagram of it, alone.
+    pub(super) fn last(&self) -> Self {
+        let from = (self.count() - 1) * self.each.unwrap_or_default();
+        Received { bytes: self.bytes.get(from..).unwrap_or_default(), each: None, peer: self.peer }
+    }
+
     /// How many datagrams it is.
     pub(super) fn count(&self) -> usize {
         self.each.map_or(1, |each| self.bytes.len().div_ceil(each.max(1)).max(1))
@@ -95,6 +101,7 @@ mod tests {
             received(b"whole", Some(9), 4),
         ];
         assert_eq!(put.map(|each| each.count()), [1, 1, 3, 1]);
+        assert_eq!(put.map(|each| each.last().bytes.to_vec()), [&b"one"[..], b"", b"c", b"whole"]);
         put.into_iter().for_each(|each| datagrams.push(each));
         let out: Vec<_> = datagrams.each().map(|(bytes, peer)| (bytes.to_vec(), peer.to_string())).collect();
         let expected = [("one", 1), ("", 2), ("aa", 3), ("bb", 3), ("c", 3), ("whole", 4)]

@@ -3,12 +3,18 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use upto::wire::Decoder;
+
 use super::datagrams::{Datagrams, Received};
 use crate::ingest::Budget;
 
 /// Datagrams are handed over together, up to so many bytes at a time. Who takes them is not woken for less while more is
 /// at hand: on one core, being woken for every few takes more than working them off.
 const TOGETHER_BYTES: usize = 256 << 10;
+
+/// Beyond the budget, there is so much room for packets that close a session: without that one, nobody knows how many came
+/// behind the last one that was taken, and it is just when there is no room that most are refused. It holds a few thousand.
+const CLOSING_BYTES: usize = 1 << 20;
 
 /// Datagrams of one receiver, in the order in which they came.
 #[derive(Debug)]
@@ -49,12 +55,22 @@ impl Queue {
             let cost = each.cost();
             match self.budget.try_hold(cost) {
                 true => self.add(std::iter::once(each), cost),
-                false => refused += each.count() as u64,
+                false => refused += each.count() as u64 - u64::from(self.push_closing(each.last())),
             }
         }
         // There is no room for more to be at hand.
         self.wake();
         refused
+    }
+
+    /// Adds a packet that seems to close its session, though there is no room for others; whether it did.
+    fn push_closing(&self, last: Received<'_>) -> bool {
+        let is_held =
+            Decoder::is_bare_packet(last.bytes) && self.budget.try_hold_beyond(last.cost(), CLOSING_BYTES);
+        if is_held {
+            self.add(std::iter::once(last), last.cost());
+        }
+        is_held
     }
 
     fn add<'r>(&self, received: impl Iterator<Item = Received<'r>>, cost: usize) {
@@ -140,6 +156,8 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
     use std::thread;
 
+    use upto::wire::{Closing, PacketDefaults, PacketWriter};
+
     use super::*;
 
     fn received(bytes: &[u8]) -> Received<'_> {
@@ -169,6 +187,26 @@ mod tests {
         assert!(!queue.take(&mut taken));
         assert_eq!(budget.held(), 0);
         assert_eq!(push(&queue, &[b"12345"]), 0);
+    }
+
+    #[test]
+    fn there_is_room_for_a_packet_that_closes_a_session_but_not_for_very_many() {
+        let mut writer = PacketWriter::new(7, PacketDefaults::default(), 1_400);
+        let closing = writer.finish(&Closing::default()).to_vec();
+        let budget = Arc::new(Budget::new(received(&closing).cost()));
+        let queue = Queue::new(budget.clone());
+        assert_eq!(push(&queue, &[&closing]), 0);
+        assert_eq!(push(&queue, &[b"12345", &closing]), 1, "the budget is used up");
+        let run = [&vec![b'x'; closing.len() + 1], &closing[..]].concat();
+        let run = Received { each: Some(closing.len() + 1), ..received(&run) };
+        assert_eq!(queue.push(std::iter::once(run)), 1, "it is the last of a run");
+        let fit = CLOSING_BYTES / received(&closing).cost();
+        let refused: u64 = (0..2 * fit).map(|_| push(&queue, &[&closing])).sum();
+        assert_eq!(refused, 2 * fit as u64 - (fit as u64 - 2));
+        let mut taken = Datagrams::default();
+        queue.close();
+        while queue.take(&mut taken) {}
+        assert_eq!(budget.held(), 0);
     }
 
     #[test]

@@ -10,6 +10,11 @@ use super::reader::{Reader, TextOrNumber};
 use super::single;
 use super::single::{check, read_attributes};
 
+/// The first byte of every packet as they are written: an array of 5.
+const PACKET: u8 = 0x95;
+/// The last byte of a packet without records: an empty array.
+const NO_RECORDS: u8 = 0x90;
+
 type Result<T> = std::result::Result<T, DecodeError>;
 
 /// Reads datagrams, and keeps its buffers from one to the next so that reading allocates nothing
@@ -50,6 +55,13 @@ impl Decoder {
     #[must_use]
     pub fn is_single(datagram: &[u8]) -> bool {
         datagram.first().is_some_and(|first| is_map(*first))
+    }
+
+    /// Whether this datagram looks like a packet without records, as the one that closes a session mostly is, without reading
+    /// it: for who has no time for more and must not lose that one.
+    #[must_use]
+    pub fn is_bare_packet(datagram: &[u8]) -> bool {
+        datagram.first() == Some(&PACKET) && datagram.last() == Some(&NO_RECORDS)
     }
 
     /// Reads one datagram that is a single message, behind those that `batch` has: what came in datagrams one after the

@@ -197,6 +197,7 @@ fn the_wire_is_as_it_was() {
         Decoder::decode_singles =>
             for<'a> fn(&mut Decoder, &'a [u8], usize) -> Result<wire::Batch<'a>, wire::DecodeError>,
         Decoder::is_single => fn(&[u8]) -> bool,
+        Decoder::is_bare_packet => fn(&[u8]) -> bool,
         Decoder::append_single =>
             for<'a> fn(&'a [u8], &mut wire::Batch<'a>) -> Result<(), wire::DecodeError>,
         Decoder::recycle => fn(&mut Decoder, wire::Batch<'_>),

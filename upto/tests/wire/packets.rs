@@ -291,3 +291,13 @@ fn records_of_unknown_types_are_left_out_and_counted() {
     decoder.recycle(batch);
     assert_eq!(decoder.decode(&packet(&[])).unwrap().unknown, 0);
 }
+
+#[test]
+fn a_packet_without_records_is_told_from_others_by_its_looks() {
+    let mut writer = PacketWriter::new(1, PacketDefaults::default(), 1_400);
+    assert!(Decoder::is_bare_packet(writer.finish(&Closing { packets: Some(1), ..Closing::default() })));
+    assert!(Decoder::is_bare_packet(writer.finish_padded(&Closing::default())));
+    assert_eq!(writer.push(&start("name"), &[]), Pushed::Added);
+    assert!(!Decoder::is_bare_packet(writer.finish(&Closing::default())));
+    assert!(![&b""[..], &[0x90], &[0x81, 0x90]].into_iter().any(Decoder::is_bare_packet));
+}
