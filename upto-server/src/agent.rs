@@ -27,4 +27,4 @@ pub use self::fleet::AgentFleet;
 pub(crate) use self::lost::{Lost, LostPackets, PacketInfo};
 pub(crate) use self::push::Backoff;
 pub use self::running::{Agent, AgentBuilder, AgentHandle};
-pub(crate) use self::spool::{Place, Spool, Unspooled};
+pub(crate) use self::spool::{Place, Spool, Ticket, Unspooled};

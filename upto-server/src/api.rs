@@ -7,6 +7,7 @@ mod audit;
 mod blame;
 mod body;
 mod clusters;
+mod coding;
 mod columns;
 mod compare;
 mod conditional;
@@ -46,6 +47,7 @@ mod skew;
 mod spool;
 mod status;
 mod stuck;
+mod taking;
 mod timelines;
 mod tokens;
 mod tree;
@@ -57,7 +59,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -122,6 +124,7 @@ pub(crate) fn routes(app: App) -> Router {
         .layer(map_response(problem::instead_of_text))
         // Streams of server-sent events are left alone: what is told has to leave at once.
         .layer(CompressionLayer::new())
+        .layer(from_fn(coding::expect_one))
         // Errors are what OTLP says they are.
         .merge(otlp::routes().into_router().method_not_allowed_fallback(problem::no_method))
         // Those of gRPC are described by their `.proto` files, and by reflection.

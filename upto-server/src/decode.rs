@@ -2,6 +2,7 @@
 
 pub(crate) mod chrome;
 pub(crate) mod draft;
+pub(crate) mod few;
 mod json;
 pub(crate) mod otlp;
 pub(crate) mod timings;
@@ -61,6 +62,11 @@ pub(crate) fn messagepack(body: &[u8]) -> Result<Batch<'_>, BodyError> {
             _ => BodyError::Meaning(error.to_string()),
         });
     check_content(batch?)
+}
+
+/// How many messages a batch has: of timelines, of services, and of kinds that nobody here knows.
+pub(crate) fn count(batch: &Batch<'_>) -> u64 {
+    (batch.messages.len() + batch.reports.len()) as u64 + u64::from(batch.unknown)
 }
 
 /// Whether a value with this first byte is a map or an array.

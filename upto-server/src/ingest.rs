@@ -64,7 +64,7 @@ pub(crate) enum Refusal {
     /// What a service says of itself is not what that has to be.
     #[error("{0}")]
     Report(#[from] ReportFault),
-    /// Nobody is there to take what services say of themselves, or there are too many.
+    /// Nobody is there to take what services say of themselves, or there are too many services.
     #[error("{0}")]
     Reports(&'static str),
     /// The names of contexts and timelines fill their memory.
@@ -87,6 +87,11 @@ impl Refusal {
             Refusal::Reports(_) => "reports",
             Refusal::TooManyNames => "too_many_names",
         }
+    }
+
+    /// Whether the same would be refused again however often it came.
+    pub(crate) fn is_lasting(&self) -> bool {
+        matches!(self, Refusal::Report(_) | Refusal::Reports(_) | Refusal::TooManyNames)
     }
 }
 

@@ -7,6 +7,7 @@ use upto::wire::{Batch, Decoder};
 
 use super::block::{Entry, EntryKind};
 use super::spool::Spool;
+use crate::decode;
 use crate::doors::Rate;
 use crate::ingest::Budget;
 use crate::input::{Aside, Datagrams, Takes, TakesAll, admits};
@@ -78,10 +79,10 @@ impl SpoolDoor {
     }
 
     fn spool_one(&self, entry: &Entry<'_>, batch: &Batch<'_>) -> Result<(), &'static str> {
-        let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
-        match self.spool.add(std::iter::once((*entry, messages))) {
+        match self.spool.add(std::iter::once((*entry, decode::count(batch)))) {
             Ok(_) => {
-                self.metrics.count_messages(batch.messages.iter().map(|message| message.kind));
+                let messages = batch.messages.iter().chain(&batch.reports);
+                self.metrics.count_messages(messages.map(|message| message.kind));
                 Ok(())
             }
             Err(_) => {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use upto::wire::{Batch, Decoder, Message, SessionInfo};
 
 use super::block::{Block, Entry, EntryKind};
-use crate::decode::MESSAGES;
+use crate::decode::{self, MESSAGES};
 
 /// Timelines, and sessions, of which it is told separately what they lost; what others lost is counted together.
 const PLACES: usize = 500;
@@ -105,7 +105,7 @@ impl Lost {
 
     /// Adds messages that came in together.
     pub(crate) fn add_batch(&mut self, batch: &Batch<'_>) {
-        let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
+        let messages = decode::count(batch);
         self.messages = self.messages.saturating_add(messages);
         match &batch.session {
             Some(info) => self.add_packet(info, messages, &batch.messages),
@@ -224,6 +224,16 @@ mod tests {
         assert_eq!(packets.places, [key("a"), key("b")]);
         assert_eq!((twice.messages, twice.singles[&key("a")]), (18, 4));
         assert_eq!(twice.packets, lost.packets);
+    }
+
+    #[test]
+    fn what_services_said_is_counted_with_the_rest() {
+        let pulse = || Message { kind: Kind::Pulse, name: "s", ..Message::default() };
+        let mut lost = Lost::default();
+        lost.add_batch(&Batch { reports: vec![pulse(), pulse()], ..Batch::default() });
+        lost.add_batch(&Batch { reports: vec![pulse()], ..batch(Some((7, 0)), &["a"]) });
+        assert_eq!((lost.messages, lost.packets[&7].messages), (4, 2));
+        assert!(lost.singles.is_empty(), "they are of no timeline");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::fleet::Local;
 use crate::ingest::Budget;
 use crate::input::{self, Inputs, Listener};
 use crate::metrics::Metrics;
-use crate::server::{StartError, addresses_of, bind_all, tell_of_open_udp};
+use crate::server::{StartError, addresses_of, bind_all, expect_walls, tell_of_open_udp};
 use crate::store::{self, Store, StoreError, StoreUrl};
 
 /// Threads that receive at one address at most.
@@ -190,11 +190,7 @@ impl Door {
         let catalog = Arc::new(Catalog::open_noting(store, 0, damages).await?);
         let addresses = addresses_of(http, TcpListener::local_addr);
         let doors = Doors::open(Arc::new(settings), catalog.clone(), clock, metrics, &addresses).await?;
-        if let Some(exposed) = addresses.iter().find(|address| !address.ip().is_loopback())
-            && doors.is_walled_up()
-        {
-            return Err(StartError::Exposed(*exposed));
-        }
+        expect_walls(&doors, &addresses)?;
         let certificates = doors.settings().tls.clone().map(Certificates::read).transpose()?;
         Ok((catalog, doors, certificates))
     }

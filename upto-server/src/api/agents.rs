@@ -1,7 +1,7 @@
 //! `POST /api/deliveries`, and `GET /api/agents`, `GET` and `DELETE /api/agents/{id}`: what agents hand over, and how they
 //! stand.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Extension, Path, State};
@@ -10,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::HeldBody;
+use super::body::{HeldBody, Refused};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
+use super::taking::{self, Takes};
 use super::{Answer, App, Problem, body, represent};
 use crate::agent::{Delivery, parse_id, readable};
 use crate::doors::Caller;
-use crate::handover::{Arrived, Handover, KnownAgent, Taken, Undelivered, Way, known};
-use crate::metrics::Input;
+use crate::handover::{Arrived, KnownAgent, Undelivered, Way, known};
 
 const PATH: &str = "/api/agents";
 
@@ -71,36 +71,40 @@ pub(super) async fn deliver(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    let taken = take(&app, peer, &caller, &headers, body).await;
-    taken.map(IntoResponse::into_response).map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason, 1);
-        problem
-    })
+    answer(&app, peer.ip(), &caller, &headers, body).await
 }
 
-async fn take(
-    app: &App,
-    peer: SocketAddr,
+/// Takes what an agent hands over with a request, which is durable when that is answered.
+pub(super) async fn answer(
+    app: &impl Takes,
+    peer: IpAddr,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Hal<Resource<AgentProperties>>, (&'static str, Problem)> {
-    let at = app.doors.now();
+) -> Answer<Response> {
+    let taken = take(app, peer, caller, headers, body).await;
+    taking::counted(app, taken).map(IntoResponse::into_response)
+}
+
+async fn take(
+    app: &impl Takes,
+    peer: IpAddr,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Hal<Resource<AgentProperties>>, Refused> {
+    let at = app.now();
     expect_messagepack(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(body, refusal).await);
-    }
-    let HeldBody { bytes, .. } = &body::read(body, &app.bodies).await?;
-    let arrived = Arrived { at, way: Way::Push, peer: Some(peer.ip()), caller };
-    let handover = Handover { catalog: &app.catalog, ingest: &app.ingest, metrics: &app.metrics };
-    let taken = async { handover.take(&Delivery::decode(bytes)?, arrived).await }.await;
-    let Taken { agent, .. } = taken.map_err(|undelivered| (undelivered.label(), problem(undelivered)))?;
-    Ok(Hal(resource(agent, app.doors.now())))
+    let HeldBody { bytes, .. } = &taking::read(app, body).await?;
+    let arrived = Arrived { at, way: Way::Push, peer: Some(peer), caller };
+    let taken = async { app.take_delivery(&Delivery::decode(bytes)?, arrived).await }.await;
+    let agent = taken.map_err(|undelivered: Undelivered| (undelivered.label(), problem(undelivered)))?;
+    Ok(Hal(resource(agent, app.now())))
 }
 
 /// # Errors
 /// The body does not say that it is a delivery.
-pub(super) fn expect_messagepack(headers: &HeaderMap) -> Result<(), (&'static str, Problem)> {
+fn expect_messagepack(headers: &HeaderMap) -> Result<(), Refused> {
     if body::content_type(headers) == "application/msgpack" {
         return Ok(());
     }
@@ -108,7 +112,7 @@ pub(super) fn expect_messagepack(headers: &HeaderMap) -> Result<(), (&'static st
     Err(("content_type", Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)))
 }
 
-pub(super) fn problem(undelivered: Undelivered) -> Problem {
+fn problem(undelivered: Undelivered) -> Problem {
     match undelivered {
         Undelivered::Malformed(error) => Problem::bad_request(error.to_string()),
         Undelivered::Refused(refusal) => refusal.into(),
@@ -170,7 +174,7 @@ fn address(id: u64) -> String {
     format!("{PATH}/{}", readable(id))
 }
 
-pub(super) fn resource(agent: KnownAgent, now: i64) -> Resource<AgentProperties> {
+fn resource(agent: KnownAgent, now: i64) -> Resource<AgentProperties> {
     let links = Links::of(address(agent.id)).with("collection", PATH);
     let lag_seconds = represent::seconds(agent.lag(now));
     let KnownAgent { id, name, software, way, address, token, first_seen, last_seen, .. } = agent;

@@ -61,24 +61,27 @@ pub(super) async fn show(asked: Asked, headers: HeaderMap) -> Answer<Response> {
 }
 
 impl Form {
-    /// The first of the forms that the request says it accepts.
+    /// The form that the request says it likes most; of those that it likes as much, the one that it names first.
     fn accepted(headers: &HeaderMap) -> Answer<Self> {
         let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let mut kinds = values
-            .flat_map(|value| value.split(','))
-            .map(|kind| kind.split(';').next().unwrap_or("").trim())
-            .peekable();
+        let mut kinds = values.flat_map(|value| value.split(',')).peekable();
         if kinds.peek().is_none() {
             return Ok(Form::Lines);
         }
-        kinds.find_map(Form::of).ok_or_else(|| {
+        let weighed = kinds.filter_map(|kind| Some((Form::of(kind)?, weight(kind))));
+        let best = weighed.filter(|(_, weight)| *weight > 0.0).reduce(|best, next| match next.1 > best.1 {
+            true => next,
+            false => best,
+        });
+        best.map(|(form, _)| form).ok_or_else(|| {
             let detail = "columns are application/x-ndjson, application/json or application/msgpack";
             Problem::new(StatusCode::NOT_ACCEPTABLE, detail)
         })
     }
 
     fn of(kind: &str) -> Option<Self> {
-        match kind.to_ascii_lowercase().as_str() {
+        let name = kind.split(';').next().unwrap_or("").trim();
+        match name.to_ascii_lowercase().as_str() {
             "application/x-ndjson" | "*/*" | "application/*" => Some(Form::Lines),
             "application/json" => Some(Form::Array),
             "application/msgpack" | "application/vnd.msgpack" => Some(Form::MessagePack),
@@ -117,6 +120,13 @@ impl Form {
             Form::Lines | Form::MessagePack => b"",
         }
     }
+}
+
+/// How much a type is liked, from 0 (not at all) to 1.
+fn weight(kind: &str) -> f32 {
+    let parameters = kind.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut weights = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+    weights.next().map_or(1.0, |(_, weight)| weight.trim().parse().unwrap_or(1.0))
 }
 
 /// Ends when all is sent, or nobody reads it any more. An answer that is cut off has no end, so readers notice.

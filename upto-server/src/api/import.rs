@@ -15,13 +15,14 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
 
+use super::body::{self, Refused};
 use super::hal::{Hal, Links, Resource};
 use super::otlp::gzip;
-use super::{App, Problem, body, href};
+use super::taking::{self, Takes};
+use super::{App, Problem, href};
 use crate::decode::chrome::Chrome;
 use crate::decode::draft::{Destination, Draft, batch};
 use crate::decode::{BodyError, otlp, timings};
-use crate::metrics::Input;
 
 /// Bytes of a document, decompressed.
 const DOCUMENT_BYTES: usize = 64 << 20;
@@ -71,9 +72,6 @@ pub(super) struct Imported {
     reason: String,
 }
 
-/// Why nothing, or not everything, was taken: a label for counters, and the answer.
-pub(super) type Refused = (&'static str, Problem);
-
 /// Puts what other programs have recorded into a timeline, which is opened if it is not there.
 #[utoipa::path(
     post,
@@ -101,10 +99,7 @@ pub(super) async fn import(
     let timeline = known.map_or_else(|| name(&timeline), |known| known.name().to_string());
     let address = href::timeline(&context, &timeline);
     let taken = read_and_take(&app, peer.ip(), request, (context, timeline), &headers, body).await;
-    let properties = taken.map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason, 1);
-        problem
-    })?;
+    let properties = taking::counted(&app, taken)?;
     let links = Links::of(format!("{address}/import")).with("timeline", address);
     Ok((StatusCode::CREATED, Hal(Resource { properties, links })).into_response())
 }
@@ -143,10 +138,7 @@ async fn read_and_take(
         return Err(("content_type", Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)));
     }
     let decompress = gzip::is_used(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(sent, refusal).await);
-    }
-    let sent = body::read(sent, &app.bodies).await?;
+    let sent = taking::read(app, sent).await?;
     let (app, door) = (app.clone(), Handle::current());
     // Reading a large document takes a while, which must keep no other request waiting.
     let work = spawn_blocking(move || {
@@ -159,9 +151,8 @@ async fn read_and_take(
 }
 
 async fn store(app: &App, peer: IpAddr, drafts: &[Draft<'_>]) -> Result<(), Refused> {
-    let refused = |refusal: crate::ingest::Refusal| (refusal.label(), Problem::from(refusal));
-    let receipt = app.ingest.take(&batch(drafts), peer).await.map_err(refused)?;
-    app.ingest.stored(&receipt).await.map_err(refused)
+    let taken = app.take(&batch(drafts), peer).await?;
+    app.stored(taken).await.map(drop)
 }
 
 /// Gives the messages in a document to `store`, if there is nothing wrong with any of them.
@@ -174,18 +165,17 @@ pub(super) fn take(
     let Request { format, start } = request;
     match format {
         Format::Chrome => {
-            let chrome = Chrome::open(body, start).map_err(|error| refused(&error))?;
+            let chrome = Chrome::open(body, start)?;
             store_checked(|| chrome.drafts(to), &mut store)
         }
         Format::Json => store_checked(|| lines::drafts(body, to), &mut store),
         Format::Timings => {
-            let drafts = timings::read(body, start, to).map_err(|error| refused(&error))?;
+            let drafts = timings::read(body, start, to)?;
             store_all(drafts.into_iter().map(Ok), &mut store)
         }
         Format::Otlp => {
             let rules = otlp::OtlpRules::default();
-            let otlp::Decoded { drafts, rejected, reason } =
-                otlp::json(body, &rules, Some(to)).map_err(|error| refused(&error))?;
+            let otlp::Decoded { drafts, rejected, reason } = otlp::json(body, &rules, Some(to))?;
             let imported = store_all(drafts.into_iter().map(Ok), &mut store)?;
             Ok(Imported { rejected, reason, ..imported })
         }
@@ -197,7 +187,7 @@ fn store_checked<'a, I: Iterator<Item = Result<Draft<'a>, BodyError>>>(
     drafts: impl Fn() -> I,
     store: &mut impl FnMut(&[Draft<'_>]) -> Result<(), Refused>,
 ) -> Result<Imported, Refused> {
-    drafts().try_for_each(|draft| draft.map(drop)).map_err(|error| refused(&error))?;
+    drafts().try_for_each(|draft| draft.map(drop))?;
     store_all(drafts(), store)
 }
 
@@ -207,21 +197,11 @@ fn store_all<'a>(
 ) -> Result<Imported, Refused> {
     let mut imported = Imported::default();
     loop {
-        let some =
-            drafts.by_ref().take(MESSAGES).collect::<Result<Vec<_>, _>>().map_err(|error| refused(&error))?;
+        let some = drafts.by_ref().take(MESSAGES).collect::<Result<Vec<_>, _>>()?;
         if some.is_empty() {
             return Ok(imported);
         }
         store(&some)?;
         imported.imported += some.len();
     }
-}
-
-fn refused(error: &BodyError) -> Refused {
-    let (reason, status) = match error {
-        BodyError::Syntax(_) => ("syntax", StatusCode::BAD_REQUEST),
-        BodyError::Meaning(_) => ("meaning", StatusCode::UNPROCESSABLE_ENTITY),
-        BodyError::TooMany => ("too_many", StatusCode::PAYLOAD_TOO_LARGE),
-    };
-    (reason, Problem::new(status, error.to_string()))
 }

@@ -1,7 +1,5 @@
 //! `GET` and `POST /login`, `POST /logout`: a session for the page, for who has a token.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -9,7 +7,8 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Answer, App, Problem, body};
+use super::body::{self, Whole};
+use super::{Answer, App, Problem};
 use crate::doors::{Arrival, TokenError, cookie};
 
 /// A form that works without scripts.
@@ -51,9 +50,9 @@ pub(super) async fn log_in(
     State(app): State<App>,
     arrival: Option<Extension<Arrival>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
-    let body = body::whole(body)?;
+    let body = body.0?;
     let (shown, is_form) = match body::content_type(&headers).as_str() {
         "application/json" => (json(&body)?, false),
         "application/x-www-form-urlencoded" => (field(&body), true),

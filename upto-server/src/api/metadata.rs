@@ -1,7 +1,5 @@
 //! `GET` and `PUT …/timelines/{timeline}/metadata`: what people and build systems say of a timeline.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -9,8 +7,9 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::body::{self, Whole};
 use super::hal::{Hal, Links, Resource};
-use super::{Answer, App, Problem, body, href};
+use super::{Answer, App, Problem, href};
 use crate::catalog::Timeline;
 use crate::catalog::document::Metadata;
 
@@ -67,11 +66,11 @@ pub(super) async fn set(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Hal<Resource<MetadataProperties>>> {
     body::expect_json(&headers)?;
     let timeline = app.catalog.find(&context, &timeline)?;
-    if !app.catalog.describe(&timeline, read(&body::whole(body)?)?).await? {
+    if !app.catalog.describe(&timeline, read(&body.0?)?).await? {
         return Err(Problem::no_timeline(timeline.context(), timeline.name()));
     }
     Ok(resource(&timeline))

@@ -4,16 +4,17 @@ mod answer;
 mod grpc;
 pub(super) mod gzip;
 mod http;
-mod spooled;
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use utoipa_axum::routes;
 
 use self::answer::Encoding;
-pub(super) use self::spooled::export as spool_export;
+pub(super) use self::http::export_to_agent;
+use super::Problem;
+use super::body::Refused;
 use super::openapi::Described;
-use super::{App, Problem};
+use super::taking::Takes;
 use crate::decode::BodyError;
 use crate::decode::draft::batch;
 use crate::decode::otlp::{self, Decoded, OtlpRules};
@@ -31,16 +32,19 @@ struct Outcome {
     reason: String,
 }
 
-/// Why a request was not taken at all: a label for counters, and what is wrong.
-type Refused = (&'static str, Problem);
-
 /// Takes the spans in `body`, and waits until they are durable.
-async fn take(app: &App, peer: SocketAddr, encoding: Encoding, body: &[u8]) -> Result<Outcome, Refused> {
-    let Decoded { drafts, rejected, reason } = decode(encoding, body, &app.otlp, &app.metrics)?;
+async fn take(
+    app: &impl Takes,
+    peer: IpAddr,
+    rules: &OtlpRules,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<Outcome, Refused> {
+    let Decoded { drafts, rejected, reason } = decode(encoding, body, rules, app.metrics())?;
     if !drafts.is_empty() {
-        let refused = |refusal: crate::ingest::Refusal| (refusal.label(), Problem::from(refusal));
-        let receipt = app.ingest.take(&batch(&drafts), peer.ip()).await.map_err(refused)?;
-        app.ingest.stored(&receipt).await.map_err(refused)?;
+        let taken = app.take(&batch(&drafts), peer).await?;
+        drop(drafts);
+        app.stored(taken).await?;
     }
     Ok(Outcome { rejected, reason })
 }

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 
 use self::signal::{Signal, is_uuid};
 use super::asked::Parameters;
-use super::body::Whole;
+use super::body::Beginning;
 use super::problem::SaidOtherwise;
 use super::{App, Problem};
 use crate::doors::{Caller, Scope};
@@ -52,7 +52,7 @@ pub(super) async fn get_first(
     Path(ping): Path<String>,
     query: Parameters<PingQuery>,
 ) -> Response {
-    answer(app, &[&ping], query, Whole(Ok(Vec::new()))).await
+    answer(app, &[&ping], query, Beginning(Ok(Vec::new()))).await
 }
 
 /// Pulses the heartbeat that this stands for, and says something.
@@ -67,7 +67,7 @@ pub(super) async fn post_first(
     app: State<App>,
     Path(ping): Path<String>,
     query: Parameters<PingQuery>,
-    body: Whole,
+    body: Beginning,
 ) -> Response {
     answer(app, &[&ping], query, body).await
 }
@@ -87,7 +87,7 @@ pub(super) async fn get_second(
     Path((ping, second)): Path<(String, String)>,
     query: Parameters<PingQuery>,
 ) -> Response {
-    answer(app, &[&ping, &second], query, Whole(Ok(Vec::new()))).await
+    answer(app, &[&ping, &second], query, Beginning(Ok(Vec::new()))).await
 }
 
 /// Signals a heartbeat, or pulses a service, and says something.
@@ -105,7 +105,7 @@ pub(super) async fn post_second(
     app: State<App>,
     Path((ping, second)): Path<(String, String)>,
     query: Parameters<PingQuery>,
-    body: Whole,
+    body: Beginning,
 ) -> Response {
     answer(app, &[&ping, &second], query, body).await
 }
@@ -125,7 +125,7 @@ pub(super) async fn get_third(
     Path((ping, second, third)): Path<(String, String, String)>,
     query: Parameters<PingQuery>,
 ) -> Response {
-    answer(app, &[&ping, &second, &third], query, Whole(Ok(Vec::new()))).await
+    answer(app, &[&ping, &second, &third], query, Beginning(Ok(Vec::new()))).await
 }
 
 /// Signals a service, and says something.
@@ -143,7 +143,7 @@ pub(super) async fn post_third(
     app: State<App>,
     Path((ping, second, third)): Path<(String, String, String)>,
     query: Parameters<PingQuery>,
-    body: Whole,
+    body: Beginning,
 ) -> Response {
     answer(app, &[&ping, &second, &third], query, body).await
 }
@@ -152,7 +152,7 @@ async fn answer(
     State(app): State<App>,
     segments: &[&str],
     Parameters(query): Parameters<PingQuery>,
-    body: Whole,
+    body: Beginning,
 ) -> Response {
     let done = async {
         let said = body.0.map_err(IntoResponse::into_response)?;

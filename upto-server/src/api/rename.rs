@@ -1,7 +1,5 @@
 //! `PATCH /api/contexts/{context}` and `PATCH …/timelines/{timeline}`: giving them other names.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,8 +7,9 @@ use serde::Deserialize;
 use upto::wire::limits;
 use utoipa::ToSchema;
 
+use super::body::{self, Whole};
 use super::hal::{Hal, Links, Resource};
-use super::{Answer, App, Problem, body, href, represent};
+use super::{Answer, App, Problem, href, represent};
 use crate::catalog::{ALIASES, Renamed};
 use crate::doors::Caller;
 use crate::timeline::Times;
@@ -49,7 +48,7 @@ pub(super) async fn context(
     Extension(caller): Extension<Caller>,
     Path(segment): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     let name = name(&headers, body)?;
     let context = app.catalog.find_context(&segment)?;
@@ -76,7 +75,7 @@ pub(super) async fn timeline(
     State(app): State<App>,
     Path((context, timeline)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     let name = name(&headers, body)?;
     let timeline = app.catalog.find(&context, &timeline)?;
@@ -86,12 +85,12 @@ pub(super) async fn timeline(
     Ok(answer(address, Hal(represent::timeline(&app, &timeline, Times::Corrected).await?)))
 }
 
-fn name(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Answer<String> {
+fn name(headers: &HeaderMap, body: Whole) -> Answer<String> {
     if body::content_type(headers) != MERGE_PATCH {
         let detail = format!("the content type has to be {MERGE_PATCH}");
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let Patch { name } = body::object(&body::whole(body)?)?;
+    let Patch { name } = body::object(&body.0?)?;
     if name.is_empty() || name.len() > limits::NAME_BYTES {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "a name has 1 to 16,384 bytes"));
     }

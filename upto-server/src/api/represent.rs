@@ -11,6 +11,7 @@ use super::hal::{Links, Resource};
 use super::skew::{self, SkewProperties};
 use super::{Answer, App, asked, href};
 use crate::catalog::{Timeline, WantedAnswer};
+use crate::decode::few::Few;
 use crate::timeline::question::Numbers;
 use crate::timeline::{AttributeValue, Event, Loss, Received, SessionTotals, Skew, State, Summary, Times};
 
@@ -34,7 +35,7 @@ pub struct EventResource {
     /// open, done, failed, cancelled, `unknown_start` or point.
     pub state: String,
     /// Attributes by key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     pub attributes: BTreeMap<String, AttributeValue>,
     /// A text for people; left out when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,13 @@ pub struct EventResource {
     /// True if a sender left out attributes or text; left out when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+}
+
+/// Attributes of one event that are read: more than any event has.
+const ATTRIBUTES: usize = 16_384;
+
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, AttributeValue>, D::Error> {
+    Few::<_, _, ATTRIBUTES>::deserialize(deserializer).map(|few| few.0)
 }
 
 impl From<&Event> for EventResource {

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::body::{self, Whole};
 use super::hal::{Hal, Links, Resource};
-use super::{Answer, App, Problem, body, href};
+use super::{Answer, App, Problem, href};
 use crate::catalog::Context;
 use crate::retention::{self, Retention};
 
@@ -70,11 +69,11 @@ pub(super) async fn set(
     State(app): State<App>,
     Path(segment): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Hal<Resource<Limits>>> {
     body::expect_json(&headers)?;
     let context = app.catalog.find_context(&segment)?;
-    let retention = read(&body::whole(body)?)?;
+    let retention = read(&body.0?)?;
     retention::set(app.catalog.store().as_ref(), context.first_name(), &retention).await?;
     Ok(resource(&context, retention, true))
 }

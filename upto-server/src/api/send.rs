@@ -1,6 +1,7 @@
 //! `POST /api/events`: messages over HTTP, answered when they are durable.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Extension, State};
@@ -10,24 +11,24 @@ use serde::Serialize;
 use upto::wire::Batch;
 use utoipa::ToSchema;
 
-use super::body::HeldBody;
+use super::body::Refused;
 use super::hal::{Hal, Links, Resource};
 use super::openapi::Messages;
-use super::{App, Problem, body, href};
+use super::taking::{self, Takes};
+use super::{Answer, App, Problem, body, href};
 use crate::catalog::Timeline;
-use crate::decode::{self, BodyError};
+use crate::decode;
 use crate::doors::Caller;
-use crate::metrics::Input;
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct Stored {
-    pub(super) stored: usize,
-    pub(super) timelines: Vec<Resource<Place>>,
+struct Stored {
+    stored: usize,
+    timelines: Vec<Resource<Place>>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = TimelineName)]
-pub(super) struct Place {
+struct Place {
     context: String,
     name: String,
 }
@@ -46,50 +47,55 @@ pub(super) async fn send(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Problem> {
-    let answer = take(&app, peer, &caller, &headers, body).await;
-    answer.map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason, 1);
-        problem
-    })
+) -> Answer<Response> {
+    answer(&app, peer.ip(), &caller, &headers, body).await
 }
 
-async fn take(
-    app: &App,
-    peer: SocketAddr,
+/// Takes the messages of a request, which are durable when that is answered.
+pub(super) async fn answer(
+    app: &impl Takes,
+    peer: IpAddr,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Response, (&'static str, Problem)> {
-    let format = Format::of(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(body, refusal).await);
-    }
-    let HeldBody { bytes: body, .. } = &body::read(body, &app.bodies).await?;
-    match format {
-        Format::Json => {
-            let messages = decode::json(body).map_err(|error| refused(&error))?;
-            store(app, peer, caller, decode::batch(&messages).map_err(|error| refused(&error))?).await
-        }
-        Format::MessagePack => {
-            store(app, peer, caller, decode::messagepack(body).map_err(|error| refused(&error))?).await
-        }
-    }
+) -> Answer<Response> {
+    taking::counted(app, take(app, peer, caller, headers, body).await)
 }
 
-async fn store(
-    app: &App,
-    peer: SocketAddr,
+async fn take<T: Takes>(
+    app: &T,
+    peer: IpAddr,
     caller: &Caller,
-    batch: Batch<'_>,
-) -> Result<Response, (&'static str, Problem)> {
-    caller.expect_for_batch(&app.catalog, &batch).map_err(|problem| ("forbidden", problem))?;
-    let receipt =
-        app.ingest.take(&batch, peer.ip()).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
-    app.ingest.stored(&receipt).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
-    let timelines = receipt.timelines.iter().map(|timeline| place(timeline)).collect();
-    let properties = Stored { stored: batch.messages.len() + batch.reports.len(), timelines };
-    Ok((StatusCode::CREATED, Hal(Resource { properties, links: Links::of("/api/events") })).into_response())
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refused> {
+    let format = Format::of(headers)?;
+    let sent = taking::read(app, body).await?;
+    // What was read of the body takes more memory than the body, so it does not wait for the store.
+    let (count, taken) = match format {
+        Format::Json => {
+            let messages = decode::json(&sent.bytes)?;
+            begin(app, peer, caller, &decode::batch(&messages)?).await?
+        }
+        Format::MessagePack => begin(app, peer, caller, &decode::messagepack(&sent.bytes)?).await?,
+    };
+    Ok((T::TAKEN, Hal(stored(count, &app.stored(taken).await?))).into_response())
+}
+
+/// Takes messages, as many as are told.
+async fn begin<T: Takes>(
+    app: &T,
+    peer: IpAddr,
+    caller: &Caller,
+    batch: &Batch<'_>,
+) -> Result<(usize, T::Taken), Refused> {
+    caller.expect_for_batch(app.catalog(), batch).map_err(|problem| ("forbidden", problem))?;
+    Ok((batch.messages.len() + batch.reports.len(), app.take(batch, peer).await?))
+}
+
+fn stored(stored: usize, timelines: &[Arc<Timeline>]) -> Resource<Stored> {
+    let timelines = timelines.iter().map(|timeline| place(timeline)).collect();
+    Resource { properties: Stored { stored, timelines }, links: Links::of("/api/events") }
 }
 
 fn place(timeline: &Timeline) -> Resource<Place> {
@@ -97,13 +103,13 @@ fn place(timeline: &Timeline) -> Resource<Place> {
     Resource { properties, links: Links::of(href::timeline(timeline.context(), timeline.name())) }
 }
 
-pub(super) enum Format {
+enum Format {
     Json,
     MessagePack,
 }
 
 impl Format {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, (&'static str, Problem)> {
+    fn of(headers: &HeaderMap) -> Result<Self, Refused> {
         match body::content_type(headers).as_str() {
             "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
                 Ok(Format::Json)
@@ -120,13 +126,4 @@ impl Format {
             )),
         }
     }
-}
-
-pub(super) fn refused(error: &BodyError) -> (&'static str, Problem) {
-    let (reason, status) = match error {
-        BodyError::Syntax(_) => ("syntax", StatusCode::BAD_REQUEST),
-        BodyError::Meaning(_) => ("meaning", StatusCode::UNPROCESSABLE_ENTITY),
-        BodyError::TooMany => ("too_many", StatusCode::PAYLOAD_TOO_LARGE),
-    };
-    (reason, Problem::new(status, error.to_string()))
 }

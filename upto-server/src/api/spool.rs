@@ -17,22 +17,21 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::watch;
-use upto::wire::{Batch, encode_single};
+use upto::wire::{Batch, Message, encode_single};
 
-use super::agents::{self, expect_messagepack};
-use super::body::HeldBody;
+use super::body::Refused;
 use super::hal::{Hal, Links, Resource};
 use super::inputs::{self, Inputs};
-use super::send::{Format, Stored, refused};
-use super::{Answer, BODY_BYTES, Problem, body, problem, represent};
-use crate::agent::{Backlog, Delivery, Entry, EntryKind, Identity, Spool, Unspooled, readable};
-use crate::catalog::Catalog;
-use crate::decode;
+use super::taking::{self, Takes};
+use super::{Answer, BODY_BYTES, Problem, agents, body, otlp, problem, represent, send};
+use crate::agent::{Backlog, Delivery, Entry, EntryKind, Identity, Spool, Ticket, Unspooled, readable};
+use crate::catalog::{Catalog, Timeline};
 use crate::doors::Caller;
 use crate::fleet::Local;
-use crate::handover::{Arrived, Chained, Undelivered, Way};
-use crate::ingest::Budget;
-use crate::metrics::{Gauges, Input, Metrics};
+use crate::handover::{Arrived, Chained, KnownAgent, Undelivered};
+use crate::ingest::{Budget, Refusal};
+use crate::metrics::{Gauges, Metrics};
+use crate::watch::Report;
 
 /// Messages of one request are spooled in parts of about so many bytes.
 const PART_BYTES: usize = 256 << 10;
@@ -60,7 +59,7 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .route("/api", get(root))
         .route("/api/events", post(send))
         .route("/api/deliveries", post(deliver))
-        .route("/v1/traces", post(super::otlp::spool_export))
+        .route("/v1/traces", post(otlp::export_to_agent))
         .route("/api/inputs", get(inputs))
         .route("/api/spool", get(show))
         .route("/api/spool/take", post(take::take))
@@ -77,9 +76,6 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .with_state(app)
 }
 
-/// Why something was not taken: a label for counters, and the answer.
-type Refused = (&'static str, Problem);
-
 impl From<Unspooled> for Problem {
     fn from(unspooled: Unspooled) -> Self {
         match &unspooled {
@@ -89,9 +85,10 @@ impl From<Unspooled> for Problem {
     }
 }
 
-/// The answer to who sent what is not spooled.
-pub(super) fn unspooled(reason: Unspooled) -> Refused {
-    (reason.label(), reason.into())
+impl From<Unspooled> for Refused {
+    fn from(unspooled: Unspooled) -> Self {
+        (unspooled.label(), unspooled.into())
+    }
 }
 
 async fn root(State(app): State<AgentApp>) -> Response {
@@ -136,68 +133,72 @@ async fn inputs(State(app): State<AgentApp>) -> Hal<Resource<Inputs>> {
     Hal(inputs::of(&app.metrics, app.spool.waiting_bytes()))
 }
 
-/// Takes messages, which are durable here when they are answered; where they will go is not known here.
-async fn send(
-    State(app): State<AgentApp>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer<Response> {
-    let taken = take_messages(&app, peer.ip(), &caller, &headers, body).await;
-    counted(&app, taken)
-}
+impl Takes for AgentApp {
+    /// Where they will go is not known here.
+    const TAKEN: StatusCode = StatusCode::ACCEPTED;
 
-async fn take_messages(
-    app: &AgentApp,
-    peer: IpAddr,
-    caller: &Caller,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Refused> {
-    let format = Format::of(headers)?;
-    app.spool.check().map_err(unspooled)?;
-    let HeldBody { bytes, .. } = &body::read(body, &app.bodies).await?;
-    match format {
-        Format::Json => {
-            let messages = decode::json(bytes).map_err(|error| refused(&error))?;
-            let batch = decode::batch(&messages).map_err(|error| refused(&error))?;
-            spool(app, peer, caller, &batch).await
-        }
-        Format::MessagePack => {
-            let batch = decode::messagepack(bytes).map_err(|error| refused(&error))?;
-            spool(app, peer, caller, &batch).await
-        }
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    fn bodies(&self) -> &Arc<Budget> {
+        &self.bodies
+    }
+
+    fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    fn now(&self) -> i64 {
+        self.spool.now()
+    }
+
+    fn check(&self) -> Result<(), Refused> {
+        Ok(self.spool.check()?)
+    }
+
+    type Taken = Ticket;
+
+    async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Ticket, Refused> {
+        check_reports(batch)?;
+        let (received, parts) = (self.spool.now(), parts(batch));
+        let entry = |bytes| Entry { kind: EntryKind::Singles, peer, received, bytes };
+        let entries = parts.iter().map(|(bytes, messages)| (entry(bytes.as_slice()), *messages));
+        let ticket = self.spool.add(entries).map_err(|_| Unspooled::Behind)?;
+        self.metrics.count_messages(all(batch).map(|message| message.kind));
+        Ok(ticket)
+    }
+
+    async fn stored(&self, ticket: Ticket) -> Result<Vec<Arc<Timeline>>, Refused> {
+        self.spool.written(ticket).await?;
+        Ok(Vec::new())
+    }
+
+    async fn take_delivery(
+        &self,
+        delivery: &Delivery<'_>,
+        arrived: Arrived<'_>,
+    ) -> Result<KnownAgent, Undelivered> {
+        let chained = Chained { store: self.catalog.store().as_ref(), spool: &self.spool };
+        chained.take(delivery, arrived).await
     }
 }
 
-async fn spool(
-    app: &AgentApp,
-    peer: IpAddr,
-    caller: &Caller,
-    batch: &Batch<'_>,
-) -> Result<Response, Refused> {
-    caller.expect_for_batch(&app.catalog, batch).map_err(|problem| ("forbidden", problem))?;
-    spool_batch(app, peer, batch).await?;
-    let properties = Stored { stored: batch.messages.len(), timelines: Vec::new() };
-    let resource = Resource { properties, links: Links::of("/api/events") };
-    Ok((StatusCode::ACCEPTED, Hal(resource)).into_response())
+/// What services say is looked at where somebody waits for the answer: the server could only count it as refused.
+fn check_reports(batch: &Batch<'_>) -> Result<(), Refusal> {
+    batch.reports.iter().try_for_each(|report| Report::of(report, batch).map(drop))?;
+    Ok(())
 }
 
-/// Spools messages, and waits until they are durable.
-pub(super) async fn spool_batch(app: &AgentApp, peer: IpAddr, batch: &Batch<'_>) -> Result<(), Refused> {
-    let (received, parts) = (app.spool.now(), parts(batch));
-    let entry = |bytes| Entry { kind: EntryKind::Singles, peer, received, bytes };
-    let entries = parts.iter().map(|(bytes, messages)| (entry(bytes.as_slice()), *messages));
-    let ticket = app.spool.add(entries).map_err(|_| unspooled(Unspooled::Behind))?;
-    app.metrics.count_messages(batch.messages.iter().map(|message| message.kind));
-    app.spool.written(ticket).await.map_err(unspooled)
+/// The messages of timelines, and those of services.
+fn all<'b, 'm>(batch: &'b Batch<'m>) -> impl Iterator<Item = &'b Message<'m>> {
+    batch.messages.iter().chain(&batch.reports)
 }
 
 /// The messages as single ones, one after the other, in parts, with how many are in each.
 fn parts(batch: &Batch<'_>) -> Vec<(Vec<u8>, u64)> {
     let mut parts: Vec<(Vec<u8>, u64)> = Vec::new();
-    for message in &batch.messages {
+    for message in all(batch) {
         if parts.last().is_none_or(|(bytes, _)| bytes.len() >= PART_BYTES) {
             parts.push(Default::default());
         }
@@ -209,7 +210,18 @@ fn parts(batch: &Batch<'_>) -> Vec<(Vec<u8>, u64)> {
     parts
 }
 
-/// Takes what another agent hands over.
+/// Takes messages, which are durable here when they are answered.
+async fn send(
+    State(app): State<AgentApp>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Response> {
+    send::answer(&app, peer.ip(), &caller, &headers, body).await
+}
+
+/// Takes what another agent hands over. That is not looked into here, so it has to come from somebody who may send it all.
 async fn deliver(
     State(app): State<AgentApp>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -217,38 +229,12 @@ async fn deliver(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    let taken = take_delivery(&app, peer.ip(), &caller, &headers, body).await;
-    counted(&app, taken)
-}
-
-async fn take_delivery(
-    app: &AgentApp,
-    peer: IpAddr,
-    caller: &Caller,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Refused> {
-    let at = app.spool.now();
-    expect_messagepack(headers)?;
     if !caller.is_for_all() {
         let detail = "an agent hands over messages of any context, and this token is not for all of them";
-        return Err(("forbidden", Problem::new(StatusCode::FORBIDDEN, detail)));
+        let refused = ("forbidden", Problem::new(StatusCode::FORBIDDEN, detail));
+        return taking::counted(&app, Err(body::refuse(body, refused).await));
     }
-    app.spool.check().map_err(unspooled)?;
-    let HeldBody { bytes, .. } = &body::read(body, &app.bodies).await?;
-    let chained = Chained { store: app.catalog.store().as_ref(), spool: &app.spool };
-    let arrived = Arrived { at, way: Way::Push, peer: Some(peer), caller };
-    let taken = async { chained.take(&Delivery::decode(bytes)?, arrived).await }.await;
-    let agent =
-        taken.map_err(|undelivered: Undelivered| (undelivered.label(), agents::problem(undelivered)))?;
-    Ok(Hal(agents::resource(agent, app.spool.now())).into_response())
-}
-
-fn counted(app: &AgentApp, taken: Result<Response, Refused>) -> Answer<Response> {
-    taken.map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason, 1);
-        problem
-    })
+    agents::answer(&app, peer.ip(), &caller, &headers, body).await
 }
 
 async fn ready(State(app): State<AgentApp>) -> Answer<&'static str> {

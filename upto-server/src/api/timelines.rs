@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,11 +10,12 @@ use serde::Deserialize;
 use upto::wire::{Batch, Kind, Message, limits};
 use utoipa::ToSchema;
 
+use super::body::{self, Whole};
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
 use super::skew::{self, SkewQuery};
-use super::{Answer, App, Problem, body, href, represent};
+use super::{Answer, App, Problem, href, represent};
 use crate::catalog::{Context, Timeline};
 use crate::timeline::Times;
 
@@ -91,10 +91,10 @@ pub(super) async fn open(
     ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
     Path(segment): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     body::expect_json(&headers)?;
-    let opening = opening(&body::whole(body)?)?;
+    let opening = opening(&body.0?)?;
     let name = opening.name.unwrap_or_default();
     let known = app.catalog.labelled(&segment);
     let context = known.as_ref().map_or_else(|| href::name(&segment), |context| context.name());

@@ -1,7 +1,5 @@
 //! `GET` and `POST /api/tokens`, and `GET` and `DELETE /api/tokens/{id}`.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,8 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::body::{self, Whole};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
-use super::{Answer, App, Problem, body, represent};
+use super::{Answer, App, Problem, represent};
 use crate::doors::{Scope, Token, TokenError, Wanted};
 
 const PATH: &str = "/api/tokens";
@@ -98,13 +97,9 @@ pub(super) async fn show(
         (status = CONFLICT, description = "there are too many")
     )
 )]
-pub(super) async fn create(
-    State(app): State<App>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer<Response> {
+pub(super) async fn create(State(app): State<App>, headers: HeaderMap, body: Whole) -> Answer<Response> {
     body::expect_json(&headers)?;
-    let order = body::object(&body::whole(body)?)?;
+    let order = body::object(&body.0?)?;
     let (token, secret) = app.doors.create(wanted(order, app.doors.now())?).await.map_err(refused)?;
     let location = address(&token.id);
     let properties = Created { properties: properties(token), token: secret.reveal().to_owned() };

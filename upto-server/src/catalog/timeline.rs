@@ -2,6 +2,7 @@
 
 mod lean;
 mod open;
+mod pending;
 mod room;
 mod watched;
 
@@ -12,8 +13,9 @@ use std::time::Instant;
 use self::lean::Lean;
 use self::open::OpenEvents;
 pub(super) use self::open::{EventHash, EventHasher};
+pub(crate) use self::pending::Pending;
 pub(super) use self::room::locked;
-use super::block::{Block, BlockError, BlockWriter};
+use super::block::{Block, BlockError};
 use super::document::{Metadata, TimelineDocument};
 use super::large::Large;
 use super::memory::Memory;
@@ -21,9 +23,7 @@ use super::names::Names;
 use super::tables::Tables;
 use crate::live::Hub;
 use crate::store::Cursor;
-use crate::timeline::{
-    Applied, ClockReading, EventKey, Fold, KnownTexts, Mark, MarkKind, News, PlacedMark, SessionCount, Stamp,
-};
+use crate::timeline::{ClockReading, EventKey, Fold, KnownTexts, Mark, MarkKind, News, SessionCount, Stamp};
 
 /// One run within a context.
 pub(crate) struct Timeline {
@@ -89,16 +89,6 @@ pub(super) struct Loaded {
     pub(super) read: Cursor,
     /// How often the timeline's own fold had been thrown out before that was read to its end.
     pub(super) evictions: u64,
-}
-
-/// What the next commit stores.
-#[derive(Default)]
-pub(crate) struct Pending {
-    /// Blocks as they will be stored, whose fold was thrown out.
-    closed: Vec<Vec<u8>>,
-    /// Blocks that take no more.
-    full: Vec<BlockWriter>,
-    writer: Option<Box<BlockWriter>>,
 }
 
 impl Timeline {
@@ -381,48 +371,5 @@ impl Live {
             hub.note_summary();
         }
         Ok(())
-    }
-}
-
-impl Pending {
-    /// The blocks that are to be stored: mostly one, or none.
-    pub(crate) fn finish(self) -> Vec<Vec<u8>> {
-        let last = self.writer.map(|writer| *writer);
-        let open = self.full.into_iter().chain(last).filter_map(BlockWriter::finish);
-        self.closed.into_iter().chain(open).collect()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.writer.is_none() && self.full.is_empty() && self.closed.is_empty()
-    }
-
-    /// The fold of what is to be stored, and of nothing else; what comes from now on is in terms of that one.
-    ///
-    /// # Errors
-    /// None in practice: the blocks were just written.
-    fn close(&mut self) -> Result<Lean<Fold>, BlockError> {
-        self.closed = std::mem::take(self).finish();
-        let mut fold = Lean::default();
-        self.closed.iter().try_for_each(|block| Block::open(block)?.apply(&mut fold))?;
-        Ok(fold)
-    }
-
-    /// The bytes that this adds.
-    fn push(&mut self, mark: &Mark<'_>, placed: &PlacedMark<'_>, applied: &Applied) -> usize {
-        let writer = self.writer();
-        let before = writer.bytes();
-        writer.push(mark, placed, applied);
-        writer.bytes() - before
-    }
-
-    fn set_session(&mut self, count: SessionCount) {
-        self.writer().set_session(count);
-    }
-
-    fn writer(&mut self) -> &mut BlockWriter {
-        if let Some(full) = self.writer.take_if(|writer| writer.is_full()) {
-            self.full.push(*full);
-        }
-        self.writer.get_or_insert_with(|| Box::new(BlockWriter::in_spare_memory()))
     }
 }

@@ -1,14 +1,14 @@
 //! Messages as JSON: the keys of a single message, with words and texts where people write them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use upto::wire::{Batch, Kind, Message, Reason, Status, Value, limits};
 
+use super::few::Few;
 use super::{BodyError, MESSAGES};
 
 /// A message as it is written in JSON. Keys that are not known are ignored, null is "not given".
@@ -37,7 +37,7 @@ pub(crate) struct JsonMessage<'a> {
     id: Option<u64>,
     parent: Option<u64>,
     #[serde(borrow)]
-    attrs: Option<BTreeMap<Cow<'a, str>, Option<Attribute<'a>>>>,
+    attrs: Option<Few<Cow<'a, str>, Option<Attribute<'a>>, { limits::ATTRIBUTES }>>,
     #[serde(rename = "autoIP")]
     auto_ip: Option<bool>,
     truncated: Option<bool>,
@@ -98,9 +98,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 pub(super) fn parse(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
-        let messages: Vec<Object<'_>> = serde_json::from_slice(body).map_err(|error| refused(&error))?;
-        let messages: Vec<_> = messages.into_iter().map(|object| object.0).collect();
-        return if messages.len() > MESSAGES { Err(BodyError::TooMany) } else { Ok(messages) };
+        return list(body);
     }
     let mut messages = Vec::new();
     for message in serde_json::Deserializer::from_slice(body).into_iter::<Object<'_>>() {
@@ -112,6 +110,39 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
     if messages.is_empty() {
         Err(BodyError::Syntax("no message in the body".to_owned()))
     } else {
+        Ok(messages)
+    }
+}
+
+/// Nothing is made of what is too many: a message takes a hundred times the memory of `{}`.
+fn list(body: &[u8]) -> Result<Vec<JsonMessage<'_>>, BodyError> {
+    let mut are_too_many = false;
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let list = deserializer.deserialize_seq(ListVisitor { are_too_many: &mut are_too_many });
+    let list = list.and_then(|messages| deserializer.end().map(|()| messages));
+    list.map_err(|error| if are_too_many { BodyError::TooMany } else { refused(&error) })
+}
+
+struct ListVisitor<'l> {
+    are_too_many: &'l mut bool,
+}
+
+impl<'de> Visitor<'de> for ListVisitor<'_> {
+    type Value = Vec<JsonMessage<'de>>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut messages = Vec::new();
+        while let Some(Object(message)) = items.next_element()? {
+            if messages.len() == MESSAGES {
+                *self.are_too_many = true;
+                return Err(A::Error::custom(BodyError::TooMany));
+            }
+            messages.push(message);
+        }
         Ok(messages)
     }
 }
@@ -195,11 +226,7 @@ fn add_attributes<'a>(
 ) -> Result<std::ops::Range<u32>, String> {
     let index = |batch: &Batch<'_>| u32::try_from(batch.attributes.len()).unwrap_or(u32::MAX);
     let first = index(batch);
-    let attributes = from.attrs.iter().flatten();
-    if attributes.clone().count() > limits::ATTRIBUTES {
-        return Err(format!("`attrs` has over {} attributes", limits::ATTRIBUTES));
-    }
-    for (key, value) in attributes {
+    for (key, value) in from.attrs.iter().flat_map(|attributes| &attributes.0) {
         if key.len() > limits::KEY_BYTES {
             return Err(format!("`attrs` has a key over {} bytes", limits::KEY_BYTES));
         }
@@ -239,6 +266,19 @@ mod tests {
         ] {
             assert_eq!(parse(body.as_bytes()).map(|messages| messages.len()), Ok(count), "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_too_many_is_not_read() {
+        for separator in [",", "\n"] {
+            let many = vec!["{}"; MESSAGES + 1].join(separator);
+            let body =
+                if separator == "," { format!("[{many}, and so on") } else { format!("{many}\nand so on") };
+            assert_eq!(parse(body.as_bytes()).map(|messages| messages.len()), Err(BodyError::TooMany));
+        }
+        let as_many = format!("[{}]", vec!["{}"; MESSAGES].join(","));
+        assert_eq!(parse(as_many.as_bytes()).map(|messages| messages.len()), Ok(MESSAGES));
+        assert!(matches!(parse(b"[{}] and so on"), Err(BodyError::Syntax(_))));
     }
 
     #[test]
@@ -285,6 +325,11 @@ mod tests {
             let BodyError::Meaning(text) = problem(body) else { panic!("{body}") };
             assert!(text.contains(expected), "{body}: {text}");
         }
+        let many = (0..129).map(|key| format!("\"{key}\":0")).collect::<Vec<_>>().join(",");
+        let BodyError::Meaning(text) = problem(&format!(r#"{{"attrs":{{{many}, and so on"#)) else {
+            panic!("{many}")
+        };
+        assert!(text.contains("over 128 entries"), "{text}");
         for body in ["", "{", "[{]", r#"{"context":"c","name":"n","type":0} rubbish"#] {
             assert!(matches!(problem(body), BodyError::Syntax(_)), "{body}");
         }

@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::BodyError;
 use super::draft::{Destination, Draft, DraftValue, derived_id, segment};
+use super::few::FewOf;
 use super::json::refused;
+use super::{BodyError, MESSAGES};
 
+/// How often units may wait for others, in all.
+const WAITS: usize = 1 << 19;
 /// What comes before the units in the page.
 const UNITS: &str = "const UNIT_DATA = ";
 /// What comes before the time of the build's start in the page, and after it.
@@ -28,18 +32,19 @@ struct Unit<'a> {
     /// Empty for a library.
     #[serde(borrow, default)]
     target: Cow<'a, str>,
-    #[serde(default)]
-    features: Vec<String>,
+    // Lists are read when it is their turn, so that not all of them are in memory at once.
+    #[serde(borrow, default)]
+    features: Option<&'a RawValue>,
     /// Seconds since the start of the build.
     start: f64,
     duration: f64,
     /// Those that could begin when this one was done.
-    #[serde(default)]
-    unblocked_units: Vec<u64>,
-    #[serde(default)]
-    unblocked_rmeta_units: Vec<u64>,
-    #[serde(default)]
-    sections: Option<Vec<(String, Section)>>,
+    #[serde(borrow, default)]
+    unblocked_units: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    unblocked_rmeta_units: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    sections: Option<&'a RawValue>,
 }
 
 /// A part of a unit, in seconds since the unit's start.
@@ -64,19 +69,39 @@ pub(crate) fn read<'a>(
     let start = start.or_else(|| start_in(text)).ok_or_else(|| {
         BodyError::Meaning("nothing says when the build began; add &start= and an RFC 3339 time".to_owned())
     })?;
-    let mut unblocked = HashMap::<u64, Vec<u64>>::new();
-    for unit in &units {
-        for later in unit.unblocked_units.iter().chain(&unit.unblocked_rmeta_units) {
-            unblocked.entry(*later).or_default().push(id(unit.i));
-        }
-    }
+    let wrong = |unit: &Unit<'_>, problem| BodyError::Meaning(format!("unit {}: {problem}", unit.i));
+    let unblocked = unblocked(&units).map_err(|(unit, problem)| wrong(unit, problem))?;
     let mut drafts = Vec::new();
     for unit in &units {
         let follows = unblocked.get(&unit.i).map_or(&[][..], Vec::as_slice);
-        add(unit, start, follows, to, &mut drafts)
-            .map_err(|problem| BodyError::Meaning(format!("unit {}: {problem}", unit.i)))?;
+        add(unit, start, follows, to, &mut drafts).map_err(|problem| wrong(unit, problem))?;
+        if drafts.len() > MESSAGES {
+            return Err(BodyError::TooMany);
+        }
     }
     Ok(drafts)
+}
+
+/// The ids of those that each unit waited for, by its number.
+fn unblocked<'u, 'a>(units: &'u [Unit<'a>]) -> Result<HashMap<u64, Vec<u64>>, (&'u Unit<'a>, String)> {
+    let (mut unblocked, mut count) = (HashMap::<u64, Vec<u64>>::new(), 0);
+    for unit in units {
+        for raw in [unit.unblocked_units, unit.unblocked_rmeta_units] {
+            let later: Vec<u64> = list(raw).map_err(|problem| (unit, problem))?;
+            count += later.len();
+            if count > WAITS {
+                return Err((unit, format!("until here, over {WAITS} units are waited for")));
+            }
+            later.into_iter().for_each(|later| unblocked.entry(later).or_default().push(id(unit.i)));
+        }
+    }
+    Ok(unblocked)
+}
+
+/// What a list has in it; nothing if there is none.
+fn list<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Result<Vec<T>, String> {
+    let list = raw.map(|raw| serde_json::from_str::<FewOf<T, MESSAGES>>(raw.get()));
+    list.transpose().map(|list| list.map_or_else(Vec::new, |list| list.0)).map_err(|error| error.to_string())
 }
 
 fn units(text: &str) -> Result<Vec<Unit<'_>>, BodyError> {
@@ -85,8 +110,8 @@ fn units(text: &str) -> Result<Vec<Unit<'_>>, BodyError> {
         None if text.trim_start().starts_with('[') => text,
         None => return Err(BodyError::Syntax("there is no list of units (UNIT_DATA) in it".to_owned())),
     };
-    let mut values = serde_json::Deserializer::from_str(list).into_iter();
-    let first = values.next().unwrap_or_else(|| Ok(Vec::new()));
+    let mut values = serde_json::Deserializer::from_str(list).into_iter::<FewOf<Unit<'_>, MESSAGES>>();
+    let first = values.next().map_or_else(|| Ok(Vec::new()), |units| units.map(|units| units.0));
     first.map_err(|error| refused(&error))
 }
 
@@ -120,14 +145,15 @@ fn add<'a>(
     draft.set_times(Some(begin), Some(after(begin, unit.duration)?), false);
     let ids = follows.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
     let mode = if unit.mode == "todo" { "" } else { &unit.mode };
-    for (key, value) in [("mode", mode), ("features", &unit.features.join(",")), ("follows", &ids)] {
+    let features = list::<String>(unit.features)?.join(",");
+    for (key, value) in [("mode", mode), ("features", &features), ("follows", &ids)] {
         if !value.is_empty() {
             draft.attributes.add(key, DraftValue::Text(value.to_owned().into()));
         }
     }
     draft.fault().map_or(Ok(()), Err)?;
     let mut sections = Vec::new();
-    for (number, (name, Section { start, end })) in (0..).zip(unit.sections.iter().flatten()) {
+    for (number, (name, Section { start, end })) in (0..).zip(list::<(String, Section)>(unit.sections)?) {
         let mut section = Draft {
             name: format!("{}.{}", draft.name, segment(name.into())).into(),
             id: derived_id(&[draft.id, number]),
@@ -135,7 +161,7 @@ fn add<'a>(
             attributes: Default::default(),
             ..draft.clone()
         };
-        section.set_times(Some(after(begin, *start)?), Some(after(begin, *end)?), false);
+        section.set_times(Some(after(begin, start)?), Some(after(begin, end)?), false);
         section.fault().map_or(Ok(()), Err)?;
         sections.push(section);
     }
@@ -232,5 +258,20 @@ const CONCURRENCY_DATA = [];
             assert!(error.contains(expected), "{body}: {error}");
         }
         assert!(read(b"\xff", Some(0), TO).is_err());
+    }
+
+    #[test]
+    fn what_is_too_much_is_refused_before_it_takes_memory() {
+        let unit =
+            |lists: &str| format!(r#"{{"i":0,"name":"a","version":"1","start":0,"duration":1{lists}}}"#);
+        let told = |body: String| read(body.as_bytes(), Some(0), TO).expect_err("too much").to_string();
+        let units = vec![unit(""); MESSAGES + 1].join(",");
+        assert!(told(format!("[{units}, and so on")).contains("over 65536 entries"));
+        let section = r#"["s",{"start":0,"end":1}]"#;
+        let sections = unit(&format!(r#","sections":[{}]"#, vec![section; 40_000].join(",")));
+        assert_eq!(told(format!("[{sections},{sections}]")), BodyError::TooMany.to_string());
+        let many = vec!["7"; 60_000].join(",");
+        let waits = unit(&format!(r#","unblocked_units":[{many}],"unblocked_rmeta_units":[{many}]"#));
+        assert!(told(format!("[{}]", vec![waits; 5].join(","))).contains("units are waited for"));
     }
 }

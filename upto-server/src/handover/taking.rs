@@ -11,10 +11,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Arrived, Handover, Outcome, Undelivered};
 use crate::agent::{Block, Entry, EntryKind, Header, Lost, LostPackets};
-use crate::decode::MESSAGES;
+use crate::decode::{self, MESSAGES};
 use crate::ingest::{Missed, Receipt, Refusal, Source};
 use crate::metrics::Input;
 use crate::timeline::{Sent, SessionCount};
+use crate::watch::Report;
 
 /// A delivery that is being taken.
 pub(super) struct Taking<'a> {
@@ -84,6 +85,7 @@ impl<'a> Taking<'a> {
                 return Ok(());
             }
         };
+        self.leave_out_wrong(&mut batch);
         let received = entry.received.saturating_add(shift);
         date(&mut batch, entry.received, self.arrived.at.saturating_sub(received));
         let taken = self.take_batch(&batch, Source { peer: entry.peer, received: Some(received) }).await;
@@ -91,8 +93,19 @@ impl<'a> Taking<'a> {
         taken
     }
 
+    /// Refuses what services have said that is not what it has to be. Nobody will ever take it, and what came with it must
+    /// not wait for that.
+    fn leave_out_wrong(&mut self, batch: &mut Batch<'_>) {
+        for report in std::mem::take(&mut batch.reports) {
+            match Report::of(&report, batch) {
+                Ok(_) => batch.reports.push(report),
+                Err(fault) => self.refuse(fault.label(), 1),
+            }
+        }
+    }
+
     async fn take_batch(&mut self, batch: &Batch<'_>, source: Source) -> Result<(), Undelivered> {
-        let messages = batch.messages.len() as u64;
+        let messages = decode::count(batch);
         if self.arrived.caller.expect_for_batch(self.handover.catalog, batch).is_err() {
             self.refuse("forbidden", messages);
             return Ok(());
@@ -110,7 +123,7 @@ impl<'a> Taking<'a> {
                 Ok(())
             }
             // There will be no room for them later either, and others must not wait for ever.
-            Err(refusal @ Refusal::TooManyNames) => {
+            Err(refusal) if refusal.is_lasting() => {
                 self.refuse(refusal.label(), messages);
                 Ok(())
             }
@@ -147,7 +160,7 @@ impl<'a> Taking<'a> {
     fn noted(&mut self, noted: Result<Receipt, Refusal>) -> Result<(), Undelivered> {
         match noted {
             Ok(receipt) => self.latest = Some(receipt),
-            Err(refusal @ Refusal::TooManyNames) => self.refuse(refusal.label(), 0),
+            Err(refusal) if refusal.is_lasting() => self.refuse(refusal.label(), 0),
             Err(refusal) => return Err(refusal.into()),
         }
         Ok(())

@@ -31,8 +31,11 @@ impl Ingest {
             return Ok(reported);
         }
         let Some(watch) = &self.watch else { return Err(Refusal::Reports("nobody watches services here")) };
+        if watch.is_full_for(&reports) {
+            return Err(Refusal::Reports("there are too many heartbeats already; forget some"));
+        }
         if !watch.has_room_for(&reports) {
-            return Err(Refusal::Reports("there are too many heartbeats, or lines that wait for the store"));
+            return Err(Refusal::Behind);
         }
         self.metrics.count_messages(reports.iter().map(Report::kind));
         for report in reports {

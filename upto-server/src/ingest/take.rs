@@ -11,6 +11,7 @@ use super::receipt::Receipt;
 use super::runs::{Run, is_same};
 use super::{Clocks, Ingest, Source};
 use crate::catalog::{Context, Opened};
+use crate::decode;
 use crate::timeline::{Mark, Stamp};
 
 /// Marks that are folded at a time: meanwhile, nobody can read the timeline.
@@ -88,10 +89,8 @@ impl Ingest {
         let Taking { origin, mut receipt, hosts } = taking;
         receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
-            let known = batch.messages.len() + batch.reports.len();
-            let messages = known as u64 + u64::from(batch.unknown);
             let clocks = Clocks { hosts: &hosts, received: origin.source.received };
-            self.observe(info, messages, &receipt, &clocks);
+            self.observe(info, decode::count(batch), &receipt, &clocks);
         }
         drop(together);
         receipt.commit = self.commits.ticket();

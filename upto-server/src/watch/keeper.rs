@@ -125,18 +125,20 @@ impl Watch {
         Moment { wall: self.clock.now(), monotonic: self.clock.monotonic() }
     }
 
-    /// Whether so much more may be taken.
+    /// Whether some of these would be a heartbeat too many.
+    pub(crate) fn is_full_for(&self, reports: &[Report]) -> bool {
+        let is_new = |report: &Report| matches!(report, Report::Change(key, _) if !self.is_known(key));
+        self.len() + reports.len() > HEARTBEATS && reports.iter().any(is_new)
+    }
+
+    /// Whether so many more lines may wait for the store.
     pub(crate) fn has_room_for(&self, reports: &[Report]) -> bool {
-        let is_new = |report: &&Report| matches!(report, Report::Change(key, _) if !self.is_known(key));
         let lines = reports.iter().map(Report::line_bytes).sum();
-        let is_full = self.len() + reports.len() > HEARTBEATS;
         let has_room_to_tell = |report: &Report| match report {
             Report::Line { service, alert: true, .. } => self.has_room_to_alert(service),
             _ => true,
         };
-        (!is_full || !reports.iter().any(|report| is_new(&report)))
-            && reports.iter().all(has_room_to_tell)
-            && self.journal.has_room_for(lines)
+        reports.iter().all(has_room_to_tell) && self.journal.has_room_for(lines)
     }
 
     /// Whether one more line of this service may be told to somebody: so many of them wait for the store at most.

@@ -136,6 +136,26 @@ fn the_tag_of_a_compressed_answer_is_the_same() {
 }
 
 #[test]
+fn who_takes_no_coding_that_there_is_is_told_so_before_anything_is_done() {
+    let server = filled();
+    for accepted in ["identity;q=0", "*;q=0", "br, identity;q=0"] {
+        let header = [("accept-encoding", accepted)];
+        for (method, path) in [("GET", TIMELINE), ("GET", "/"), ("PUT", &format!("{TIMELINE}/pinned"))] {
+            let answer = ask(&server, method, path, &header);
+            assert_eq!(
+                (answer.status, answer.header("vary").as_str()),
+                (406, "accept-encoding"),
+                "{accepted}"
+            );
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+        assert_eq!(server.json(TIMELINE)["pinned"], false, "nothing was done");
+    }
+    let packed = ask(&server, "GET", TIMELINE, &[("accept-encoding", "gzip, identity;q=0")]);
+    assert_eq!((packed.status, packed.header("content-encoding").as_str()), (200, "gzip"));
+}
+
+#[test]
 fn what_is_not_for_everybody_is_kept_by_nobody_else() {
     let settings = DoorSettings::default();
     let server = TestServer::start_with(Server::builder().store(StoreUrl::Memory).doors(settings));

@@ -9,6 +9,7 @@ mod ping_url;
 mod watchtower;
 
 use serde_json::{Value, json};
+use upto::wire::{Kind, Message, Value as Attribute, encode_single};
 
 use crate::support::{Answer, Client};
 
@@ -20,6 +21,20 @@ pub(crate) fn send(client: &Client, method: &str, path: &str, body: &Value) -> A
 /// Pulses by the native API.
 pub(crate) fn pulse(client: &Client, service: &str, next: f64) -> Answer {
     send(client, "POST", "/api/heartbeats", &json!({"service": service, "next": next}))
+}
+
+/// What a service says, as a datagram.
+pub(crate) fn datagram(kind: Kind, name: &str, text: &str, attributes: &[(&str, Attribute<'_>)]) -> Vec<u8> {
+    let mut datagram = Vec::new();
+    let message = Message {
+        kind,
+        name,
+        text,
+        attributes: 0..u32::try_from(attributes.len()).expect("few"),
+        ..Message::default()
+    };
+    encode_single(&message, attributes, &mut datagram);
+    datagram
 }
 
 /// The items of a list.

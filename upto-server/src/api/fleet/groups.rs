@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::PATH;
 use super::represent::{CountsProperties, OutcomeProperties, SpreadProperties, result};
-use crate::api::body::{self, Whole};
+use crate::api::body;
 use crate::api::hal::{Hal, Links, Resource};
 use crate::api::represent::time;
 use crate::api::{Answer, App, Problem, href};
@@ -68,10 +69,11 @@ pub(in crate::api) async fn want(
     State(app): State<App>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Whole,
+    body: Body,
 ) -> Answer<Hal<Resource<GroupProperties>>> {
     body::expect_json(&headers)?;
-    let Order { tasks } = body::object(&body.0?)?;
+    let sent = body::read(body, &app.bodies).await.map_err(|(_, problem)| problem)?;
+    let Order { tasks } = body::object(&sent.bytes)?;
     let (id, wanted) = (href::name(&id), read(&app, tasks)?);
     if let Some(fault) = name_fault(id) {
         return Err(unprocessable(format!("the group's id: {fault}")));

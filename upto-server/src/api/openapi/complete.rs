@@ -18,8 +18,9 @@ use crate::doors;
 const TOKEN: &str = "token";
 const SESSION: &str = "session";
 
-/// Errors of every route: of the doors, and of the store.
-const OF_ALL: [StatusCode; 4] = [
+/// Errors of every route: of the doors, of who takes no answer in any coding, and of the store.
+const OF_ALL: [StatusCode; 5] = [
+    StatusCode::NOT_ACCEPTABLE,
     StatusCode::MISDIRECTED_REQUEST,
     StatusCode::TOO_MANY_REQUESTS,
     StatusCode::INTERNAL_SERVER_ERROR,

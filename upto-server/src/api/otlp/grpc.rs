@@ -13,8 +13,10 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
-use super::super::{App, BODY_BYTES, Problem, body};
-use super::{Encoding, Refused, answer, take};
+use super::super::body::{self, Refused};
+use super::super::taking;
+use super::super::{App, BODY_BYTES, Problem};
+use super::{Encoding, answer, take};
 use crate::ingest::{Held, Refusal};
 use crate::metrics::Input;
 
@@ -42,7 +44,7 @@ pub(super) async fn export(
     }
     let (parts, sent) = request.into_parts();
     // Whole, so that what has come counts against the memory for bodies.
-    let held = match read(&app, sent).await {
+    let held = match taking::read(&app, sent).await {
         Ok(held) => held,
         Err(refused) => return status(&app, &refused).into_http::<Body>(),
     };
@@ -50,13 +52,6 @@ pub(super) async fn export(
     let mut grpc =
         Grpc::new(Raw).accept_compressed(CompressionEncoding::Gzip).max_decoding_message_size(BODY_BYTES);
     grpc.unary(Export { app, peer }, request).await.map(Body::new)
-}
-
-async fn read(app: &App, sent: Body) -> Result<body::HeldBody, Refused> {
-    match app.ingest.check() {
-        Ok(()) => body::read(sent, &app.bodies).await,
-        Err(refusal) => Err(body::refuse(sent, refusal).await),
-    }
 }
 
 /// The one method of the service.
@@ -81,9 +76,9 @@ impl UnaryService<Bytes> for Export {
 async fn taken(app: &App, peer: SocketAddr, message: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut held = Held::none(app.bodies.clone());
     if !held.grow(message.len()) {
-        return Err((Refusal::Behind.label(), Refusal::Behind.into()));
+        return Err(Refusal::Behind.into());
     }
-    let outcome = take(app, peer, Encoding::Protobuf, message).await?;
+    let outcome = take(app, peer.ip(), &app.otlp, Encoding::Protobuf, message).await?;
     Ok(answer::protobuf(&outcome))
 }
 

@@ -6,8 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use flate2::read::MultiGzDecoder;
 
 use super::super::Problem;
-use super::super::body::HeldBody;
-use super::Refused;
+use super::super::body::{HeldBody, Refused};
 use super::http::unsupported;
 use crate::ingest::Refusal;
 
@@ -53,7 +52,7 @@ fn inflated(
             return Err(("body", Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)));
         }
         if !hold(length) {
-            return Err((Refusal::Behind.label(), Refusal::Behind.into()));
+            return Err(Refusal::Behind.into());
         }
         bytes.extend_from_slice(piece.get(..length).unwrap_or_default());
     }

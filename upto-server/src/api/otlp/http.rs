@@ -1,15 +1,17 @@
 //! `POST /v1/traces`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::super::{App, BODY_BYTES, Problem, body};
-use super::{Encoding, Outcome, Refused, gzip, take};
-use crate::metrics::Input;
+use super::super::body::Refused;
+use super::super::taking::{self, Takes};
+use super::super::{AgentApp, App, BODY_BYTES, Problem};
+use super::{Encoding, Outcome, gzip, take};
+use crate::decode::otlp::OtlpRules;
 
 /// Takes spans: OTLP over HTTP.
 #[utoipa::path(
@@ -39,19 +41,39 @@ pub(super) async fn export(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let encoding = Encoding::of(&headers);
-    match read_and_take(&app, peer, encoding, &headers, body).await {
-        Ok(outcome) => encoding.unwrap_or(Encoding::Json).taken(&outcome),
-        Err((reason, problem)) => {
-            app.metrics.count_refused(Input::Http, reason, 1);
-            encoding.unwrap_or(Encoding::Json).refused(&problem)
-        }
+    answer(&app, peer.ip(), &app.otlp, &headers, body).await
+}
+
+/// The same on an agent, where spans become messages by the rules that a server has by default.
+pub(in super::super) async fn export_to_agent(
+    State(app): State<AgentApp>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    answer(&app, peer.ip(), &OtlpRules::default(), &headers, body).await
+}
+
+async fn answer(
+    app: &impl Takes,
+    peer: IpAddr,
+    rules: &OtlpRules,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
+    let encoding = Encoding::of(headers);
+    let taken = read_and_take(app, peer, rules, encoding, headers, body).await;
+    let encoding = encoding.unwrap_or(Encoding::Json);
+    match taking::counted(app, taken) {
+        Ok(outcome) => encoding.taken(&outcome),
+        Err(problem) => encoding.refused(&problem),
     }
 }
 
 async fn read_and_take(
-    app: &App,
-    peer: SocketAddr,
+    app: &impl Takes,
+    peer: IpAddr,
+    rules: &OtlpRules,
     encoding: Option<Encoding>,
     headers: &HeaderMap,
     body: Body,
@@ -59,12 +81,9 @@ async fn read_and_take(
     let unknown = "the content type has to be application/x-protobuf or application/json";
     let encoding = encoding.ok_or_else(|| unsupported("content_type", unknown))?;
     let decompress = gzip::is_used(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(body, refusal).await);
-    }
-    let body = body::read(body, &app.bodies).await?;
+    let body = taking::read(app, body).await?;
     let body = if decompress { gzip::inflate(body, BODY_BYTES)? } else { body };
-    take(app, peer, encoding, &body.bytes).await
+    take(app, peer, rules, encoding, &body.bytes).await
 }
 
 /// What is not understood.

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::super::{Answer, Problem, body};
+use super::super::body::{self, Whole};
+use super::super::{Answer, Problem};
 use super::AgentApp;
 use crate::agent::{CONTENT_TYPE, ENOUGH_BYTES, Place, parse_id};
 
@@ -36,10 +35,10 @@ struct Acknowledged {
 pub(super) async fn take(
     State(mut app): State<AgentApp>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Whole,
 ) -> Answer<Response> {
     body::expect_json(&headers)?;
-    let question: Question = body::object(&body::whole(body)?)?;
+    let question: Question = body::object(&body.0?)?;
     if app.is_pushing {
         let detail = "this agent hands over by itself; two that take from it would each get a part";
         return Err(Problem::new(StatusCode::CONFLICT, detail));

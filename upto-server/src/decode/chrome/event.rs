@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use upto::wire::limits;
 
 use super::super::draft::{Attributes, DraftValue, derived_id, parts_of};
 
 /// The key of what this server says of its own events.
 const OWN_KEY: &str = "upto";
+
+/// Arguments of one event that are looked at.
+const ARGUMENTS: usize = 4 * limits::ATTRIBUTES;
 
 /// Where a slice is drawn: numbers, or texts, as they are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -155,13 +160,54 @@ impl<'a> TraceEvent<'a> {
     /// The arguments: what is a list or a map stays JSON.
     pub(super) fn attributes(&self, is_own: bool) -> Attributes<'a> {
         let mut attributes = Attributes::default();
-        let arguments = self.args.map(|args| serde_json::from_str::<BTreeMap<String, &RawValue>>(args.get()));
-        for (key, value) in arguments.and_then(Result::ok).into_iter().flatten() {
+        let arguments = self.args.and_then(|args| serde_json::from_str::<Arguments<'_>>(args.get()).ok());
+        let Arguments { first, are_all } = arguments.unwrap_or_default();
+        for (key, value) in first {
             if !(is_own && key == OWN_KEY) && value.get() != "null" {
                 attributes.add(key, attribute(value));
             }
         }
+        attributes.note_truncated(!are_all);
         attributes
+    }
+}
+
+/// The first arguments, by key: as many as there may be attributes, and some that are none.
+struct Arguments<'a> {
+    first: BTreeMap<String, &'a RawValue>,
+    are_all: bool,
+}
+
+impl Default for Arguments<'_> {
+    fn default() -> Self {
+        Arguments { first: BTreeMap::new(), are_all: true }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Arguments<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ArgumentsVisitor)
+    }
+}
+
+struct ArgumentsVisitor;
+
+impl<'de> Visitor<'de> for ArgumentsVisitor {
+    type Value = Arguments<'de>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("arguments")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut arguments = Arguments::default();
+        while let Some((key, value)) = entries.next_entry::<String, &RawValue>()? {
+            match arguments.first.len() < ARGUMENTS || arguments.first.contains_key(&key) {
+                true => drop(arguments.first.insert(key, value)),
+                false => arguments.are_all = false,
+            }
+        }
+        Ok(arguments)
     }
 }
 

@@ -88,8 +88,10 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     fn begin_async(&mut self, event: &TraceEvent<'a>, place: usize) -> Read<'a> {
         let draft = self.opened(event, place)?;
-        // One that begins again without having ended stays open.
-        Ok(self.open_async.insert(event.async_key(), draft))
+        // One that begins again without having ended stays open, and nobody waits for its end any more.
+        let begun_before = self.open_async.insert(event.async_key(), draft);
+        self.open_count -= usize::from(begun_before.is_some());
+        Ok(begun_before)
     }
 
     fn end_async(&mut self, event: &TraceEvent<'a>) -> Read<'a> {

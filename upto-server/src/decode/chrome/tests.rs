@@ -91,6 +91,26 @@ fn asynchronous_slices_and_instants_are_read() {
 }
 
 #[test]
+fn a_slice_that_begins_again_and_again_is_one_open_slice_at_a_time() {
+    let begin = r#"{"ph":"b","name":"load","id":1,"ts":1}"#;
+    let body = format!("[{}]", vec![begin; 65_537].join(","));
+    let drafts = drafts(&body).expect("a document");
+    assert_eq!(drafts.len(), 65_537);
+    assert!(drafts.iter().all(|draft| draft.kind == Kind::Start));
+}
+
+#[test]
+fn of_a_great_many_arguments_the_first_are_kept() {
+    let arguments = (0..100_000).map(|key| format!("\"{key:06}\":{key}")).collect::<Vec<_>>().join(",");
+    let body = format!(r#"[{{"ph":"i","name":"a","ts":1,"args":{{{arguments}}}}}]"#);
+    let drafts = drafts(&body).expect("a document");
+    let batch = batch(&drafts);
+    let message = &batch.messages[0];
+    assert_eq!((batch.attributes_of(message).len(), message.truncated), (128, true));
+    assert_eq!(batch.attributes_of(message)[0], ("000000", upto::wire::Value::Int(0)));
+}
+
+#[test]
 fn the_same_document_gives_the_same_ids() {
     let body = r#"[{"ph":"X","name":"a","ts":1,"dur":1},{"ph":"X","name":"a","ts":1,"dur":1}]"#;
     let (one, other) = (drafts(body).expect("a document"), drafts(body).expect("a document"));

@@ -39,6 +39,22 @@ fn all_events_come_as_lines_an_array_or_message_pack() {
 }
 
 #[test]
+fn the_form_is_the_one_that_is_liked_most_and_never_one_that_is_not_taken() {
+    let server = TestServer::start();
+    send(&server, "c", "t", &NESTED, "ok");
+    for (accept, kind) in [
+        ("*/*;q=0.1, application/json", "application/json"),
+        ("application/json, application/msgpack", "application/json"),
+        ("application/json;q=0, application/msgpack;q=0.2", "application/msgpack"),
+        ("application/json; charset=utf-8; q=0.3, application/x-ndjson;q=0.5", "application/x-ndjson"),
+        ("application/json;q=0", "application/problem+json"),
+        ("*/*;q=0.0", "application/problem+json"),
+    ] {
+        assert_eq!(read(&server, Some(accept)).0, kind, "{accept}");
+    }
+}
+
+#[test]
 fn a_timeline_without_events_has_no_chunks() {
     let server = TestServer::start();
     let opened = server.request("POST", "/api/contexts/c/timelines", "application/json", br#"{"name":"t"}"#);

@@ -4,10 +4,12 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
+use upto_server::Server;
 use upto_server::doors::DoorSettings;
+use upto_server::store::StoreUrl;
 
 use super::{address, ask, make, raw, read_rest, server, status, with};
-use crate::support::PATIENCE;
+use crate::support::{PATIENCE, TestServer};
 
 /// So short that a test need not wait for it.
 const SHORT: Duration = Duration::from_millis(100);
@@ -71,6 +73,42 @@ fn a_chunked_body_that_is_too_long_is_refused() {
     // Until it is cut off.
     (0..64).all(|_| stream.write_all(chunk.as_bytes()).is_ok());
     assert_eq!(status(&read_rest(&mut stream)), "413");
+}
+
+#[test]
+fn a_body_that_says_one_thing_is_short() {
+    let server = server(DoorSettings::default());
+    let long = format!(r#"{{"token":"{}"}}"#, "x".repeat(128 << 10));
+    for path in ["/login", "/api/tokens", "/api/heartbeats", "/api/journal", "/api/contexts/c/timelines"] {
+        let answer = server.request("POST", path, "application/json", long.as_bytes());
+        assert!(answer.problem(413).contains("at most 128 KiB"), "{path}");
+    }
+}
+
+#[test]
+fn bodies_of_those_who_show_no_token_count_with_all_others() {
+    let builder = Server::builder().store(StoreUrl::Memory).memory_bytes(1 << 20);
+    let server = TestServer::start_with(builder);
+    let begin = |path: &str, length: usize| {
+        let mut stream = TcpStream::connect(address(&server)).expect("connected");
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n\
+             content-length: {length}\r\n\r\n{}",
+            " ".repeat(60_000)
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        stream
+    };
+    // One that does not come to its end holds what has come of it.
+    let mut held = begin("/login", 70_000);
+    let body =
+        r#"{"context":"c","name":"n","type":"event","text":""#.to_owned() + &"x".repeat(20_000) + "\"}";
+    let send = || server.request("POST", "/api/events", "application/json", body.as_bytes());
+    server.eventually("that there is no room", || (send().status == 503).then_some(()));
+    held.write_all(&[b' '; 10_000]).expect("sent");
+    assert_eq!(status(&read_rest(&mut held)), "400");
+    server.eventually("that there is room again", || (send().status == 201).then_some(()));
 }
 
 #[test]

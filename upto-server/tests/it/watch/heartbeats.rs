@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use upto::wire::{Kind, Message, Value as Attribute, encode_single};
+use upto::wire::{Kind, Value as Attribute};
 use upto_server::Server;
 use upto_server::clock::ManualClock;
 use upto_server::store::StoreUrl;
 
-use super::{items, messages, pulse, send};
+use super::{datagram, items, messages, pulse, send};
 use crate::support::{ServerProcess, TestServer};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -23,19 +23,6 @@ fn server_with_clock() -> (TestServer, Arc<ManualClock>) {
 fn state(server: &TestServer, service: &str) -> String {
     let heartbeat = server.json(&format!("/api/heartbeats/{service}"));
     heartbeat["state"].as_str().expect("a state").to_owned()
-}
-
-fn datagram(kind: Kind, name: &str, text: &str, attributes: &[(&str, Attribute<'_>)]) -> Vec<u8> {
-    let mut datagram = Vec::new();
-    let message = Message {
-        kind,
-        name,
-        text,
-        attributes: 0..u32::try_from(attributes.len()).expect("few"),
-        ..Message::default()
-    };
-    encode_single(&message, attributes, &mut datagram);
-    datagram
 }
 
 #[test]

@@ -53,6 +53,18 @@ fn a_heartbeat_is_signalled_by_its_uuid() {
 }
 
 #[test]
+fn of_a_log_of_any_length_the_beginning_is_kept() {
+    let server = TestServer::start();
+    pulse(&server, "backup", 3_600.0);
+    let log = format!("no space{}", "x".repeat(2 << 20));
+    let path = format!("{}/fail", ping(&server, "backup"));
+    assert_eq!(said(&server.request("POST", &path, "text/plain", log.as_bytes())), ok());
+    let heartbeat = server.json("/api/heartbeats/backup");
+    assert_eq!(heartbeat["state"], "dead");
+    assert!(heartbeat["text"].as_str().is_some_and(|text| text.starts_with("no spacexxx")));
+}
+
+#[test]
 fn what_is_not_there_and_what_makes_no_sense_is_told_as_the_convention_has_it() {
     let server = TestServer::start();
     pulse(&server, "s", 60.0);

@@ -13,8 +13,11 @@
 //!
 //! Moving a part twice does nothing the second time.
 
+use std::time::Duration;
+
 use futures_util::future::{try_join, try_join_all};
 use redis::cmd;
+use tokio::time::timeout;
 
 use crate::store::Append;
 use crate::store::redis::connection::{Link, Present};
@@ -25,6 +28,9 @@ use crate::store::redis::shard::{Shard, Shards};
 /// How long a batch may take until its commit before others give it up, in seconds. The longest
 /// wait for a single answer is shorter.
 const PATIENCE: u64 = 60;
+
+/// How long a batch that failed is tried to be thrown away.
+const DISCARD: Duration = Duration::from_secs(1);
 
 /// What a batch has for one shard.
 #[derive(Debug)]
@@ -52,8 +58,9 @@ pub(super) async fn append(link: &Link, present: &Present, parts: &[Part<'_>]) -
     let batch: String = link.run(present, &stage(home, "")).await?;
     let staged = others.iter().map(|part| stage_other(link, present, part, &batch));
     if let Err(failure) = try_join_all(staged).await {
-        // Where this fails too, it is given up in time.
-        let _ = link.run::<u64>(present, &discard(&home.shard, &batch)).await;
+        // Where this fails too, it is given up in time. Who waits for the batch has waited for an answer already.
+        let discard = discard(&home.shard, &batch);
+        let _ = timeout(DISCARD, link.run::<u64>(present, &discard)).await;
         return Err(failure);
     }
     let all: Vec<_> = parts.iter().map(|part| part.shard.clone()).collect();
