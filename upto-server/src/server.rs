@@ -22,7 +22,7 @@ use crate::api::{self, App};
 use crate::catalog::{Catalog, Damages};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, OtlpRules};
-use crate::doors::{Certificates, Connections, DoorSettings, Doors, Rate, TlsError};
+use crate::doors::{Certificates, Connections, DoorSettings, Doors, Hangups, Rate, TlsError};
 use crate::fleet::{Fleet, FleetSettings, Here, OwnCheck};
 use crate::handover::{Asked, Puller};
 use crate::ingest::{Budget, Committer, Division, Ingest, Limits, Unstored};
@@ -375,7 +375,7 @@ struct Parts {
 /// What has to do with clusters.
 struct Probes {
     registry: Arc<Registry>,
-    watched: Arc<Watched>,
+    watched: Arc<Watched<Registry>>,
     reread: Option<Arc<Reread>>,
 }
 
@@ -387,7 +387,8 @@ impl Probes {
             vec![tokio::spawn(registry.run(stop.clone())), tokio::spawn(watched.clone().run(stop.clone()))];
         tasks.extend(reread.map(|reread| {
             let notices = notices.clone();
-            tokio::spawn(probe::follow(watched, reread, move |text: &str| notices(text), stop.clone()))
+            let notice = move |text: &str| notices(text);
+            tokio::spawn(probe::follow(watched, reread, Hangups::begin(), notice, stop.clone()))
         }));
         tasks
     }
