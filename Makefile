@@ -102,6 +102,7 @@ bench: tools peers ## Run the benchmarks: lines `figure NAME VALUE UNIT` and `ra
 	cargo bench --quiet -p upto-server --bench large || missed=1; \
 	cargo bench --quiet -p upto-server --bench live || missed=1; \
 	cargo bench --quiet -p upto-server --bench watch || missed=1; \
+	cargo bench --quiet -p upto-server --bench fleet || missed=1; \
 	cargo bench --quiet -p upto-server --bench probe || missed=1; \
 	cargo bench --quiet -p upto --features cli --bench command || missed=1; \
 	cargo run --quiet --release -p upto-bench || missed=1; \

@@ -2,8 +2,8 @@
 //!
 //! A whole back end implements the same four traits on its own; the conformance suite of `upto-server` tells whether it does.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,20 +11,37 @@ use upto_server::store::{
     Append, Block, Claim, Cursor, Document, Documents, Lease, Leases, Log, Queue, Result, Run, Store,
 };
 
+/// Bytes by what they are for, which is how names of streams begin: `marks` of timelines, `probes`, `fleet-results`.
+type Bytes = BTreeMap<String, usize>;
+
 /// A store, and how much was appended to its streams since it was opened.
 pub(crate) struct Counted {
     inner: Arc<dyn Store>,
-    appended: AtomicUsize,
+    appended: Mutex<Bytes>,
 }
 
 impl Counted {
     pub(crate) fn around(inner: Arc<dyn Store>) -> Self {
-        Counted { inner, appended: AtomicUsize::new(0) }
+        Counted { inner, appended: Mutex::default() }
     }
 
-    pub(crate) fn appended_bytes(&self) -> usize {
-        self.appended.load(Ordering::Relaxed)
+    pub(crate) fn appended_bytes(&self) -> Bytes {
+        self.appended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    fn count(&self, appended: Bytes) {
+        let mut all = self.appended.lock().unwrap_or_else(PoisonError::into_inner);
+        appended.into_iter().for_each(|(kind, bytes)| *all.entry(kind).or_default() += bytes);
+    }
+}
+
+fn bytes_of(appends: &[Append]) -> Bytes {
+    let mut bytes = Bytes::new();
+    for Append { stream, block } in appends {
+        let kind = stream.split('/').next().unwrap_or_default();
+        *bytes.entry(kind.to_owned()).or_default() += block.len();
+    }
+    bytes
 }
 
 #[async_trait]
@@ -41,9 +58,9 @@ impl Store for Counted {
 #[async_trait]
 impl Log for Counted {
     async fn append(&self, appends: Vec<Append>) -> Result<()> {
-        let bytes = appends.iter().map(|append| append.block.len()).sum();
+        let bytes = bytes_of(&appends);
         self.inner.append(appends).await?;
-        self.appended.fetch_add(bytes, Ordering::Relaxed);
+        self.count(bytes);
         Ok(())
     }
 

@@ -226,10 +226,16 @@ fn layers(
 fn read_file(given: Option<&Path>) -> Result<Layer, String> {
     let path = given.unwrap_or(Path::new("upto.yaml"));
     match std::fs::read_to_string(path) {
-        Ok(text) => serde_saphyr::from_str(&text).map_err(|error| format!("{}: {error}", path.display())),
+        Ok(text) => serde_saphyr::from_str(&text)
+            .map_err(|error| format!("{}: {}", path.display(), form_fault(&error))),
         Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Layer::default()),
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
+}
+
+/// What is wrong with the form of a file, and where. The lines are not shown: there may be secrets in them.
+fn form_fault(error: &serde_saphyr::Error) -> String {
+    error.without_snippet().to_string()
 }
 
 fn check(given: &Layer, lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Config, ConfigError> {

@@ -12,7 +12,7 @@ mod connections;
 pub(crate) mod cookie;
 mod cut;
 mod deadline;
-mod grpc;
+pub(crate) mod grpc;
 mod guard;
 mod hangups;
 mod headers;

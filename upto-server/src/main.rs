@@ -82,8 +82,12 @@ async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Erro
 
 #[tokio::main]
 async fn spool(arguments: AgentArguments) -> Result<(), Box<dyn std::error::Error>> {
-    if let Some(config) = arguments.collector(&|name| std::env::var_os(name))? {
-        let collector = config.start(notice)?;
+    let variables = |name: &str| std::env::var_os(name);
+    if let Some(config) = arguments.collector(&variables)? {
+        let target = config.target.url.clone();
+        let mut collector = config.start(notice).await?;
+        collector.reread_clusters(move || arguments.clusters(&variables));
+        println!("to {target}");
         told_to_end().await?;
         collector.shutdown().await;
         return Ok(());

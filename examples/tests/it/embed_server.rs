@@ -17,7 +17,7 @@ fn get(address: &str) -> String {
 }
 
 #[test]
-fn an_application_shows_its_own_timelines() {
+fn an_application_shows_its_own_timelines_and_how_it_is() {
     let mut program =
         quiet(env!("CARGO_BIN_EXE_embed-server")).stdout(Stdio::piped()).spawn().expect("the program");
     let mut lines = BufReader::new(program.stdout.take().expect("its output")).lines();
@@ -27,12 +27,23 @@ fn an_application_shows_its_own_timelines() {
         line.strip_prefix(word).unwrap_or_else(|| panic!("{line}")).trim().to_owned()
     };
     let (page, app) = (address("upto "), address("app "));
-    assert!(get(&app).starts_with("0 bytes"));
+    assert!(!get(&app).contains("marks: "));
     let mut done = ureq::post(format!("{app}/work/dishes")).send_empty().expect("an answer");
     assert_eq!(done.body_mut().read_to_string().expect("text"), "dishes done\n");
     assert_eq!(names_when_done(&page), ["work", "work.dishes"]);
     // What can be seen is stored some milliseconds later.
-    until("they are in the application's store", || (!get(&app).starts_with("0 bytes")).then_some(()));
+    until("they are in the application's store", || get(&app).contains("marks: ").then_some(()));
+    until("the connector tells of it", || {
+        let cluster: Value = serde_json::from_str(&get(&format!("{page}/api/clusters/application"))).ok()?;
+        let figures = &cluster["latest"]["figures"];
+        (figures["done"] == 1.0 && figures["in_work"] == 0.0 && cluster["state"] == "up").then_some(())
+    });
+    until("the check tells of it", || {
+        let checks: Value = serde_json::from_str(&get(&format!("{page}/api/fleet/checks"))).ok()?;
+        let checks = checks["_embedded"]["item"].as_array()?;
+        let check = checks.iter().find(|check| check["name"] == "work_done")?;
+        (check["unit"] == "works" && check["spread"]["max"] == 1.0).then_some(())
+    });
     let told = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().expect("kill");
     assert!(told.success() && running.0.wait().expect("its end").success());
 }

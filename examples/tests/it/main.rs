@@ -7,6 +7,7 @@ mod annotate;
 mod build_system;
 mod ci_pipeline;
 mod compilers;
+mod connector;
 mod deploy;
 mod documentation;
 mod embed_server;

@@ -12,10 +12,10 @@ use super::courier::{Target, TokenSource};
 use super::delivery::NAME_BYTES;
 use super::fleet::AgentFleet;
 use crate::config::{
-    HTTP_PORT, UDP_PORT, address_fault, addresses, age, checks_in, clusters_of, fleet_token,
+    ConfigError, HTTP_PORT, UDP_PORT, address_fault, addresses, age, checks_in, clusters_of, fleet_token,
 };
 use crate::doors::{DoorSettings, TlsFiles};
-use crate::probe::{CollectorConfig, CollectorTarget};
+use crate::probe::{ClusterSettings, CollectorConfig, CollectorTarget};
 use crate::store::StoreUrl;
 
 /// MiB of a collector's buffer where nothing is said.
@@ -229,8 +229,19 @@ impl AgentArguments {
         Ok(Some(CollectorConfig {
             name: name(self.name.clone())?,
             target: CollectorTarget { url, token, ca, identity, buffer_bytes },
-            clusters: clusters_of(self.config.clone(), lookup)?,
+            clusters: self.clusters(lookup)?,
         }))
+    }
+
+    /// The clusters that a collector asks, read anew; `lookup` has the variables.
+    ///
+    /// # Errors
+    /// All mistakes in the file, one a line.
+    pub fn clusters(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Vec<ClusterSettings>, ConfigError> {
+        clusters_of(self.config.clone(), lookup)
     }
 }
 

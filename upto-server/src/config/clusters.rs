@@ -298,7 +298,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<ClusterSettings>, Vec<String>> {
         let layers: Vec<ClusterLayer> =
-            serde_saphyr::from_str(text).map_err(|error| vec![error.to_string()])?;
+            serde_saphyr::from_str(text).map_err(|error| vec![super::super::form_fault(&error)])?;
         settings(&layers, &|name| (name == "SECRET").then(|| "hush".into()))
     }
 

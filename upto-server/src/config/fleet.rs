@@ -69,7 +69,7 @@ struct ChecksFile {
 pub(crate) fn checks_in(path: &Path) -> Result<Vec<OwnCheck>, Vec<String>> {
     let wrong = |problem: String| vec![format!("{}: {problem}", path.display())];
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let file: ChecksFile = serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let file: ChecksFile = serde_saphyr::from_str(&text).map_err(|error| wrong(super::form_fault(&error)))?;
     let mut problems = Vec::new();
     let checks = checks(&file.checks, &mut problems);
     if problems.is_empty() { Ok(checks) } else { Err(problems) }

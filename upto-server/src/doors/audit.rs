@@ -4,8 +4,8 @@
 use jiff::{Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::Caller;
 use super::token::random_hex;
+use super::{Arrival, Caller, Doors};
 use crate::catalog::document;
 use crate::store::{Append, Cursor, Result, Store};
 
@@ -31,7 +31,7 @@ pub(crate) struct Record {
     pub(crate) name: Option<String>,
     /// Where the request came from.
     pub(crate) address: String,
-    /// The method and the path.
+    /// The method and the path, and which command of which cluster.
     pub(crate) action: String,
     /// How it was answered, in HTTP's numbers; `None` before that.
     pub(crate) status: Option<u16>,
@@ -39,7 +39,7 @@ pub(crate) struct Record {
 
 impl Record {
     /// Somebody begins to do something now.
-    pub(super) fn begin(caller: &Caller, address: String, action: &str, time: i64) -> Self {
+    fn begin(caller: &Caller, address: String, action: &str, time: i64) -> Self {
         let (token, name) = match caller {
             Caller::Anybody => (None, None),
             Caller::Holder(token) | Caller::Certified(token) => {
@@ -52,7 +52,7 @@ impl Record {
     }
 
     /// What was begun is answered.
-    pub(super) fn answered(self, status: u16, time: i64) -> Self {
+    fn answered(self, status: u16, time: i64) -> Self {
         Record { status: Some(status), time, ..self }
     }
 
@@ -60,10 +60,34 @@ impl Record {
     ///
     /// # Errors
     /// What the store says.
-    pub(super) async fn append(&self, store: &dyn Store) -> Result<()> {
+    async fn append(&self, store: &dyn Store) -> Result<()> {
         let stream = stream(&month_of(self.time));
         let block = document::encode(self, &stream)?;
         store.append(vec![Append { stream, block }]).await
+    }
+}
+
+impl Doors {
+    /// Does something that changes what only some may change, and writes it down: before, and with the status, in HTTP's
+    /// numbers, when it is done.
+    ///
+    /// # Errors
+    /// What the store says: what can't be written down is not done.
+    pub(crate) async fn audited<T>(
+        &self,
+        caller: &Caller,
+        arrival: Option<Arrival>,
+        action: &str,
+        work: impl Future<Output = (T, u16)>,
+    ) -> Result<T> {
+        let address = arrival.map(|arrival| arrival.peer.ip().to_canonical().to_string());
+        let record = Record::begin(caller, address.unwrap_or_default(), action, self.clock.now());
+        record.append(self.store.as_ref()).await?;
+        let (done, status) = work.await;
+        let answered = record.answered(status, self.clock.now());
+        // That it was begun is written down already.
+        let _ = answered.append(self.store.as_ref()).await;
+        Ok(done)
     }
 }
 

@@ -11,8 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use futures_util::FutureExt;
 
-use super::audit::Record;
 use super::certified::Certified;
 use super::deadline::{self, Late};
 use super::origin::{self, Origin};
@@ -169,30 +169,27 @@ impl Doors {
 
 impl Admitted {
     async fn pass(self, doors: &Doors, mut head: Parts, body: Body, next: Next) -> Response {
-        let record = self.is_admins.then(|| self.record(doors, &head));
-        if let Some(record) = &record
-            && let Err(error) = record.append(doors.store.as_ref()).await
-        {
-            // What can't be written down is not done.
-            return Problem::from(error).into_response();
-        }
-        head.extensions.insert(self.caller);
+        let Admitted { caller, is_admins } = self;
+        let arrival = head.extensions.get::<Arrival>().copied();
+        let action = is_admins.then(|| format!("{} {}", head.method, head.uri.path()));
+        head.extensions.insert(caller.clone());
         let late = Late::default();
         let body = deadline::timed(body, doors.settings.body_time, late.clone());
-        let response = next.run(Request::from_parts(head, body)).await;
-        if let Some(record) = record {
-            let answered = record.answered(response.status().as_u16(), doors.clock.now());
-            // That it was begun is written down already.
-            let _ = answered.append(doors.store.as_ref()).await;
-        }
+        let answer = next.run(Request::from_parts(head, body));
+        let response = match action {
+            Some(action) => {
+                let work = answer.map(|response| {
+                    let status = response.status().as_u16();
+                    (response, status)
+                });
+                match doors.audited(&caller, arrival, &action, work).await {
+                    Ok(response) => response,
+                    Err(error) => return Problem::from(error).into_response(),
+                }
+            }
+            None => answer.await,
+        };
         if late.is_so() && response.status().is_client_error() { too_slow(doors) } else { response }
-    }
-
-    fn record(&self, doors: &Doors, head: &Parts) -> Record {
-        let peer = head.extensions.get::<Arrival>().map(|arrival| arrival.peer.ip().to_canonical());
-        let address = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        let action = format!("{} {}", head.method, head.uri.path());
-        Record::begin(&self.caller, address, &action, doors.clock.now())
     }
 }
 

@@ -9,8 +9,9 @@ mod buffer;
 mod deliver;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -18,13 +19,16 @@ use tokio::task::JoinHandle;
 
 use self::buffer::Buffer;
 use self::deliver::Deliverer;
-use super::connectors::Fetcher;
 use super::model::Record;
 use super::protocol::v1;
-use super::runner::{Planned, Runner, Sink, plan};
+use super::reload;
+use super::runner::{Planned, Sink, Unplanned};
 use super::settings::ClusterSettings;
+use super::watched::Watched;
 use crate::agent::TokenSource;
 use crate::clock::{Clock, SystemClock};
+use crate::config::ConfigError;
+use crate::doors::Hangups;
 use crate::server::StartError;
 
 /// Where a collector brings what it finds, and what it shows there.
@@ -59,16 +63,28 @@ type Notices = dyn Fn(&str) + Send + Sync;
 /// Where the runner's probes go: into the buffer.
 struct Spooled {
     buffer: Arc<Buffer>,
-    clusters: BTreeMap<String, v1::Cluster>,
+    /// What the server is told of each cluster.
+    clusters: RwLock<BTreeMap<String, v1::Cluster>>,
 }
 
 impl Sink for Spooled {
+    async fn register(&self, planned: &Planned) -> Result<(), Unplanned> {
+        let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
+        clusters.insert(planned.name.clone(), described(planned));
+        Ok(())
+    }
+
+    fn unregister(&self, cluster: &str) {
+        self.clusters.write().unwrap_or_else(PoisonError::into_inner).remove(cluster);
+    }
+
     async fn is_wanted(&self, _: &str) -> bool {
         true
     }
 
     fn take(&self, cluster: &str, record: Record) -> bool {
-        let Some(described) = self.clusters.get(cluster) else { return false };
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(described) = clusters.get(cluster) else { return false };
         self.buffer.push(described, &record);
         true
     }
@@ -85,28 +101,23 @@ impl CollectorConfig {
     ///
     /// # Errors
     /// [`StartError`]: a cluster, or the target, can't be used as it is. Nothing is left running.
-    pub fn start(
+    pub async fn start(
         self,
         notices: impl Fn(&str) + Send + Sync + 'static,
     ) -> Result<CollectorHandle, StartError> {
-        let unusable = |error: String| StartError::Clusters(error);
-        let fetcher = Fetcher::new().map_err(|error| unusable(error.to_string()))?;
-        let planned = self.clusters.iter().map(|settings| plan(settings, &fetcher));
-        let planned: Vec<_> =
-            planned.collect::<Result<_, _>>().map_err(|error| unusable(error.to_string()))?;
-        let buffer = Arc::new(Buffer::new(self.target.buffer_bytes));
-        let deliverer = Deliverer::new(self.name, &self.target, buffer.clone(), Arc::new(notices));
+        let (buffer, notices): (_, Arc<Notices>) =
+            (Arc::new(Buffer::new(self.target.buffer_bytes)), Arc::new(notices));
+        let deliverer = Deliverer::new(self.name, &self.target, buffer.clone(), notices.clone());
         let deliverer = deliverer.map_err(|error| StartError::Target(error.to_string()))?;
-        let clusters = planned.iter().map(|planned| (planned.name.clone(), described(planned))).collect();
-        let runner = Runner::new(Arc::new(Spooled { buffer, clusters }));
-        planned.into_iter().for_each(|planned| runner.begin(planned.name, planned.connector));
-        let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(async move {
-            // What was found last is brought too.
-            runner.stop(stopped.clone()).await;
-        });
+        let watched = Watched::new(Arc::new(Spooled { buffer, clusters: RwLock::default() }));
+        let watched = Arc::new(watched.map_err(|error| StartError::Clusters(error.to_string()))?);
+        let begun = watched.begin(&self.clusters, Vec::new()).await;
+        begun.map_err(|error| StartError::Clusters(error.to_string()))?;
+        let stop = watch::Sender::new(false);
+        // What was found last is brought too.
+        let running = tokio::spawn(watched.clone().run(stop.subscribe()));
         let delivering = tokio::spawn(deliverer.run(stop.subscribe()));
-        Ok(CollectorHandle { stop, tasks: [running, delivering] })
+        Ok(CollectorHandle { stop, tasks: vec![running, delivering], watched, notices })
     }
 }
 
@@ -117,13 +128,33 @@ fn described(planned: &Planned) -> v1::Cluster {
 }
 
 /// A collector that runs. When this is dropped, it ends as with [`shutdown`](Self::shutdown).
-#[derive(Debug)]
 pub struct CollectorHandle {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
+    watched: Arc<Watched<Spooled>>,
+    notices: Arc<Notices>,
+}
+
+impl fmt::Debug for CollectorHandle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CollectorHandle").finish_non_exhaustive()
+    }
 }
 
 impl CollectorHandle {
+    /// Where the clusters are read again when the process is told SIGHUP from now on; without this, they stay. What was
+    /// found of a cluster that is left out is brought all the same.
+    pub fn reread_clusters(
+        &mut self,
+        reread: impl Fn() -> Result<Vec<ClusterSettings>, ConfigError> + Send + Sync + 'static,
+    ) {
+        let (watched, notices) = (self.watched.clone(), self.notices.clone());
+        let notice = move |text: &str| notices(text);
+        let stop = self.stop.subscribe();
+        let following = reload::follow(watched, Arc::new(reread), Hangups::begin(), notice, stop);
+        self.tasks.push(tokio::spawn(following));
+    }
+
     /// Asks no more, and brings what is left if the server takes it within 2 s. The rest is lost.
     pub async fn shutdown(self) {
         self.stop.send_replace(true);

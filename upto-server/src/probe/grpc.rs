@@ -1,7 +1,8 @@
 //! gRPC for those who want probes: on the port of HTTP, through the same doors.
 //!
 //! `dbmon` takes probes away, as dbmon does; `probes` is our own protocol, `watch` a stream of it; `collect` takes what
-//! collectors bring; `health` says whether the server takes messages.
+//! collectors bring; `health` says whether the server takes messages. `delivered` sees whether an answer left, `oversize`
+//! gives messages over their limit the status that clients know.
 
 mod collect;
 mod convert;
@@ -9,6 +10,7 @@ mod dbmon;
 mod deadline;
 mod delivered;
 mod health;
+mod oversize;
 mod probes;
 mod watch;
 
@@ -56,7 +58,8 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(served: &Served) -> Route
         .layer(map_response(delivered::note))
         .route_service(&path(&probes), probes)
         .route_service(&path(&collect), collect.max_decoding_message_size(MESSAGE_BYTES))
-        .route_service(&path(&health), health.max_decoding_message_size(REQUEST_BYTES));
+        .route_service(&path(&health), health.max_decoding_message_size(REQUEST_BYTES))
+        .layer(map_response(oversize::told));
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(protocol::DESCRIPTORS)

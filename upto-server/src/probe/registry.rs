@@ -14,6 +14,7 @@ mod ring;
 mod writer;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -38,6 +39,8 @@ pub(crate) struct Registry {
     metrics: Arc<Metrics>,
     /// Names this server where several share a store.
     owner: String,
+    /// When the store did not answer last, by the monotonic clock.
+    away: AtomicI64,
     clusters: RwLock<BTreeMap<String, Arc<Cluster>>>,
     writer: Writer,
     feed: Feed,
@@ -88,6 +91,7 @@ impl Registry {
             clock,
             metrics,
             owner: format!("{owner:016x}"),
+            away: AtomicI64::new(i64::MIN),
             clusters: RwLock::default(),
             writer: Writer::default(),
             feed: Feed::default(),
@@ -217,7 +221,9 @@ impl Registry {
     pub(crate) async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let sweeping = follow::sweep(self.clone(), stop.clone());
         let following = follow::follow(self.clone(), stop.clone());
-        tokio::join!(self.write(stop), sweeping, following);
+        let holding = follow::hold(self.clone(), stop.clone());
+        tokio::join!(self.write(stop), sweeping, following, holding);
+        self.leave().await;
     }
 }
 

@@ -1,9 +1,10 @@
-//! Reading the clusters again while the server runs: on SIGHUP.
+//! Reading the clusters again while the server, or the collector, runs: on SIGHUP.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::runner::Sink;
 use super::settings::ClusterSettings;
 use super::watched::Watched;
 use crate::config::ConfigError;
@@ -14,13 +15,13 @@ pub type Reread = dyn Fn() -> Result<Vec<ClusterSettings>, ConfigError> + Send +
 
 /// Reads the clusters again when the process is told SIGHUP, until `stop` is told. Where something is wrong with them,
 /// all goes on as it was, and `notice` is told what.
-pub(crate) async fn follow(
-    watched: Arc<Watched>,
+pub(crate) async fn follow<S: Sink>(
+    watched: Arc<Watched<S>>,
     reread: Arc<Reread>,
+    mut hangups: Hangups,
     notice: impl Fn(&str),
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut hangups = Hangups::begin();
     loop {
         let is_told = tokio::select! {
             () = hangups.next() => true,
@@ -33,8 +34,8 @@ pub(crate) async fn follow(
     }
 }
 
-/// What came of it, for who runs the server.
-async fn reload(watched: &Watched, reread: &Reread) -> String {
+/// What came of it, for who runs this.
+async fn reload<S: Sink>(watched: &Watched<S>, reread: &Reread) -> String {
     let read = match reread() {
         Ok(read) => read,
         Err(error) => return format!("the clusters in use stay, since the new ones can't be read: {error}"),

@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::connector::{Connector, ProbeError};
 use super::connectors::{self, Fetcher};
 use super::model::{NAME_BYTES, Probe, Record};
-use super::registry::{About, Cluster, Registry};
+use super::registry::{About, Registry};
 use super::settings::{ClusterSettings, Kept};
 use crate::store::StoreError;
 
@@ -27,6 +27,15 @@ const PERIODS: (Duration, Duration) = (Duration::from_millis(100), Duration::fro
 
 /// Takes what was found out.
 pub(crate) trait Sink: Send + Sync + 'static {
+    /// Gets ready for a cluster, or for what changed of it.
+    ///
+    /// # Errors
+    /// [`Unplanned`].
+    fn register(&self, planned: &Planned) -> impl Future<Output = Result<(), Unplanned>> + Send;
+
+    /// Takes no more of a cluster.
+    fn unregister(&self, cluster: &str);
+
     /// Whether a cluster is to be asked by this process now.
     fn is_wanted(&self, cluster: &str) -> impl Future<Output = bool> + Send;
 
@@ -139,10 +148,19 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 impl Sink for Registry {
+    async fn register(&self, planned: &Planned) -> Result<(), Unplanned> {
+        let registered = Registry::register(self, &planned.name, planned.about()).await?;
+        let too_many = |error| Unplanned::TooMany(planned.name.clone(), error);
+        registered.map(drop).map_err(too_many)
+    }
+
+    fn unregister(&self, cluster: &str) {
+        Registry::unregister(self, cluster);
+    }
+
     async fn is_wanted(&self, cluster: &str) -> bool {
         match self.find(cluster) {
-            // Where the store does not answer, what is found out waits for it.
-            Some(cluster) => self.own(&cluster).await.unwrap_or(true),
+            Some(cluster) => self.asks(&cluster).await,
             None => false,
         }
     }
@@ -194,23 +212,21 @@ pub(crate) fn plan(settings: &ClusterSettings, fetcher: &Fetcher) -> Result<Plan
 }
 
 impl Planned {
-    /// Registers it.
-    ///
     /// # Errors
-    /// [`Unplanned`].
-    pub(crate) async fn register(&self, registry: &Registry) -> Result<Arc<Cluster>, Unplanned> {
-        if !(1..=NAME_BYTES).contains(&self.name.len()) {
-            return Err(Unplanned::Name);
-        }
-        let about = About {
+    /// [`Unplanned::Name`].
+    pub(crate) fn expect_name(&self) -> Result<(), Unplanned> {
+        if (1..=NAME_BYTES).contains(&self.name.len()) { Ok(()) } else { Err(Unplanned::Name) }
+    }
+
+    /// What is known of it.
+    fn about(&self) -> About {
+        About {
             kind: self.connector.kind().to_owned(),
             period: self.connector.period().clamp(PERIODS.0, PERIODS.1),
             kept: self.kept,
             collector: None,
             connector: Some(self.connector.clone()),
-        };
-        let registered = registry.register(&self.name, about).await?;
-        registered.map_err(|error| Unplanned::TooMany(self.name.clone(), error))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which clusters are asked: those of the settings, which may change while the server runs, and those that were given.
+//! Which clusters are asked: those of the settings, which may change while the program runs, and those that were given.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,14 +7,13 @@ use tokio::sync::{Mutex, watch};
 
 use super::connector::ProbeError;
 use super::connectors::Fetcher;
-use super::registry::Registry;
-use super::runner::{Planned, Runner, Unplanned, plan};
+use super::runner::{Planned, Runner, Sink, Unplanned, plan};
 use super::settings::ClusterSettings;
 
-/// All clusters that this server asks.
-pub(crate) struct Watched {
-    registry: Arc<Registry>,
-    runner: Runner<Registry>,
+/// All clusters that this server, or collector, asks.
+pub(crate) struct Watched<S> {
+    sink: Arc<S>,
+    runner: Runner<S>,
     fetcher: Fetcher,
     /// Those of the settings that are being asked.
     settings: Mutex<BTreeMap<String, ClusterSettings>>,
@@ -28,12 +27,12 @@ pub(crate) struct Changed {
     pub(crate) changed: usize,
 }
 
-impl Watched {
+impl<S: Sink> Watched<S> {
     /// # Errors
     /// No requests can be sent.
-    pub(crate) fn new(registry: Arc<Registry>) -> Result<Self, ProbeError> {
-        let runner = Runner::new(registry.clone());
-        Ok(Watched { runner, registry, fetcher: Fetcher::new()?, settings: Mutex::default() })
+    pub(crate) fn new(sink: Arc<S>) -> Result<Self, ProbeError> {
+        let runner = Runner::new(sink.clone());
+        Ok(Watched { runner, sink, fetcher: Fetcher::new()?, settings: Mutex::default() })
     }
 
     /// Asks the clusters of these settings, and those that were given with their connectors.
@@ -54,7 +53,8 @@ impl Watched {
     /// # Errors
     /// [`Unplanned`].
     async fn add(&self, planned: Planned) -> Result<(), Unplanned> {
-        planned.register(&self.registry).await?;
+        planned.expect_name()?;
+        self.sink.register(&planned).await?;
         self.runner.begin(planned.name, planned.connector);
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Watched {
         let mut done = Changed::default();
         for name in present.keys().filter(|name| !wanted.contains_key(*name)) {
             self.runner.end(name);
-            self.registry.unregister(name);
+            self.sink.unregister(name);
             done.ended += 1;
         }
         for planned in planned {

@@ -13,7 +13,7 @@ use super::listeners::Listeners;
 use crate::api::{self, App};
 use crate::catalog::Catalog;
 use crate::config::OtlpRules;
-use crate::doors::{Certificates, Connections, Doors, TlsError};
+use crate::doors::{Certificates, Connections, Doors, Hangups, TlsError};
 use crate::fleet::Fleet;
 use crate::ingest::{Budget, Committer, Ingest};
 use crate::input::Inputs;
@@ -43,7 +43,7 @@ pub(super) struct Parts {
 /// What has to do with clusters.
 pub(super) struct Probes {
     pub(super) registry: Arc<Registry>,
-    pub(super) watched: Arc<Watched>,
+    pub(super) watched: Arc<Watched<Registry>>,
     pub(super) reread: Option<Arc<Reread>>,
 }
 
@@ -55,7 +55,8 @@ impl Probes {
             vec![tokio::spawn(registry.run(stop.clone())), tokio::spawn(watched.clone().run(stop.clone()))];
         tasks.extend(reread.map(|reread| {
             let notices = notices.clone();
-            tokio::spawn(probe::follow(watched, reread, move |text: &str| notices(text), stop.clone()))
+            let notice = move |text: &str| notices(text);
+            tokio::spawn(probe::follow(watched, reread, Hangups::begin(), notice, stop.clone()))
         }));
         tasks
     }

@@ -148,6 +148,18 @@ fn settings_out_of_range_are_told_clearly() {
 }
 
 #[test]
+fn a_file_that_has_not_its_form_is_told_in_one_line_and_without_its_secrets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for wrong in ["colour: red", "clusters: 5", "udp: [", "clusters: [{name: x, password: secret}]"] {
+        let yaml = format!("store: 'postgres://me:secret@host/db'\n{wrong}\n");
+        std::fs::write(folder.path().join("upto.yaml"), yaml).expect("written");
+        let line = mistake(&run(command().current_dir(folder.path())));
+        assert!(line.contains("upto.yaml: ") && line.contains("at line "), "{line}");
+        assert!(!line.contains("secret"), "{line}");
+    }
+}
+
+#[test]
 fn a_listener_for_everybody_has_to_be_meant() {
     let folder = tempfile::tempdir().expect("a folder");
     let line = refusal(&run(command().args(["--http", "0.0.0.0:0", "--data"]).arg(folder.path())));

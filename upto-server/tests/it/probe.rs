@@ -10,6 +10,7 @@ mod mutual_tls;
 mod pages;
 mod python;
 mod reload;
+mod several_servers;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -44,12 +45,18 @@ impl Connector for Counting {
 
     fn commands(&self) -> Vec<Command> {
         let command = |name: &str, needs| Command { name: name.into(), description: "x".into(), needs };
-        vec![command("echo", Scope::Read), command("drain", Scope::Admin), command("hang", Scope::Read)]
+        vec![
+            command("echo", Scope::Read),
+            command("drain", Scope::Admin),
+            command("hang", Scope::Read),
+            command("break", Scope::Admin),
+        ]
     }
 
     async fn command(&self, name: &str, argument: &str) -> Result<String, ProbeError> {
         match name {
             "hang" => std::future::pending().await,
+            "break" => Err(ProbeError::Unreachable("it is broken".into())),
             _ => Ok(format!("{name} {argument}")),
         }
     }

@@ -95,12 +95,20 @@ impl Buffer {
         batch
     }
 
-    /// Forgets those up to this number, which the server has stored.
-    pub(super) fn acknowledge(&self, through: u64) {
-        let mut waiting = self.waiting();
+    /// Forgets those up to this number, which the server has stored; how many.
+    pub(super) fn acknowledge(&self, through: u64) -> u64 {
+        let (mut waiting, mut count) = (self.waiting(), 0);
         while waiting.probes.front().is_some_and(|oldest| oldest.number <= through) {
             waiting.bytes -= waiting.probes.pop_front().map_or(0, |oldest| oldest.bytes);
+            count += 1;
         }
+        count
+    }
+
+    /// Drops those up to this number, which the server will never take.
+    pub(super) fn refuse(&self, through: u64) {
+        let count = self.acknowledge(through);
+        self.waiting().dropped += count;
     }
 }
 
@@ -142,6 +150,14 @@ mod tests {
         assert_eq!((numbers(&buffer.batch()), buffer.batch().dropped), (vec![4, 5], 3));
         buffer.push(&cluster("a"), &record(100_000));
         assert_eq!((numbers(&buffer.batch()), buffer.batch().dropped), (vec![6], 5));
+    }
+
+    #[test]
+    fn what_is_never_taken_is_dropped_and_counted() {
+        let buffer = Buffer::new(1 << 20);
+        (0..3).for_each(|_| buffer.push(&cluster("a"), &record(0)));
+        buffer.refuse(2);
+        assert_eq!((numbers(&buffer.batch()), buffer.batch().dropped), (vec![3], 2));
     }
 
     #[test]

@@ -96,10 +96,10 @@ impl Deliverer {
             request.metadata_mut().insert("authorization", token.clone());
         }
         match self.client.deliver(request).await {
-            Ok(_) => self.buffer.acknowledge(last),
+            Ok(_) => _ = self.buffer.acknowledge(last),
             // It would never be taken: what comes behind it may be.
             Err(status) if status.code() == Code::InvalidArgument => {
-                self.buffer.acknowledge(last);
+                self.buffer.refuse(last);
                 return Err(status);
             }
             Err(status) => return Err(status),

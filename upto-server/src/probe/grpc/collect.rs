@@ -131,6 +131,6 @@ fn expect(caller: &Caller, name: &str, connector: &str) -> Result<(), Status> {
     }
     match caller.is_for(name) {
         true => Ok(()),
-        false => Err(Status::permission_denied("this is not for that cluster")),
+        false => Err(Status::permission_denied(format!("this is not for the cluster {name:?}"))),
     }
 }

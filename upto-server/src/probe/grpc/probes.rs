@@ -2,22 +2,25 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{FutureExt, Stream};
 use prost::Message;
 use serde_json::json;
 use tokio::time::timeout;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Code, Request, Response, Status, async_trait};
 
-use super::super::connector::{Command, ProbeError};
+use super::super::connector::{Command, Connector, ProbeError};
 use super::super::protocol::v1::probes_server::Probes;
 use super::super::protocol::v1::{
     CommandReply, CommandRequest, PullReply, PullRequest, WatchReply, WatchRequest,
 };
 use super::super::registry::{Cluster, Limits};
 use super::watch::Watcher;
-use super::{MESSAGE_BYTES, Served, caller, deadline, probe_of};
-use crate::doors::{Caller, Scope};
+use super::{MESSAGE_BYTES, Served, caller, deadline, of_store, probe_of};
+use crate::doors::grpc::status;
+use crate::doors::{Arrival, Caller, Scope};
 
 /// Probes of an answer where nothing is said, and at most.
 const COUNTS: (usize, usize) = (100, 1_000);
@@ -63,6 +66,7 @@ impl Probes for Served {
 
     async fn command(&self, request: Request<CommandRequest>) -> Result<Response<CommandReply>, Status> {
         let (caller, limit) = (caller(&request)?, deadline::of(request.metadata()));
+        let arrival = request.extensions().get::<Arrival>().copied();
         let CommandRequest { cluster, command, argument } = request.into_inner();
         let cluster = self.cluster(&caller, &cluster)?;
         if argument.len() > ARGUMENT_BYTES {
@@ -72,9 +76,12 @@ impl Probes for Served {
             "health" => self.health(&cluster),
             "info" => info(&cluster),
             other => {
-                let told = tell(&cluster, &caller, other, &argument);
-                let late = |_| Status::deadline_exceeded("the cluster did not answer in time");
-                timeout(limit, told).await.map_err(late)??
+                let offered = Offered::of(&cluster, &caller, other)?;
+                let told = offered.tell(&argument, limit);
+                match offered.command.needs {
+                    Scope::Read => told.await?,
+                    _ => self.noted(&caller, arrival, &offered.action(&cluster), told).await?,
+                }
             }
         };
         Ok(Response::new(CommandReply { output }))
@@ -82,6 +89,21 @@ impl Probes for Served {
 }
 
 impl Served {
+    /// Writes down what changes something.
+    async fn noted(
+        &self,
+        caller: &Caller,
+        arrival: Option<Arrival>,
+        action: &str,
+        told: impl Future<Output = Result<String, Status>>,
+    ) -> Result<String, Status> {
+        let work = told.map(|told| {
+            let code = told.as_ref().map_or_else(Status::code, |_| Code::Ok);
+            (told, status(code))
+        });
+        self.doors.audited(caller, arrival, action, work).await.map_err(|error| of_store(&error))?
+    }
+
     fn health(&self, cluster: &Cluster) -> String {
         let standing = cluster.standing(self.registry.now());
         let latest = standing.latest.as_ref();
@@ -126,25 +148,48 @@ fn info(cluster: &Cluster) -> String {
     .to_string()
 }
 
-/// Has the connector do something.
-async fn tell(cluster: &Cluster, caller: &Caller, name: &str, argument: &str) -> Result<String, Status> {
-    let about = cluster.about();
-    if let Some(collector) = &about.collector {
-        return Err(Status::failed_precondition(format!("the collector {collector:?} asks this cluster")));
+/// A command that the caller may give, and who does it.
+struct Offered {
+    command: Command,
+    connector: Arc<dyn Connector>,
+}
+
+impl Offered {
+    /// # Errors
+    /// There is none of this name here, or the caller may not give it.
+    fn of(cluster: &Cluster, caller: &Caller, name: &str) -> Result<Self, Status> {
+        let about = cluster.about();
+        if let Some(collector) = &about.collector {
+            return Err(Status::failed_precondition(format!(
+                "the collector {collector:?} asks this cluster"
+            )));
+        }
+        let command = commands(cluster).into_iter().find(|command| command.name == name);
+        let unknown = || Status::unimplemented(format!("this cluster has no command {name:?}"));
+        let (command, connector) = command.zip(about.connector).ok_or_else(unknown)?;
+        if !caller.allows(command.needs) {
+            let scope = command.needs.as_str();
+            return Err(Status::permission_denied(format!("this needs a token with the scope {scope}")));
+        }
+        Ok(Offered { command, connector })
     }
-    let command = commands(cluster).into_iter().find(|command| command.name == name);
-    let unknown = || Status::unimplemented(format!("this cluster has no command {name:?}"));
-    let (command, connector) = command.zip(about.connector).ok_or_else(unknown)?;
-    if !caller.allows(command.needs) {
-        let scope = command.needs.as_str();
-        return Err(Status::permission_denied(format!("this needs a token with the scope {scope}")));
+
+    /// As it is written down. The argument may be a secret.
+    fn action(&self, cluster: &Cluster) -> String {
+        format!("POST /upto.v1.Probes/Command {:?} {:?}", cluster.name(), self.command.name)
     }
-    let caught = AssertUnwindSafe(connector.command(name, argument)).catch_unwind().await;
-    let output =
-        caught.map_err(|_| Status::internal("the connector panicked"))?.map_err(|error| of(&error))?;
-    match output.len() {
-        0..=OUTPUT_BYTES => Ok(output),
-        _ => Err(Status::resource_exhausted("the answer has over 1 MiB")),
+
+    /// Has the connector do it.
+    async fn tell(&self, argument: &str, limit: Duration) -> Result<String, Status> {
+        let told = AssertUnwindSafe(self.connector.command(&self.command.name, argument)).catch_unwind();
+        let late = |_| Status::deadline_exceeded("the cluster did not answer in time");
+        let caught = timeout(limit, told).await.map_err(late)?;
+        let output =
+            caught.map_err(|_| Status::internal("the connector panicked"))?.map_err(|error| of(&error))?;
+        match output.len() {
+            0..=OUTPUT_BYTES => Ok(output),
+            _ => Err(Status::resource_exhausted("the answer has over 1 MiB")),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::model::Record;
 use super::super::settings::Kept;
 use super::log::{ClusterDocument, Log, Segment, nanoseconds};
 use super::ring::Ring;
-use crate::store::{Result, Store};
+use crate::store::{Lease, Result, Store};
 
 /// After so many periods without a probe, what is known is stale.
 const STALE_PERIODS: i64 = 3;
@@ -58,8 +58,9 @@ pub(crate) struct Cluster {
     shown: Mutex<Shown>,
     /// Held by who takes probes away: one after the other.
     pub(crate) taken: Arc<tokio::sync::Mutex<Taken>>,
-    /// Until when it is certain that no other server on the store writes this one's log, by the monotonic clock.
-    pub(super) owned: Mutex<Option<(u64, i64)>>,
+    /// The right to write its log, where several servers share a store, and when it was made sure of, by the monotonic
+    /// clock; `None`: another one has it.
+    owned: Mutex<Option<(Lease, i64)>>,
 }
 
 /// What those see who read.
@@ -116,6 +117,10 @@ impl Cluster {
 
     pub(super) fn set_about(&self, about: About) {
         *lock(&self.about) = about;
+    }
+
+    pub(super) fn owned(&self) -> MutexGuard<'_, Option<(Lease, i64)>> {
+        lock(&self.owned)
     }
 
     pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {

@@ -10,6 +10,12 @@ use super::*;
 struct Told(mpsc::UnboundedSender<(String, Record)>);
 
 impl Sink for Told {
+    async fn register(&self, _: &Planned) -> Result<(), Unplanned> {
+        Ok(())
+    }
+
+    fn unregister(&self, _: &str) {}
+
     async fn is_wanted(&self, _: &str) -> bool {
         true
     }

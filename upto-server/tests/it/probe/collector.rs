@@ -1,10 +1,12 @@
 //! A collector apart: nothing is lost while the server is away, and nothing is there twice.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::time::Duration;
+use std::process::{Child, ChildStderr, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use upto_server::probe::protocol::v1;
 use upto_server::probe::protocol::v1::collector_client::CollectorClient;
 use upto_server::probe::{Asked, ClusterSettings, CollectorConfig, CollectorTarget, HttpTarget, Kept};
@@ -12,6 +14,9 @@ use upto_server::probe::{Asked, ClusterSettings, CollectorConfig, CollectorTarge
 use super::pages::{COUNT, Pages};
 use super::{channel, run, runtime};
 use crate::support::{Client, ServerProcess, TestServer, command};
+
+/// For what takes half a minute, and longer on a machine that is busy.
+const LONG: Duration = Duration::from_secs(120);
 
 fn clusters(pages: &Pages) -> Vec<ClusterSettings> {
     ["a", "b"].map(|name| cluster(name, pages)).into()
@@ -54,56 +59,153 @@ fn all(client: &Client, cluster: &str) -> Vec<(u64, Option<f64>)> {
     probes
 }
 
-#[test]
-fn killing_the_server_loses_no_probe_and_doubles_none() {
-    let (folder, pages) = (tempfile::tempdir().expect("a folder"), Pages::start());
-    pages.set("/", 200, COUNT);
-    let first = server(folder.path(), "127.0.0.1:0");
-    let (url, client) = (first.client.url.clone(), first.client.clone());
-    let address: SocketAddr = url.trim_start_matches("http://").parse().expect("an address");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.expect("a runtime");
-    let config = CollectorConfig { name: "far".into(), target: target(&url), clusters: clusters(&pages) };
-    let collector = runtime.block_on(async { config.start(|_| {}) }).expect("it starts");
-    let latest = |client: &Client, cluster: &str| {
-        let answer = client.get(&format!("/api/clusters/{cluster}"));
-        (answer.status == 200).then(|| answer.json()["latest"]["number"].as_u64().unwrap_or_default())
-    };
-    let mut server = Some(first);
-    for round in 1..=3_u64 {
-        let wanted = latest(&client, "a").unwrap_or_default() + 10;
-        client.eventually("probes", || latest(&client, "a").filter(|number| *number >= wanted));
-        // In the midst of what it does.
-        server.take().expect("it runs").kill();
-        // It stays away until there is something that it missed.
-        let missed = pages.count();
-        client.eventually("probes while it is away", || (pages.count() >= missed + 10 * round).then_some(()));
-        server = Some(self::server(folder.path(), &address.to_string()));
+/// Clusters whose answers are numbered, a collector that asks them, and a server that is killed again and again.
+struct Outages {
+    folder: tempfile::TempDir,
+    pages: Pages,
+    client: Client,
+    server: Option<ServerProcess>,
+}
+
+impl Outages {
+    fn new() -> Self {
+        let (folder, pages) = (tempfile::tempdir().expect("a folder"), Pages::start());
+        pages.set("/", 200, COUNT);
+        let server = server(folder.path(), "127.0.0.1:0");
+        Outages { folder, pages, client: server.client.clone(), server: Some(server) }
     }
-    let wanted = latest(&client, "b").unwrap_or_default() + 5;
-    client.eventually("probes", || latest(&client, "b").filter(|number| *number >= wanted));
-    let found = client.json("/api/clusters/a");
-    assert_eq!((&found["collector"], &found["state"]), (&"far".into(), &"up".into()));
-    runtime.block_on(collector.shutdown());
-    let (mut answers, mut unanswered) = (BTreeSet::new(), 0);
-    for cluster in ["a", "b"] {
-        let probes = all(&client, cluster);
-        let numbers: Vec<_> = probes.iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-        for (_, answer) in probes {
-            match answer {
-                Some(answer) => {
-                    assert!(answers.insert(answer.to_bits()), "the answer {answer} is there twice");
+
+    /// Waits until the server has so many more probes of the cluster.
+    fn get_more(&self, cluster: &str, count: u64) {
+        let latest = || {
+            let answer = self.client.get(&format!("/api/clusters/{cluster}"));
+            (answer.status == 200).then(|| answer.json()["latest"]["number"].as_u64().unwrap_or_default())
+        };
+        let wanted = latest().unwrap_or_default() + count;
+        self.client.eventually("probes", || latest().filter(|number| *number >= wanted));
+    }
+
+    /// Kills the server in the midst of what it does. It stays away until there were so many answers that it missed.
+    fn outage(&mut self, missed: u64) {
+        self.server.take().expect("it runs").kill();
+        self.pages.wait_for(self.pages.count() + missed, LONG);
+        let address = self.client.url.trim_start_matches("http://");
+        self.server = Some(server(self.folder.path(), address));
+    }
+
+    /// Looks that the server has each answer that there was, once.
+    fn nothing_is_lost_or_doubled(&self) {
+        let (mut answers, mut unanswered) = (BTreeSet::new(), 0);
+        for cluster in ["a", "b"] {
+            let probes = all(&self.client, cluster);
+            let numbers: Vec<_> = probes.iter().map(|(number, _)| *number).collect();
+            assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+            for (_, answer) in probes {
+                match answer {
+                    Some(answer) => {
+                        assert!(answers.insert(answer.to_bits()), "the answer {answer} is there twice");
+                    }
+                    None => unanswered += 1,
                 }
-                None => unanswered += 1,
             }
         }
+        // An answer that came too late is told as none. Each cluster may have been in the midst of one at the end.
+        let missing = (1..=self.pages.count()).filter(|answer| !answers.contains(&as_figure(*answer)));
+        let missing: Vec<_> = missing.collect();
+        assert!(missing.len() <= unanswered + 2, "{missing:?} are missing, {unanswered} came too late");
+        assert_eq!(self.client.counter("upto_probes_dropped_by_collectors_total"), 0);
     }
-    // An answer that came too late is told as none. Each cluster may have been in the midst of one at the end.
-    let missing = (1..=pages.count()).filter(|answer| !answers.contains(&as_figure(*answer)));
-    let missing: Vec<_> = missing.collect();
-    assert!(missing.len() <= unanswered + 2, "{missing:?} are missing, {unanswered} came too late");
-    assert_eq!(client.counter("upto_probes_dropped_by_collectors_total"), 0);
+}
+
+#[test]
+fn killing_the_server_again_and_again_loses_no_probe_and_doubles_none() {
+    let mut outages = Outages::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let (target, clusters) = (target(&outages.client.url), clusters(&outages.pages));
+    let config = CollectorConfig { name: "far".into(), target, clusters };
+    let collector = runtime.block_on(config.start(|_| {})).expect("it starts");
+    for round in 1..=3_u64 {
+        outages.get_more("a", 10);
+        outages.outage(10 * round);
+    }
+    outages.get_more("b", 5);
+    let found = outages.client.json("/api/clusters/a");
+    assert_eq!((&found["collector"], &found["state"]), (&"far".into(), &"up".into()));
+    runtime.block_on(collector.shutdown());
+    outages.nothing_is_lost_or_doubled();
+}
+
+#[test]
+fn what_is_found_while_the_server_is_away_for_half_a_minute_is_there_once() {
+    let mut outages = Outages::new();
+    let file = outages.folder.path().join("upto.yaml");
+    let url = &outages.pages.url;
+    let about = format!(
+        "connector: http-json, url: '{url}/', period: 100ms, timeout: 80ms, figures: {{count: /count}}"
+    );
+    let text = format!("clusters:\n- {{name: a, {about}}}\n- {{name: b, {about}}}\n");
+    std::fs::write(&file, text).expect("written");
+    let mut collector = RunningCollector::start(&outages.client.url, &file);
+    outages.get_more("a", 10);
+    let began = Instant::now();
+    // Both are asked ten times in a second.
+    outages.outage(620);
+    assert!(began.elapsed() >= Duration::from_secs(30), "{:?}", began.elapsed());
+    collector.tells("no probes are taken, and it is tried again and again");
+    while !collector.notice().contains("upto-server: probes are taken") {}
+    outages.get_more("a", 5);
+    collector.end();
+    outages.nothing_is_lost_or_doubled();
+}
+
+/// A collector as a process of its own, killed when this is dropped.
+pub(super) struct RunningCollector {
+    child: Child,
+    notices: Lines<BufReader<ChildStderr>>,
+}
+
+impl RunningCollector {
+    /// One that asks the clusters of this file, and has begun.
+    pub(super) fn start(url: &str, file: &Path) -> Self {
+        let mut command = command();
+        command.args(["agent", "--collector", "--name", "far", "--server", url, "--config"]).arg(file);
+        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = spawned.expect("the server's binary");
+        let mut said = BufReader::new(child.stdout.take().expect("its output")).lines();
+        assert_eq!(said.next().expect("a line").expect("text"), format!("to {url}"));
+        let notices = BufReader::new(child.stderr.take().expect("its errors")).lines();
+        RunningCollector { child, notices }
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("told");
+    }
+
+    /// Waits for the next notice.
+    fn notice(&mut self) -> String {
+        self.notices.next().expect("a notice").expect("text")
+    }
+
+    /// The same, and it has to be this one.
+    pub(super) fn tells(&mut self, expected: &str) {
+        let notice = self.notice();
+        assert!(notice.contains(expected), "{notice}");
+    }
+
+    /// Ends it, and it has to end well.
+    fn end(mut self) {
+        self.signal(Signal::TERM);
+        assert!(self.child.wait().expect("its end").success());
+    }
+}
+
+impl Drop for RunningCollector {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 fn as_figure(count: u64) -> u64 {
@@ -148,7 +250,7 @@ fn a_collector_that_is_told_something_wrong_does_not_start() {
     };
     runtime().block_on(async {
         for wrong in [config("ftp://h", None), config("https://h", Some("/nowhere/ca.pem"))] {
-            assert!(wrong.start(|_| {}).is_err());
+            assert!(wrong.start(|_| {}).await.is_err());
         }
     });
 }

@@ -108,7 +108,7 @@ fn commands_are_those_of_the_server_and_of_the_connector() {
         let info: Value = serde_json::from_str(&ask("info").await.expect("an answer")).expect("JSON");
         let commands: Vec<_> =
             info["commands"].as_array().expect("a list").iter().map(|each| &each["name"]).collect();
-        assert_eq!(commands, ["health", "info", "echo", "drain", "hang"]);
+        assert_eq!(commands, ["health", "info", "echo", "drain", "hang", "break"]);
         assert_eq!(ask("dance").await, Err(Code::Unimplemented));
         let mut hanging = Request::new(request("hang"));
         hanging.set_timeout(Duration::from_millis(50));
@@ -116,8 +116,34 @@ fn commands_are_those_of_the_server_and_of_the_connector() {
         assert!([Code::DeadlineExceeded, Code::Cancelled].contains(&status.code()), "{status:?}");
         let large = v1::CommandRequest { argument: "x".repeat(200 << 10), ..request("echo") };
         let status = client.command(large).await.expect_err("too large");
-        assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
+        assert_eq!(status.code(), Code::ResourceExhausted, "{status:?}");
+        assert!(status.message().contains("limit is: 131072 bytes"), "{status:?}");
     });
+}
+
+#[test]
+fn commands_that_change_something_are_in_the_audit_log() {
+    let server = TestServer::start_with(counting("the shop"));
+    let tell = |command: &str, argument: &str| {
+        let argument = argument.to_owned();
+        let request = v1::CommandRequest { command: command.into(), argument, ..command_of("the shop") };
+        run(async { client(&server).await.command(request).await.map_err(|status| status.code()) })
+    };
+    tell("echo", "softly").expect("it changes nothing");
+    tell("drain", "with a secret").expect("it may do everything");
+    assert_eq!(tell("break", "").expect_err("it is broken"), Code::Unavailable);
+    tell("dance", "").expect_err("there is no such command");
+    let months = server.json("/api/audit");
+    let log = server.json(months["_links"]["upto:latest"]["href"].as_str().expect("a month"));
+    let lines = log["_embedded"]["item"].as_array().expect("lines");
+    let action = |command: &str| json!(format!("POST /upto.v1.Probes/Command \"the shop\" \"{command}\""));
+    let (drain, broken) = (action("drain"), action("break"));
+    let told: Vec<_> = lines.iter().map(|line| (&line["action"], &line["status"])).collect();
+    let (none, fine, unavailable) = (json!(null), json!(200), json!(503));
+    let expected = [(&drain, &none), (&drain, &fine), (&broken, &none), (&broken, &unavailable)];
+    assert_eq!(told, expected);
+    assert_eq!(lines[0]["address"], "127.0.0.1");
+    assert!(!log.to_string().contains("secret"), "{log}");
 }
 
 /// Makes a token with these properties, while nobody needs one; the token.
@@ -213,7 +239,7 @@ fn a_message_that_is_too_large_is_refused_and_all_else_goes_on() {
         let mut collector = CollectorClient::new(channel(&server.url).await);
         let name = "x".repeat(5 << 20);
         let status = collector.deliver(v1::DeliverRequest { name, ..v1::DeliverRequest::default() }).await;
-        assert_eq!(status.expect_err("over 4 MiB").code(), Code::OutOfRange);
+        assert_eq!(status.expect_err("over 4 MiB").code(), Code::ResourceExhausted);
     });
     eventually_probes(&server, "a", 2);
 }

@@ -165,12 +165,10 @@ fn a_collector_without_a_certificate_is_told_and_goes_on() {
         buffer_bytes: 1 << 20,
     };
     let config = CollectorConfig { name: "far".into(), target, clusters: vec![cluster] };
-    let collector = runtime.block_on(async {
-        config.start(move |notice| {
-            // The test may have heard enough.
-            let _ = sender.send(notice.to_owned());
-        })
-    });
+    let collector = runtime.block_on(config.start(move |notice| {
+        // The test may have heard enough.
+        let _ = sender.send(notice.to_owned());
+    }));
     let notice = told.recv_timeout(crate::support::PATIENCE).expect("it is told");
     assert!(notice.contains("needs a token"), "{notice}");
     runtime.block_on(collector.expect("it starts").shutdown());

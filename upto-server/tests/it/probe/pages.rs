@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// A body that stands for the number of the answer, as JSON.
 pub(super) const COUNT: &[u8] = b"COUNT";
@@ -18,7 +18,7 @@ type Page = (u16, Vec<u8>);
 pub(super) struct Pages {
     pub(super) url: String,
     pages: Arc<Mutex<BTreeMap<String, Page>>>,
-    answered: Arc<AtomicU64>,
+    answered: Arc<(Mutex<u64>, Condvar)>,
 }
 
 impl Pages {
@@ -43,7 +43,25 @@ impl Pages {
 
     /// How many requests were answered.
     pub(super) fn count(&self) -> u64 {
-        self.answered.load(Ordering::SeqCst)
+        *self.answered.0.lock().expect("not poisoned")
+    }
+
+    /// Waits until so many requests were answered.
+    pub(super) fn wait_for(&self, count: u64, patience: Duration) {
+        let (answered, more) = &*self.answered;
+        let answered = answered.lock().expect("not poisoned");
+        let waited = more.wait_timeout_while(answered, patience, |answered| *answered < count);
+        let (answered, waited) = waited.expect("not poisoned");
+        assert!(!waited.timed_out(), "{answered} of {count} requests within {patience:?}");
+    }
+
+    /// Notes one more answer; its number.
+    fn note(&self) -> u64 {
+        let (answered, more) = &*self.answered;
+        let mut answered = answered.lock().expect("not poisoned");
+        *answered += 1;
+        more.notify_all();
+        *answered
     }
 
     /// Requests over one connection, until the client leaves.
@@ -61,7 +79,7 @@ impl Pages {
             let path = request.split(' ').nth(1).unwrap_or_default();
             let known = self.pages.lock().expect("not poisoned").get(path).cloned();
             let (status, body) = known.unwrap_or((404, Vec::new()));
-            let count = self.answered.fetch_add(1, Ordering::SeqCst) + 1;
+            let count = self.note();
             let body = if body == COUNT { format!("{{\"count\": {count}}}").into_bytes() } else { body };
             let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
             // The client may have heard enough.
