@@ -23,6 +23,7 @@ mod history;
 mod href;
 mod import;
 mod inputs;
+mod intake;
 mod journal;
 mod live;
 mod login;

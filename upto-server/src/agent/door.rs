@@ -78,10 +78,9 @@ impl SpoolDoor {
     }
 
     fn spool_one(&self, entry: &Entry<'_>, batch: &Batch<'_>) -> Result<(), &'static str> {
-        let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
-        match self.spool.add(std::iter::once((*entry, messages))) {
+        match self.spool.add(std::iter::once((*entry, batch.count()))) {
             Ok(_) => {
-                self.metrics.count_messages(batch.messages.iter().map(|message| message.kind));
+                self.metrics.count_messages(batch.all().map(|message| message.kind));
                 Ok(())
             }
             Err(_) => {

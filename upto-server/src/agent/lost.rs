@@ -105,7 +105,7 @@ impl Lost {
 
     /// Adds messages that came in together.
     pub(crate) fn add_batch(&mut self, batch: &Batch<'_>) {
-        let messages = batch.messages.len() as u64 + u64::from(batch.unknown);
+        let messages = batch.count();
         self.messages = self.messages.saturating_add(messages);
         match &batch.session {
             Some(info) => self.add_packet(info, messages, &batch.messages),

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::body::HeldBody;
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
+use super::intake::{Intake, Refused};
 use super::{Answer, App, Problem, body, represent};
 use crate::agent::{Delivery, parse_id, readable};
 use crate::doors::Caller;
@@ -84,11 +85,11 @@ async fn take(
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Hal<Resource<AgentProperties>>, (&'static str, Problem)> {
+) -> Result<Hal<Resource<AgentProperties>>, Refused> {
     let at = app.doors.now();
     expect_messagepack(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(body, refusal).await);
+    if let Err(refused) = app.check() {
+        return Err(body::refuse(body, refused).await);
     }
     let HeldBody { bytes, .. } = &body::read(body, &app.bodies).await?;
     let arrived = Arrived { at, way: Way::Push, peer: Some(peer.ip()), caller };
@@ -100,7 +101,7 @@ async fn take(
 
 /// # Errors
 /// The body does not say that it is a delivery.
-pub(super) fn expect_messagepack(headers: &HeaderMap) -> Result<(), (&'static str, Problem)> {
+pub(super) fn expect_messagepack(headers: &HeaderMap) -> Result<(), Refused> {
     if body::content_type(headers) == "application/msgpack" {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
+use super::intake::{Refused, refused};
 use super::{Answer, App, BODY_BYTES, Problem};
 use crate::ingest::{Budget, Held, Refusal};
 
@@ -60,9 +61,6 @@ pub(super) struct HeldBody {
     held: Held,
 }
 
-/// Why a body was not read: a label for counters, and the answer.
-type Refused = (&'static str, Problem);
-
 /// Reads a body while there is room in `budget`, which all requests share: what has come counts, not what was announced,
 /// so that nobody takes room by promising much.
 ///
@@ -73,10 +71,10 @@ pub(super) async fn read(body: Body, budget: &Arc<Budget>) -> Result<HeldBody, R
     let mut read = HeldBody { bytes: Vec::new(), held: Held::none(budget.clone()) };
     while let Some(chunk) = body.next().await {
         let broken = |error: axum::Error| ("body", Problem::bad_request(error.to_string()));
-        if let Err(refused) = read.add(&chunk.map_err(broken)?) {
+        if let Err(why) = read.add(&chunk.map_err(broken)?) {
             drop(read);
             discard(body).await;
-            return Err(refused);
+            return Err(why);
         }
     }
     Ok(read)
@@ -95,9 +93,9 @@ impl FromRequest<App> for Whole {
 }
 
 /// Refuses a request whose body is not wanted.
-pub(super) async fn refuse(body: Body, refusal: Refusal) -> Refused {
+pub(super) async fn refuse(body: Body, refused: Refused) -> Refused {
     discard(body.into_data_stream()).await;
-    (refusal.label(), refusal.into())
+    refused
 }
 
 /// Reads the rest without keeping it: a client that is cut off while it sends may never see the answer.
@@ -122,7 +120,7 @@ impl HeldBody {
             return Err(("body", too_large()));
         }
         if !self.held.grow(chunk.len()) {
-            return Err((Refusal::Behind.label(), Refusal::Behind.into()));
+            return Err(refused(Refusal::Behind));
         }
         self.bytes.extend_from_slice(chunk);
         Ok(())

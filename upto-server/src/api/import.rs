@@ -1,5 +1,5 @@
 //! `POST …/timelines/{timeline}/import`: what other programs have recorded, into a timeline. It goes through the same door as
-//! everything else, some thousand messages at a time.
+//! everything else, some thousand messages at a time. An agent takes it as well.
 
 mod lines;
 
@@ -16,12 +16,13 @@ use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
 
 use super::hal::{Hal, Links, Resource};
+use super::intake::{Intake, Refused};
 use super::otlp::gzip;
+use super::spool::AgentApp;
 use super::{App, Problem, body, href};
 use crate::decode::chrome::Chrome;
 use crate::decode::draft::{Destination, Draft, batch};
 use crate::decode::{BodyError, otlp, timings};
-use crate::metrics::Input;
 
 /// Bytes of a document, decompressed.
 const DOCUMENT_BYTES: usize = 64 << 20;
@@ -71,9 +72,6 @@ pub(super) struct Imported {
     reason: String,
 }
 
-/// Why nothing, or not everything, was taken: a label for counters, and the answer.
-pub(super) type Refused = (&'static str, Problem);
-
 /// Puts what other programs have recorded into a timeline, which is opened if it is not there.
 #[utoipa::path(
     post,
@@ -101,12 +99,33 @@ pub(super) async fn import(
     let timeline = known.map_or_else(|| name(&timeline), |known| known.name().to_string());
     let address = href::timeline(&context, &timeline);
     let taken = read_and_take(&app, peer.ip(), request, (context, timeline), &headers, body).await;
-    let properties = taken.map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason, 1);
-        problem
-    })?;
+    let properties = counted(&app, taken)?;
     let links = Links::of(format!("{address}/import")).with("timeline", address);
     Ok((StatusCode::CREATED, Hal(Resource { properties, links })).into_response())
+}
+
+/// The same on an agent, which knows no timelines: the names are those in the address. What it took is durable there.
+pub(super) async fn spool(
+    State(app): State<AgentApp>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path((context, timeline)): Path<(String, String)>,
+    query: Result<Query<ImportQuery>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let request = Request::of(query)?;
+    let [context, timeline] = [&context, &timeline].map(|segment| href::name(segment).to_owned());
+    let links = Links::of(format!("{}/import", href::timeline(&context, &timeline)));
+    let taken = read_and_take(&app, peer.ip(), request, (context, timeline), &headers, body).await;
+    let properties = counted(&app, taken)?;
+    Ok((StatusCode::ACCEPTED, Hal(Resource { properties, links })).into_response())
+}
+
+fn counted(intake: &impl Intake, taken: Result<Imported, Refused>) -> Result<Imported, Problem> {
+    taken.map_err(|(reason, problem)| {
+        intake.count_refused(reason);
+        problem
+    })
 }
 
 impl Request {
@@ -131,7 +150,7 @@ fn nanoseconds(text: &str) -> Result<i64, Problem> {
 }
 
 async fn read_and_take(
-    app: &App,
+    intake: &impl Intake,
     peer: IpAddr,
     request: Request,
     (context, timeline): (String, String),
@@ -143,25 +162,19 @@ async fn read_and_take(
         return Err(("content_type", Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)));
     }
     let decompress = gzip::is_used(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(sent, refusal).await);
+    if let Err(refused) = intake.check() {
+        return Err(body::refuse(sent, refused).await);
     }
-    let sent = body::read(sent, &app.bodies).await?;
-    let (app, door) = (app.clone(), Handle::current());
+    let sent = body::read(sent, intake.bodies()).await?;
+    let (intake, door) = (intake.clone(), Handle::current());
     // Reading a large document takes a while, which must keep no other request waiting.
     let work = spawn_blocking(move || {
         let sent = if decompress { gzip::inflate(sent, DOCUMENT_BYTES)? } else { sent };
         let to = Destination { context: &context, timeline: &timeline };
-        take(&sent.bytes, request, to, |drafts| door.block_on(store(&app, peer, drafts)))
+        take(&sent.bytes, request, to, |drafts| door.block_on(intake.take(&batch(drafts), peer)))
     });
     let stopped = |_| ("stopped", Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server ends"));
     work.await.map_err(stopped)?
-}
-
-async fn store(app: &App, peer: IpAddr, drafts: &[Draft<'_>]) -> Result<(), Refused> {
-    let refused = |refusal: crate::ingest::Refusal| (refusal.label(), Problem::from(refusal));
-    let receipt = app.ingest.take(&batch(drafts), peer).await.map_err(refused)?;
-    app.ingest.stored(&receipt).await.map_err(refused)
 }
 
 /// Gives the messages in a document to `store`, if there is nothing wrong with any of them.

@@ -4,16 +4,18 @@ mod answer;
 mod grpc;
 pub(super) mod gzip;
 mod http;
-mod spooled;
 
 use std::net::SocketAddr;
 
+use axum::Router;
+use axum::routing::post;
 use utoipa_axum::routes;
 
 use self::answer::Encoding;
-pub(super) use self::spooled::export as spool_export;
+use super::Problem;
+use super::intake::{Intake, Refused};
 use super::openapi::Described;
-use super::{App, Problem};
+use super::spool::AgentApp;
 use crate::decode::BodyError;
 use crate::decode::draft::batch;
 use crate::decode::otlp::{self, Decoded, OtlpRules};
@@ -24,6 +26,11 @@ pub(super) fn routes() -> Described {
     Described::new().with(routes!(http::export)).with(routes!(grpc::export))
 }
 
+/// The same of an agent.
+pub(super) fn agent_routes() -> Router<AgentApp> {
+    Router::new().route("/v1/traces", post(http::spool_export)).route(grpc::PATH, post(grpc::spool_export))
+}
+
 /// What became of a request: what of it was not taken, and why.
 #[derive(Debug)]
 struct Outcome {
@@ -31,16 +38,16 @@ struct Outcome {
     reason: String,
 }
 
-/// Why a request was not taken at all: a label for counters, and what is wrong.
-type Refused = (&'static str, Problem);
-
 /// Takes the spans in `body`, and waits until they are durable.
-async fn take(app: &App, peer: SocketAddr, encoding: Encoding, body: &[u8]) -> Result<Outcome, Refused> {
-    let Decoded { drafts, rejected, reason } = decode(encoding, body, &app.otlp, &app.metrics)?;
+async fn take(
+    intake: &impl Intake,
+    peer: SocketAddr,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<Outcome, Refused> {
+    let Decoded { drafts, rejected, reason } = decode(encoding, body, intake.otlp(), intake.metrics())?;
     if !drafts.is_empty() {
-        let refused = |refusal: crate::ingest::Refusal| (refusal.label(), Problem::from(refusal));
-        let receipt = app.ingest.take(&batch(&drafts), peer.ip()).await.map_err(refused)?;
-        app.ingest.stored(&receipt).await.map_err(refused)?;
+        intake.take(&batch(&drafts), peer.ip()).await?;
     }
     Ok(Outcome { rejected, reason })
 }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::body::HeldBody;
 use super::hal::{Hal, Links, Resource};
+use super::intake::{self, Intake, Refused};
 use super::openapi::Messages;
 use super::{App, Problem, body, href};
 use crate::catalog::Timeline;
@@ -60,10 +61,10 @@ async fn take(
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Response, (&'static str, Problem)> {
+) -> Result<Response, Refused> {
     let format = Format::of(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(body, refusal).await);
+    if let Err(refused) = app.check() {
+        return Err(body::refuse(body, refused).await);
     }
     let HeldBody { bytes: body, .. } = &body::read(body, &app.bodies).await?;
     match format {
@@ -77,16 +78,10 @@ async fn take(
     }
 }
 
-async fn store(
-    app: &App,
-    peer: SocketAddr,
-    caller: &Caller,
-    batch: Batch<'_>,
-) -> Result<Response, (&'static str, Problem)> {
+async fn store(app: &App, peer: SocketAddr, caller: &Caller, batch: Batch<'_>) -> Result<Response, Refused> {
     caller.expect_for_batch(&app.catalog, &batch).map_err(|problem| ("forbidden", problem))?;
-    let receipt =
-        app.ingest.take(&batch, peer.ip()).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
-    app.ingest.stored(&receipt).await.map_err(|refusal| (refusal.label(), refusal.into()))?;
+    let receipt = app.ingest.take(&batch, peer.ip()).await.map_err(intake::refused)?;
+    app.ingest.stored(&receipt).await.map_err(intake::refused)?;
     let timelines = receipt.timelines.iter().map(|timeline| place(timeline)).collect();
     let properties = Stored { stored: batch.messages.len() + batch.reports.len(), timelines };
     Ok((StatusCode::CREATED, Hal(Resource { properties, links: Links::of("/api/events") })).into_response())
@@ -103,7 +98,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, (&'static str, Problem)> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Refused> {
         match body::content_type(headers).as_str() {
             "application/json" | "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
                 Ok(Format::Json)
@@ -122,7 +117,7 @@ impl Format {
     }
 }
 
-pub(super) fn refused(error: &BodyError) -> (&'static str, Problem) {
+pub(super) fn refused(error: &BodyError) -> Refused {
     let (reason, status) = match error {
         BodyError::Syntax(_) => ("syntax", StatusCode::BAD_REQUEST),
         BodyError::Meaning(_) => ("meaning", StatusCode::UNPROCESSABLE_ENTITY),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -23,17 +23,23 @@ use super::agents::{self, expect_messagepack};
 use super::body::HeldBody;
 use super::hal::{Hal, Links, Resource};
 use super::inputs::{self, Inputs};
+use super::intake::{self, Intake, Refused};
 use super::send::{Format, Stored, refused};
-use super::{Answer, BODY_BYTES, Problem, body, problem, represent};
+use super::{Answer, BODY_BYTES, Problem, body, import, otlp, problem, represent};
 use crate::agent::{Backlog, Delivery, Entry, EntryKind, Identity, Spool, Unspooled, readable};
 use crate::catalog::Catalog;
+use crate::config::OtlpRules;
 use crate::decode;
 use crate::doors::Caller;
 use crate::fleet::Local;
 use crate::handover::{Arrived, Chained, Undelivered, Way};
 use crate::ingest::Budget;
-use crate::metrics::{Gauges, Input, Metrics};
+use crate::metrics::{Gauges, Metrics};
+use crate::watch::Report;
 
+/// Addresses of what a server has and an agent has not begin with these.
+const ASKED_ELSEWHERE: [&str; 7] =
+    ["/api/contexts", "/api/heartbeats", "/api/journal", "/api/alerts", "/api/live", "/api/search", "/ping/"];
 /// Messages of one request are spooled in parts of about so many bytes.
 const PART_BYTES: usize = 256 << 10;
 
@@ -48,6 +54,8 @@ pub(crate) struct AgentApp {
     pub(crate) bodies: Arc<Budget>,
     /// It hands over by itself, so nobody has to ask it.
     pub(crate) is_pushing: bool,
+    /// How spans that come as OTLP become events.
+    pub(crate) otlp: Arc<OtlpRules>,
     /// This host, if it is one of a fleet.
     pub(crate) local: Option<Local>,
     /// True when the agent shuts down: who waits is answered.
@@ -60,7 +68,7 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .route("/api", get(root))
         .route("/api/events", post(send))
         .route("/api/deliveries", post(deliver))
-        .route("/v1/traces", post(super::otlp::spool_export))
+        .route("/api/contexts/{context}/timelines/{timeline}/import", post(import::spool))
         .route("/api/inputs", get(inputs))
         .route("/api/spool", get(show))
         .route("/api/spool/take", post(take::take))
@@ -70,15 +78,14 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .route("/status/healthy", get(super::fleet::healthy))
         .route("/status/ready", get(forge_ready))
         .route("/api/fleet/measurements/{check}", get(measure))
-        .fallback(problem::no_route)
+        .fallback(no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(map_response(problem::instead_of_text))
+        // Errors are what OTLP says they are.
+        .merge(otlp::agent_routes())
         .with_state(app)
 }
-
-/// Why something was not taken: a label for counters, and the answer.
-type Refused = (&'static str, Problem);
 
 impl From<Unspooled> for Problem {
     fn from(unspooled: Unspooled) -> Self {
@@ -92,6 +99,16 @@ impl From<Unspooled> for Problem {
 /// The answer to who sent what is not spooled.
 pub(super) fn unspooled(reason: Unspooled) -> Refused {
     (reason.label(), reason.into())
+}
+
+/// Whoever asks here for what a server has is told where that is.
+async fn no_route(uri: OriginalUri) -> Problem {
+    if ASKED_ELSEWHERE.iter().any(|start| uri.0.path().starts_with(start)) {
+        let detail = "this is an agent: it takes messages and hands them over, and all else is for the server that has \
+                      them then";
+        return Problem::new(StatusCode::NOT_FOUND, detail);
+    }
+    problem::no_route(uri).await
 }
 
 async fn root(State(app): State<AgentApp>) -> Response {
@@ -156,7 +173,9 @@ async fn take_messages(
     body: Body,
 ) -> Result<Response, Refused> {
     let format = Format::of(headers)?;
-    app.spool.check().map_err(unspooled)?;
+    if let Err(refused) = app.check() {
+        return Err(body::refuse(body, refused).await);
+    }
     let HeldBody { bytes, .. } = &body::read(body, &app.bodies).await?;
     match format {
         Format::Json => {
@@ -178,8 +197,12 @@ async fn spool(
     batch: &Batch<'_>,
 ) -> Result<Response, Refused> {
     caller.expect_for_batch(&app.catalog, batch).map_err(|problem| ("forbidden", problem))?;
+    // Whoever sends what makes no sense can still mend it now.
+    for report in &batch.reports {
+        Report::of(report, batch).map_err(|fault| intake::refused(fault.into()))?;
+    }
     spool_batch(app, peer, batch).await?;
-    let properties = Stored { stored: batch.messages.len(), timelines: Vec::new() };
+    let properties = Stored { stored: batch.all().count(), timelines: Vec::new() };
     let resource = Resource { properties, links: Links::of("/api/events") };
     Ok((StatusCode::ACCEPTED, Hal(resource)).into_response())
 }
@@ -190,14 +213,14 @@ pub(super) async fn spool_batch(app: &AgentApp, peer: IpAddr, batch: &Batch<'_>)
     let entry = |bytes| Entry { kind: EntryKind::Singles, peer, received, bytes };
     let entries = parts.iter().map(|(bytes, messages)| (entry(bytes.as_slice()), *messages));
     let ticket = app.spool.add(entries).map_err(|_| unspooled(Unspooled::Behind))?;
-    app.metrics.count_messages(batch.messages.iter().map(|message| message.kind));
+    app.metrics.count_messages(batch.all().map(|message| message.kind));
     app.spool.written(ticket).await.map_err(unspooled)
 }
 
 /// The messages as single ones, one after the other, in parts, with how many are in each.
 fn parts(batch: &Batch<'_>) -> Vec<(Vec<u8>, u64)> {
     let mut parts: Vec<(Vec<u8>, u64)> = Vec::new();
-    for message in &batch.messages {
+    for message in batch.all() {
         if parts.last().is_none_or(|(bytes, _)| bytes.len() >= PART_BYTES) {
             parts.push(Default::default());
         }
@@ -234,7 +257,9 @@ async fn take_delivery(
         let detail = "an agent hands over messages of any context, and this token is not for all of them";
         return Err(("forbidden", Problem::new(StatusCode::FORBIDDEN, detail)));
     }
-    app.spool.check().map_err(unspooled)?;
+    if let Err(refused) = app.check() {
+        return Err(body::refuse(body, refused).await);
+    }
     let HeldBody { bytes, .. } = &body::read(body, &app.bodies).await?;
     let chained = Chained { store: app.catalog.store().as_ref(), spool: &app.spool };
     let arrived = Arrived { at, way: Way::Push, peer: Some(peer), caller };
@@ -246,7 +271,7 @@ async fn take_delivery(
 
 fn counted(app: &AgentApp, taken: Result<Response, Refused>) -> Answer<Response> {
     taken.map_err(|(reason, problem)| {
-        app.metrics.count_refused(Input::Http, reason, 1);
+        app.count_refused(reason);
         problem
     })
 }

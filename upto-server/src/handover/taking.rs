@@ -15,6 +15,7 @@ use crate::decode::MESSAGES;
 use crate::ingest::{Missed, Receipt, Refusal, Source};
 use crate::metrics::Input;
 use crate::timeline::{Sent, SessionCount};
+use crate::watch::Report;
 
 /// A delivery that is being taken.
 pub(super) struct Taking<'a> {
@@ -86,23 +87,35 @@ impl<'a> Taking<'a> {
         };
         let received = entry.received.saturating_add(shift);
         date(&mut batch, entry.received, self.arrived.at.saturating_sub(received));
-        let taken = self.take_batch(&batch, Source { peer: entry.peer, received: Some(received) }).await;
+        self.leave_out_faults(&mut batch);
+        let taken = self.take_batch(&mut batch, Source { peer: entry.peer, received: Some(received) }).await;
         self.decoder.recycle(batch);
         taken
     }
 
-    async fn take_batch(&mut self, batch: &Batch<'_>, source: Source) -> Result<(), Undelivered> {
-        let messages = batch.messages.len() as u64;
+    /// Leaves out what services say that makes no sense, which it never will: what came with it is taken.
+    fn leave_out_faults(&mut self, batch: &mut Batch<'_>) {
+        for report in std::mem::take(&mut batch.reports) {
+            match Report::of(&report, batch) {
+                Ok(_) => batch.reports.push(report),
+                Err(fault) => self.refuse(fault.label(), 1),
+            }
+        }
+    }
+
+    async fn take_batch(&mut self, batch: &mut Batch<'_>, source: Source) -> Result<(), Undelivered> {
         if self.arrived.caller.expect_for_batch(self.handover.catalog, batch).is_err() {
-            self.refuse("forbidden", messages);
+            self.refuse("forbidden", batch.all().count() as u64);
             return Ok(());
         }
-        let mut taken = self.handover.ingest.take_from(batch, source).await;
-        if matches!(taken, Err(Refusal::Behind)) && self.latest.is_some() {
-            // It may be this very delivery that waits.
-            self.wait().await?;
-            taken = self.handover.ingest.take_from(batch, source).await;
+        let mut taken = self.attempt(batch, source).await;
+        if let Err(refusal @ Refusal::Reports(_)) = &taken {
+            // There may be no room for more services for a long time, and others must not wait for that.
+            self.refuse(refusal.label(), batch.reports.len() as u64);
+            batch.reports.clear();
+            taken = self.attempt(batch, source).await;
         }
+        let messages = batch.all().count() as u64;
         match taken {
             Ok(receipt) => {
                 self.latest = Some(receipt);
@@ -116,6 +129,17 @@ impl<'a> Taking<'a> {
             }
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    async fn attempt(&mut self, batch: &Batch<'_>, source: Source) -> Result<Receipt, Refusal> {
+        let taken = self.handover.ingest.take_from(batch, source).await;
+        let is_full = matches!(taken, Err(Refusal::Behind | Refusal::Reports(_)));
+        if !is_full || self.latest.is_none() {
+            return taken;
+        }
+        // It may be this very delivery that waits.
+        self.wait().await?;
+        self.handover.ingest.take_from(batch, source).await
     }
 
     /// Tells timelines what the agent has lost of what was for them.

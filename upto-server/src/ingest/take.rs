@@ -88,10 +88,8 @@ impl Ingest {
         let Taking { origin, mut receipt, hosts } = taking;
         receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
-            let known = batch.messages.len() + batch.reports.len();
-            let messages = known as u64 + u64::from(batch.unknown);
             let clocks = Clocks { hosts: &hosts, received: origin.source.received };
-            self.observe(info, messages, &receipt, &clocks);
+            self.observe(info, batch.count(), &receipt, &clocks);
         }
         drop(together);
         receipt.commit = self.commits.ticket();

@@ -7,6 +7,7 @@ mod full_disk;
 #[cfg(target_os = "linux")]
 mod kills;
 mod lost;
+mod ways;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

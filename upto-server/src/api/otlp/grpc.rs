@@ -1,4 +1,4 @@
-//! The same over gRPC. Spans are decoded by the same code; messages pass here as bytes.
+//! The same over gRPC, of a server and of an agent. Spans are decoded by the same code; messages pass here as bytes.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -13,10 +13,15 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
+use super::super::intake::{Intake, Refused, refused};
+use super::super::spool::AgentApp;
 use super::super::{App, BODY_BYTES, Problem, body};
-use super::{Encoding, Refused, answer, take};
+use super::answer::{code, protobuf};
+use super::{Encoding, take};
 use crate::ingest::{Held, Refusal};
-use crate::metrics::Input;
+
+/// Where clients look for it.
+pub(super) const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 /// Takes spans: OTLP over gRPC.
 #[utoipa::path(
@@ -33,6 +38,23 @@ use crate::metrics::Input;
 )]
 pub(super) async fn export(
     State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    answer(app, peer, request).await
+}
+
+/// The same on an agent.
+pub(super) async fn spool_export(
+    State(app): State<AgentApp>,
+    peer: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    answer(app, peer, request).await
+}
+
+async fn answer(
+    intake: impl Intake,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -42,55 +64,55 @@ pub(super) async fn export(
     }
     let (parts, sent) = request.into_parts();
     // Whole, so that what has come counts against the memory for bodies.
-    let held = match read(&app, sent).await {
+    let held = match read(&intake, sent).await {
         Ok(held) => held,
-        Err(refused) => return status(&app, &refused).into_http::<Body>(),
+        Err(refused) => return status(&intake, &refused).into_http::<Body>(),
     };
     let request = Request::from_parts(parts, Body::from(held.bytes.clone()));
     let mut grpc =
         Grpc::new(Raw).accept_compressed(CompressionEncoding::Gzip).max_decoding_message_size(BODY_BYTES);
-    grpc.unary(Export { app, peer }, request).await.map(Body::new)
+    grpc.unary(Export { intake, peer }, request).await.map(Body::new)
 }
 
-async fn read(app: &App, sent: Body) -> Result<body::HeldBody, Refused> {
-    match app.ingest.check() {
-        Ok(()) => body::read(sent, &app.bodies).await,
-        Err(refusal) => Err(body::refuse(sent, refusal).await),
+async fn read(intake: &impl Intake, sent: Body) -> Result<body::HeldBody, Refused> {
+    match intake.check() {
+        Ok(()) => body::read(sent, intake.bodies()).await,
+        Err(refused) => Err(body::refuse(sent, refused).await),
     }
 }
 
 /// The one method of the service.
-struct Export {
-    app: App,
+struct Export<I> {
+    intake: I,
     peer: SocketAddr,
 }
 
-impl UnaryService<Bytes> for Export {
+impl<I: Intake> UnaryService<Bytes> for Export<I> {
     type Response = Vec<u8>;
     type Future = Pin<Box<dyn Future<Output = Result<tonic::Response<Vec<u8>>, Status>> + Send>>;
 
     fn call(&mut self, request: tonic::Request<Bytes>) -> Self::Future {
-        let (app, peer) = (self.app.clone(), self.peer);
+        let (intake, peer) = (self.intake.clone(), self.peer);
         Box::pin(async move {
-            let taken = taken(&app, peer, &request.into_inner()).await;
-            taken.map(tonic::Response::new).map_err(|refused| status(&app, &refused))
+            let taken = taken(&intake, peer, &request.into_inner()).await;
+            taken.map(tonic::Response::new).map_err(|refused| status(&intake, &refused))
         })
     }
 }
 
-async fn taken(app: &App, peer: SocketAddr, message: &[u8]) -> Result<Vec<u8>, Refused> {
-    let mut held = Held::none(app.bodies.clone());
+async fn taken(intake: &impl Intake, peer: SocketAddr, message: &[u8]) -> Result<Vec<u8>, Refused> {
+    let mut held = Held::none(intake.bodies().clone());
     if !held.grow(message.len()) {
-        return Err((Refusal::Behind.label(), Refusal::Behind.into()));
+        return Err(refused(Refusal::Behind));
     }
-    let outcome = take(app, peer, Encoding::Protobuf, message).await?;
-    Ok(answer::protobuf(&outcome))
+    let outcome = take(intake, peer, Encoding::Protobuf, message).await?;
+    Ok(protobuf(&outcome))
 }
 
 /// The status that says why, which is counted.
-fn status(app: &App, (reason, problem): &Refused) -> Status {
-    app.metrics.count_refused(Input::Http, reason, 1);
-    Status::new(Code::from_i32(answer::code(problem.status())), problem.detail())
+fn status(intake: &impl Intake, (reason, problem): &Refused) -> Status {
+    intake.count_refused(reason);
+    Status::new(Code::from_i32(code(problem.status())), problem.detail())
 }
 
 /// Messages as bytes.

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::super::Problem;
 use super::super::body::HeldBody;
-use super::Refused;
+use super::super::intake::Refused;
 use super::http::unsupported;
 use crate::ingest::Refusal;
 

@@ -1,4 +1,4 @@
-//! `POST /v1/traces`.
+//! `POST /v1/traces`: of a server, and of an agent.
 
 use std::net::SocketAddr;
 
@@ -7,9 +7,10 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use super::super::intake::{Intake, Refused};
+use super::super::spool::AgentApp;
 use super::super::{App, BODY_BYTES, Problem, body};
-use super::{Encoding, Outcome, Refused, gzip, take};
-use crate::metrics::Input;
+use super::{Encoding, Outcome, gzip, take};
 
 /// Takes spans: OTLP over HTTP.
 #[utoipa::path(
@@ -35,22 +36,42 @@ use crate::metrics::Input;
 )]
 pub(super) async fn export(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    peer: ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let encoding = Encoding::of(&headers);
-    match read_and_take(&app, peer, encoding, &headers, body).await {
+    answer(&app, peer, &headers, body).await
+}
+
+/// The same on an agent: spans become messages there, by the rules that a server has by default, and are durable there
+/// when they are answered.
+pub(super) async fn spool_export(
+    State(app): State<AgentApp>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    answer(&app, peer, &headers, body).await
+}
+
+async fn answer(
+    intake: &impl Intake,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
+    let encoding = Encoding::of(headers);
+    match read_and_take(intake, peer, encoding, headers, body).await {
         Ok(outcome) => encoding.unwrap_or(Encoding::Json).taken(&outcome),
         Err((reason, problem)) => {
-            app.metrics.count_refused(Input::Http, reason, 1);
+            intake.count_refused(reason);
             encoding.unwrap_or(Encoding::Json).refused(&problem)
         }
     }
 }
 
 async fn read_and_take(
-    app: &App,
+    intake: &impl Intake,
     peer: SocketAddr,
     encoding: Option<Encoding>,
     headers: &HeaderMap,
@@ -59,12 +80,12 @@ async fn read_and_take(
     let unknown = "the content type has to be application/x-protobuf or application/json";
     let encoding = encoding.ok_or_else(|| unsupported("content_type", unknown))?;
     let decompress = gzip::is_used(headers)?;
-    if let Err(refusal) = app.ingest.check() {
-        return Err(body::refuse(body, refusal).await);
+    if let Err(refused) = intake.check() {
+        return Err(body::refuse(body, refused).await);
     }
-    let body = body::read(body, &app.bodies).await?;
+    let body = body::read(body, intake.bodies()).await?;
     let body = if decompress { gzip::inflate(body, BODY_BYTES)? } else { body };
-    take(app, peer, encoding, &body.bytes).await
+    take(intake, peer, encoding, &body.bytes).await
 }
 
 /// What is not understood.
