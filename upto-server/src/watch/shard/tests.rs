@@ -139,11 +139,13 @@ fn who_tells_that_something_is_over_finds_what_a_server_that_is_gone_left_untold
     second.reload(Some(1), stored, at(11));
     take(&mut second, "s", pulse(10.0), at(12));
     save(&mut second, 2);
-    let [over] = second.unpublished(at(12).wall, false).try_into().expect("one");
+    let told = second.unpublished(at(12).wall, false);
+    let [over] = told.as_slice() else { panic!("{told:?}") };
     assert!(over.title.contains("is pulsing again"), "{over:?}");
-    let [problem] = second.earlier(&over).try_into().expect("one");
+    let before = second.earlier(over);
+    let [problem] = before.as_slice() else { panic!("{before:?}") };
     assert_eq!((problem.title.contains("has not pulsed"), &problem.incident), (true, &over.incident));
-    assert_eq!(second.earlier(&problem), []);
+    assert_eq!(second.earlier(problem), []);
 }
 
 #[test]

@@ -11,6 +11,7 @@ import json
 import logging
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -32,7 +33,8 @@ class Handler:
 
 
 def lets_in(server, session, envelope, mechanism, told):
-    return AuthResult(success=(told.login, told.password) == (b"me", b"secret"), handled=False)
+    is_known = (told.login, told.password) == (b"me", b"secret")
+    return AuthResult(success=is_known, handled=False, auth_data=told)
 
 
 def settings(mode, certificate, key):
@@ -48,6 +50,7 @@ def settings(mode, certificate, key):
 
 async def main():
     logging.disable()
+    warnings.simplefilter("ignore")
     listener, protocol = settings(*sys.argv[2:]) if sys.argv[2:] else ({}, {})
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(Handler(), **protocol), "127.0.0.1", int(sys.argv[1]), **listener)
