@@ -64,11 +64,6 @@ pub(crate) fn messagepack(body: &[u8]) -> Result<Batch<'_>, BodyError> {
     check_content(batch?)
 }
 
-/// How many messages a batch has: of timelines, of services, and of kinds that nobody here knows.
-pub(crate) fn count(batch: &Batch<'_>) -> u64 {
-    (batch.messages.len() + batch.reports.len()) as u64 + u64::from(batch.unknown)
-}
-
 /// Whether a value with this first byte is a map or an array.
 fn begins_messages(first: u8) -> bool {
     matches!(first, 0x80..=0x9f | 0xdc..=0xdf)

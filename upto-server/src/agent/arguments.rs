@@ -1,27 +1,22 @@
-//! What an agent is told at its start, checked once.
+//! What an agent is told at its start.
+
+mod checked;
+mod fleet;
+mod name;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use thiserror::Error;
 
+pub use self::checked::AgentConfig;
+use self::name::name;
 use super::courier::{Target, TokenSource};
-use super::delivery::NAME_BYTES;
-use super::fleet::AgentFleet;
-use crate::config::{
-    ConfigError, HTTP_PORT, UDP_PORT, address_fault, addresses, age, checks_in, clusters_of, fleet_token,
-};
-use crate::doors::{DoorSettings, TlsFiles};
+use crate::config::{ConfigError, clusters_of};
 use crate::probe::{ClusterSettings, CollectorConfig, CollectorTarget};
-use crate::store::StoreUrl;
 
 /// MiB of a collector's buffer where nothing is said.
 const BUFFER_SIZE: u32 = 64;
-/// MiB of a spool where nothing is said.
-const SPOOL_SIZE: u64 = 1_024;
 
 const AFTER_HELP: &str = "Without --server, a server has to ask this agent: list it there under `agents` in upto.yaml, \
                           and let it in with a token of this spool: upto-server token create --data upto-agent \
@@ -100,118 +95,6 @@ pub struct AgentArguments {
     fleet_checks: Option<PathBuf>,
 }
 
-/// Checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AgentConfig {
-    /// Where datagrams are received.
-    pub udp: Vec<SocketAddr>,
-    /// Where HTTP is served.
-    pub http: Vec<SocketAddr>,
-    /// The folder of the spool.
-    pub spool: PathBuf,
-    /// Bytes that the spool may have.
-    pub spool_bytes: u64,
-    /// For how long it keeps something.
-    pub spool_age: Duration,
-    /// What to call the agent.
-    pub name: String,
-    /// Where it hands over; `None`: it is asked.
-    pub target: Option<Target>,
-    /// Who gets in, and how much of everything.
-    pub doors: DoorSettings,
-    /// How it works for a fleet; `None`: it does not.
-    pub fleet: Option<AgentFleet>,
-}
-
-/// Everything that is wrong with the arguments, together.
-#[derive(Debug, Error)]
-#[error("{}", .0.join("\n"))]
-pub struct AgentConfigError(Vec<String>);
-
-impl AgentConfig {
-    /// Checks what is said, and fills in the defaults.
-    ///
-    /// # Errors
-    /// All mistakes, one a line.
-    pub fn from_arguments(arguments: AgentArguments) -> Result<Self, AgentConfigError> {
-        let AgentArguments {
-            server, token_file, ca, spool, no_auth, tls_cert, tls_key, allowed_host, ..
-        } = arguments;
-        let mut problems = Vec::new();
-        let asked = FleetArguments {
-            store: arguments.store,
-            address: arguments.fleet_address,
-            token_file: arguments.fleet_token_file,
-            checks: arguments.fleet_checks,
-        };
-        let fleet = fleet(asked).map_err(|mistakes| problems.extend(mistakes));
-        let mut noted = |problem: String| problems.push(problem);
-        let udp = addresses("udp", arguments.udp.as_deref(), UDP_PORT).map_err(&mut noted);
-        let http = addresses("http", arguments.http.as_deref(), HTTP_PORT).map_err(&mut noted);
-        let spool_age = age("spool-age", arguments.spool_age.as_deref().unwrap_or("7d")).map_err(&mut noted);
-        let spool_bytes = spool_bytes(arguments.spool_size).map_err(&mut noted);
-        let name = name(arguments.name).map_err(&mut noted);
-        let tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
-        let allowed_hosts = allowed_host.iter().map(|host| host.to_lowercase()).collect();
-        match (udp, http, spool_age, spool_bytes, name, fleet) {
-            (Ok(udp), Ok(http), Ok(spool_age), Ok(spool_bytes), Ok(name), Ok(fleet)) => Ok(AgentConfig {
-                udp,
-                http,
-                spool: spool.unwrap_or_else(|| "upto-agent".into()),
-                spool_bytes,
-                spool_age,
-                name,
-                target: server.map(|url| target(url, token_file, ca)),
-                doors: DoorSettings { no_auth, tls, allowed_hosts, ..DoorSettings::default() },
-                fleet,
-            }),
-            _ => Err(AgentConfigError(problems)),
-        }
-    }
-}
-
-/// What is said of the fleet.
-struct FleetArguments {
-    store: Option<String>,
-    address: Option<String>,
-    token_file: Option<PathBuf>,
-    checks: Option<PathBuf>,
-}
-
-/// How it works for a fleet, or everything that is wrong with that.
-fn fleet(given: FleetArguments) -> Result<Option<AgentFleet>, Vec<String>> {
-    let Some(store) = given.store else { return Ok(None) };
-    let mut problems = Vec::new();
-    let store = fleet_store(&store).map_err(|problem| problems.push(problem));
-    problems.extend(given.address.as_deref().and_then(address_fault));
-    let token = given.token_file.as_deref().map(fleet_token).transpose();
-    let token = token.map_err(|problem| problems.push(problem));
-    let checks = given.checks.as_deref().map(checks_in).transpose();
-    let checks = checks.map_err(|mistakes| problems.extend(mistakes));
-    match (store, token, checks) {
-        (Ok(store), Ok(token), Ok(checks)) if problems.is_empty() => Ok(Some(AgentFleet {
-            store,
-            address: given.address,
-            token: token.map(Into::into),
-            checks: checks.unwrap_or_default(),
-        })),
-        _ => Err(problems),
-    }
-}
-
-fn fleet_store(url: &str) -> Result<StoreUrl, String> {
-    // The URL may have a password in it.
-    match url.parse() {
-        Ok(StoreUrl::Memory | StoreUrl::Redb(_)) => {
-            Err("store: one program alone can use this; the servers \
-             and agents of a fleet share one such as redis://… or postgres://…"
-                .to_owned())
-        }
-        Ok(url) => Ok(url),
-        Err(error) => Err(format!("store: {error}")),
-    }
-}
-
 impl AgentArguments {
     /// What a collector is told, if this is to be one; `lookup` has the variables.
     ///
@@ -248,71 +131,4 @@ impl AgentArguments {
 fn target(url: String, token_file: Option<PathBuf>, ca: Option<PathBuf>) -> Target {
     let token = Some(token_file.map_or(TokenSource::Variable, TokenSource::File));
     Target { url, token, ca }
-}
-
-fn spool_bytes(given: Option<u64>) -> Result<u64, String> {
-    match given.unwrap_or(SPOOL_SIZE) {
-        0 => Err("spool-size 0: at least 1 (MiB)".to_owned()),
-        mebibytes => Ok(mebibytes.saturating_mul(1 << 20)),
-    }
-}
-
-/// The name that is said, or that of the host.
-fn name(given: Option<String>) -> Result<String, String> {
-    let name = given.or_else(host_name).unwrap_or_else(|| "agent".to_owned());
-    let is_one = !name.trim().is_empty() && name.len() <= NAME_BYTES && !name.chars().any(char::is_control);
-    is_one.then_some(name).ok_or_else(|| "name: 1 to 200 bytes, and no control characters".to_owned())
-}
-
-#[cfg(target_os = "linux")]
-fn host_name() -> Option<String> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn host_name() -> Option<String> {
-    std::env::var("HOSTNAME").or_else(|_| std::env::var("COMPUTERNAME")).ok().filter(|name| !name.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_defaults_are_loopback_and_a_spool_of_a_week() {
-        let arguments = AgentArguments { server: Some("http://h:1".into()), ..AgentArguments::default() };
-        let config = AgentConfig::from_arguments(arguments).expect("good");
-        assert!(config.udp.iter().chain(&config.http).all(|address| address.ip().is_loopback()));
-        assert_eq!((config.spool_bytes, config.spool_age), (1 << 30, Duration::from_secs(7 * 24 * 3_600)));
-        assert_eq!(config.spool, PathBuf::from("upto-agent"));
-        assert!(!config.name.is_empty());
-        assert_eq!(config.target, Some(target("http://h:1".into(), None, None)));
-    }
-
-    #[test]
-    fn all_mistakes_are_told_together() {
-        let arguments = AgentArguments {
-            udp: Some("nowhere".into()),
-            spool_size: Some(0),
-            spool_age: Some("soon".into()),
-            name: Some("a\nb".into()),
-            store: Some("redb:here".into()),
-            fleet_address: Some("ftp://h".into()),
-            fleet_checks: Some("/nonexistent".into()),
-            ..AgentArguments::default()
-        };
-        let problems = AgentConfig::from_arguments(arguments).expect_err("mistakes").to_string();
-        for problem in [
-            "udp \"nowhere\"",
-            "spool-size 0",
-            "spool-age \"soon\"",
-            "name: ",
-            "store: one program",
-            "fleet address",
-            "/nonexistent",
-        ] {
-            assert!(problems.contains(problem), "{problems}");
-        }
-    }
 }

@@ -7,7 +7,6 @@ use upto::wire::{Batch, Decoder};
 
 use super::block::{Entry, EntryKind};
 use super::spool::Spool;
-use crate::decode;
 use crate::doors::Rate;
 use crate::ingest::Budget;
 use crate::input::{Aside, Datagrams, Takes, TakesAll, admits};
@@ -79,10 +78,9 @@ impl SpoolDoor {
     }
 
     fn spool_one(&self, entry: &Entry<'_>, batch: &Batch<'_>) -> Result<(), &'static str> {
-        match self.spool.add(std::iter::once((*entry, decode::count(batch)))) {
+        match self.spool.add(std::iter::once((*entry, batch.count()))) {
             Ok(_) => {
-                let messages = batch.messages.iter().chain(&batch.reports);
-                self.metrics.count_messages(messages.map(|message| message.kind));
+                self.metrics.count_messages(batch.all().map(|message| message.kind));
                 Ok(())
             }
             Err(_) => {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use upto::wire::{Batch, Decoder, Message, SessionInfo};
 
 use super::block::{Block, Entry, EntryKind};
-use crate::decode::{self, MESSAGES};
+use crate::decode::MESSAGES;
 
 /// Timelines, and sessions, of which it is told separately what they lost; what others lost is counted together.
 const PLACES: usize = 500;
@@ -105,7 +105,7 @@ impl Lost {
 
     /// Adds messages that came in together.
     pub(crate) fn add_batch(&mut self, batch: &Batch<'_>) {
-        let messages = decode::count(batch);
+        let messages = batch.count();
         self.messages = self.messages.saturating_add(messages);
         match &batch.session {
             Some(info) => self.add_packet(info, messages, &batch.messages),

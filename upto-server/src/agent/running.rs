@@ -271,6 +271,7 @@ impl Parts {
             metrics: self.metrics.clone(),
             bodies: Arc::new(Budget::new(MEMORY_BYTES)),
             is_pushing,
+            otlp: Arc::default(),
             local: self.local.clone(),
             stop: stop.clone(),
         };

@@ -1,5 +1,5 @@
 //! `POST …/timelines/{timeline}/import`: what other programs have recorded, into a timeline. It goes through the same door as
-//! everything else, some thousand messages at a time.
+//! everything else, some thousand messages at a time. An agent takes it as well.
 
 mod lines;
 
@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::{self, Refused};
 use super::hal::{Hal, Links, Resource};
 use super::otlp::gzip;
+use super::spool::AgentApp;
 use super::taking::{self, Takes};
 use super::{App, Problem, href};
 use crate::decode::chrome::Chrome;
@@ -104,6 +105,23 @@ pub(super) async fn import(
     Ok((StatusCode::CREATED, Hal(Resource { properties, links })).into_response())
 }
 
+/// The same on an agent, which knows no timelines: the names are those in the address. What it took is durable there.
+pub(super) async fn spool(
+    State(app): State<AgentApp>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path((context, timeline)): Path<(String, String)>,
+    query: Result<Query<ImportQuery>, QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let request = Request::of(query)?;
+    let [context, timeline] = [&context, &timeline].map(|segment| href::name(segment).to_owned());
+    let links = Links::of(format!("{}/import", href::timeline(&context, &timeline)));
+    let taken = read_and_take(&app, peer.ip(), request, (context, timeline), &headers, body).await;
+    let properties = taking::counted(&app, taken)?;
+    Ok((StatusCode::ACCEPTED, Hal(Resource { properties, links })).into_response())
+}
+
 impl Request {
     fn of(query: Result<Query<ImportQuery>, QueryRejection>) -> Result<Self, Problem> {
         let Query(query) = query.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
@@ -126,7 +144,7 @@ fn nanoseconds(text: &str) -> Result<i64, Problem> {
 }
 
 async fn read_and_take(
-    app: &App,
+    app: &impl Takes,
     peer: IpAddr,
     request: Request,
     (context, timeline): (String, String),
@@ -150,7 +168,7 @@ async fn read_and_take(
     work.await.map_err(stopped)?
 }
 
-async fn store(app: &App, peer: IpAddr, drafts: &[Draft<'_>]) -> Result<(), Refused> {
+async fn store(app: &impl Takes, peer: IpAddr, drafts: &[Draft<'_>]) -> Result<(), Refused> {
     let taken = app.take(&batch(drafts), peer).await?;
     app.stored(taken).await.map(drop)
 }

@@ -7,13 +7,15 @@ mod http;
 
 use std::net::IpAddr;
 
+use axum::Router;
+use axum::routing::post;
 use utoipa_axum::routes;
 
 use self::answer::Encoding;
-pub(super) use self::http::export_to_agent;
 use super::Problem;
 use super::body::Refused;
 use super::openapi::Described;
+use super::spool::AgentApp;
 use super::taking::Takes;
 use crate::decode::BodyError;
 use crate::decode::draft::batch;
@@ -23,6 +25,11 @@ use crate::metrics::{Input, Metrics};
 /// The routes of OTLP.
 pub(super) fn routes() -> Described {
     Described::new().with(routes!(http::export)).with(routes!(grpc::export))
+}
+
+/// The same of an agent.
+pub(super) fn agent_routes() -> Router<AgentApp> {
+    Router::new().route("/v1/traces", post(http::export_to_agent)).route(grpc::PATH, post(grpc::export_to_agent))
 }
 
 /// What became of a request: what of it was not taken, and why.
@@ -36,11 +43,10 @@ struct Outcome {
 async fn take(
     app: &impl Takes,
     peer: IpAddr,
-    rules: &OtlpRules,
     encoding: Encoding,
     body: &[u8],
 ) -> Result<Outcome, Refused> {
-    let Decoded { drafts, rejected, reason } = decode(encoding, body, rules, app.metrics())?;
+    let Decoded { drafts, rejected, reason } = decode(encoding, body, app.otlp(), app.metrics())?;
     if !drafts.is_empty() {
         let taken = app.take(&batch(&drafts), peer).await?;
         drop(drafts);

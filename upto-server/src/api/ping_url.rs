@@ -218,7 +218,7 @@ impl Told {
     async fn take(self, app: &App) -> Result<Response, Problem> {
         let too_many = |error: crate::watch::TooMany| Problem::new(StatusCode::CONFLICT, error.to_string());
         app.watch.expect_room_for(&self.key).map_err(too_many)?;
-        if let Some(change) = self.change() {
+        for change in self.changes() {
             app.durable(app.watch.take(&self.key, Step::Change(change), Haste::Now).0).await?;
         }
         if !self.run.is_empty() {
@@ -232,15 +232,16 @@ impl Told {
         Ok(plain(status, text))
     }
 
-    /// What happens to the service's own heartbeat.
-    fn change(&self) -> Option<Change> {
-        match &self.signal {
-            Signal::Success => Some(Change::Pulse(self.pulse.clone())),
-            Signal::Start if self.run.is_empty() => Some(Change::Start(self.pulse.clone())),
-            Signal::Fail(_) if self.is_new => None,
-            Signal::Fail(status) => Some(Change::Fail(self.failure(*status))),
-            Signal::Start | Signal::Log => self.pulse.clone().filter(|_| self.is_new).map(Change::Define),
-        }
+    /// What happens to the service's own heartbeat, one after the other.
+    fn changes(&self) -> impl Iterator<Item = Change> {
+        let definition = self.pulse.clone().filter(|_| self.is_new).map(Change::Define);
+        let (definition, change) = match &self.signal {
+            Signal::Success => (None, Some(Change::Pulse(self.pulse.clone()))),
+            Signal::Start if self.run.is_empty() => (None, Some(Change::Start(self.pulse.clone()))),
+            Signal::Fail(status) => (definition, Some(Change::Fail(self.failure(*status)))),
+            Signal::Start | Signal::Log => (definition, None),
+        };
+        definition.into_iter().chain(change)
     }
 
     /// A run is watched from its start on, and forgotten once it has ended.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
@@ -17,15 +17,16 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::watch;
-use upto::wire::{Batch, Message, encode_single};
+use upto::wire::{Batch, encode_single};
 
 use super::body::Refused;
 use super::hal::{Hal, Links, Resource};
 use super::inputs::{self, Inputs};
 use super::taking::{self, Takes};
-use super::{Answer, BODY_BYTES, Problem, agents, body, otlp, problem, represent, send};
+use super::{Answer, BODY_BYTES, Problem, agents, body, import, otlp, problem, represent, send};
 use crate::agent::{Backlog, Delivery, Entry, EntryKind, Identity, Spool, Ticket, Unspooled, readable};
 use crate::catalog::{Catalog, Timeline};
+use crate::config::OtlpRules;
 use crate::doors::Caller;
 use crate::fleet::Local;
 use crate::handover::{Arrived, Chained, KnownAgent, Undelivered};
@@ -33,6 +34,9 @@ use crate::ingest::{Budget, Refusal};
 use crate::metrics::{Gauges, Metrics};
 use crate::watch::Report;
 
+/// Addresses of what a server has and an agent has not begin with these.
+const ASKED_ELSEWHERE: [&str; 7] =
+    ["/api/contexts", "/api/heartbeats", "/api/journal", "/api/alerts", "/api/live", "/api/search", "/ping/"];
 /// Messages of one request are spooled in parts of about so many bytes.
 const PART_BYTES: usize = 256 << 10;
 
@@ -47,6 +51,8 @@ pub(crate) struct AgentApp {
     pub(crate) bodies: Arc<Budget>,
     /// It hands over by itself, so nobody has to ask it.
     pub(crate) is_pushing: bool,
+    /// How spans that come as OTLP become events.
+    pub(crate) otlp: Arc<OtlpRules>,
     /// This host, if it is one of a fleet.
     pub(crate) local: Option<Local>,
     /// True when the agent shuts down: who waits is answered.
@@ -59,7 +65,7 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .route("/api", get(root))
         .route("/api/events", post(send))
         .route("/api/deliveries", post(deliver))
-        .route("/v1/traces", post(otlp::export_to_agent))
+        .route("/api/contexts/{context}/timelines/{timeline}/import", post(import::spool))
         .route("/api/inputs", get(inputs))
         .route("/api/spool", get(show))
         .route("/api/spool/take", post(take::take))
@@ -69,10 +75,12 @@ pub(crate) fn agent_routes(app: AgentApp) -> Router {
         .route("/status/healthy", get(super::fleet::healthy))
         .route("/status/ready", get(forge_ready))
         .route("/api/fleet/measurements/{check}", get(measure))
-        .fallback(problem::no_route)
+        .fallback(no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(map_response(problem::instead_of_text))
+        // Errors are what OTLP says they are.
+        .merge(otlp::agent_routes())
         .with_state(app)
 }
 
@@ -89,6 +97,16 @@ impl From<Unspooled> for Refused {
     fn from(unspooled: Unspooled) -> Self {
         (unspooled.label(), unspooled.into())
     }
+}
+
+/// Whoever asks here for what a server has is told where that is.
+async fn no_route(uri: OriginalUri) -> Problem {
+    if ASKED_ELSEWHERE.iter().any(|start| uri.0.path().starts_with(start)) {
+        let detail = "this is an agent: it takes messages and hands them over, and all else is for the server that has \
+                      them then";
+        return Problem::new(StatusCode::NOT_FOUND, detail);
+    }
+    problem::no_route(uri).await
 }
 
 async fn root(State(app): State<AgentApp>) -> Response {
@@ -149,6 +167,10 @@ impl Takes for AgentApp {
         &self.catalog
     }
 
+    fn otlp(&self) -> &OtlpRules {
+        &self.otlp
+    }
+
     fn now(&self) -> i64 {
         self.spool.now()
     }
@@ -165,7 +187,7 @@ impl Takes for AgentApp {
         let entry = |bytes| Entry { kind: EntryKind::Singles, peer, received, bytes };
         let entries = parts.iter().map(|(bytes, messages)| (entry(bytes.as_slice()), *messages));
         let ticket = self.spool.add(entries).map_err(|_| Unspooled::Behind)?;
-        self.metrics.count_messages(all(batch).map(|message| message.kind));
+        self.metrics.count_messages(batch.all().map(|message| message.kind));
         Ok(ticket)
     }
 
@@ -190,15 +212,10 @@ fn check_reports(batch: &Batch<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The messages of timelines, and those of services.
-fn all<'b, 'm>(batch: &'b Batch<'m>) -> impl Iterator<Item = &'b Message<'m>> {
-    batch.messages.iter().chain(&batch.reports)
-}
-
 /// The messages as single ones, one after the other, in parts, with how many are in each.
 fn parts(batch: &Batch<'_>) -> Vec<(Vec<u8>, u64)> {
     let mut parts: Vec<(Vec<u8>, u64)> = Vec::new();
-    for message in all(batch) {
+    for message in batch.all() {
         if parts.last().is_none_or(|(bytes, _)| bytes.len() >= PART_BYTES) {
             parts.push(Default::default());
         }

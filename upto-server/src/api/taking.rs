@@ -12,12 +12,13 @@ use super::body::{self, HeldBody, Refused};
 use super::{Answer, App};
 use crate::agent::Delivery;
 use crate::catalog::{Catalog, Timeline};
+use crate::config::OtlpRules;
 use crate::handover::{Arrived, Handover, KnownAgent, Undelivered};
 use crate::ingest::{Budget, Receipt};
 use crate::metrics::{Input, Metrics};
 
 /// Who takes messages, spans and deliveries.
-pub(super) trait Takes: Sync {
+pub(super) trait Takes: Clone + Send + Sync + 'static {
     /// What is answered when messages are durable.
     const TAKEN: StatusCode;
 
@@ -28,6 +29,9 @@ pub(super) trait Takes: Sync {
 
     /// Knows by which names contexts go, whatever a sender calls them.
     fn catalog(&self) -> &Catalog;
+
+    /// How spans become events.
+    fn otlp(&self) -> &OtlpRules;
 
     /// Nanoseconds since the epoch.
     fn now(&self) -> i64;
@@ -70,6 +74,10 @@ impl Takes for App {
 
     fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    fn otlp(&self) -> &OtlpRules {
+        &self.otlp
     }
 
     fn now(&self) -> i64 {

@@ -1,6 +1,7 @@
 //! The section `alerts` of the file, as it is written and checked.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -40,6 +41,8 @@ pub(super) struct AlertsLayer {
 struct MailLayer {
     server: WrittenSecret,
     from: String,
+    #[serde(default)]
+    ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -138,7 +141,10 @@ impl MailLayer {
         if !self.from.contains('@') {
             problems.push(format!("alerts.mail.from {:?}: expected an address", self.from));
         }
-        MailSettings { server: server.to_owned().into(), from: self.from.clone() }
+        if self.ca.is_some() && server.starts_with("smtp://") && !server.contains("tls=") {
+            problems.push("alerts.mail.ca: of use with smtps://…, or smtp://…?tls=required".to_owned());
+        }
+        MailSettings { server: server.to_owned().into(), from: self.from.clone(), ca: self.ca.clone() }
     }
 }
 
@@ -245,7 +251,7 @@ mod tests {
     }
 
     const ALL: &str = r#"
-mail: { server: "smtps://me:secret@mail.example.org", from: "upto <upto@example.org>" }
+mail: { server: "smtps://me:secret@mail.example.org", from: "upto <upto@example.org>", ca: /etc/ca.pem }
 pushover: { token: secret }
 targets:
   ops: { mail: ops@example.org }
@@ -267,6 +273,7 @@ timeout: 2s
     fn everything_that_can_be_said_is_read_and_no_secret_is_shown() {
         let settings = settings(ALL).expect("good");
         assert_eq!((settings.targets.len(), settings.rules.len()), (4, 2));
+        assert_eq!(settings.mail.as_ref().and_then(|mail| mail.ca.clone()), Some("/etc/ca.pem".into()));
         assert_eq!(settings.policy.remind_every, Some(Duration::from_secs(3_600)));
         assert_eq!((settings.policy.rate, settings.policy.timeout), (10, Duration::from_secs(2)));
         assert!(settings.rules[0].is_about(Source::Ping, "web-1"));
@@ -284,6 +291,17 @@ timeout: 2s
         let layer: AlertsLayer = serde_saphyr::from_str(ALL).expect("a section");
         let shown = format!("{settings:?} {layer:?}");
         assert!(!shown.contains("secret"), "{shown}");
+    }
+
+    #[test]
+    fn certificates_are_of_no_use_without_tls() {
+        let mail = |url: &str| {
+            settings(&format!("mail: {{ server: '{url}', from: me@example.org, ca: ca.pem }}")).map(drop)
+        };
+        assert_eq!(mail("smtps://h"), Ok(()));
+        assert_eq!(mail("smtp://h?tls=required"), Ok(()));
+        let problems = mail("smtp://h").expect_err("a mistake");
+        assert!(problems[0].contains("mail.ca"), "{problems:?}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Arrived, Handover, Outcome, Undelivered};
 use crate::agent::{Block, Entry, EntryKind, Header, Lost, LostPackets};
-use crate::decode::{self, MESSAGES};
+use crate::decode::MESSAGES;
 use crate::ingest::{Missed, Receipt, Refusal, Source};
 use crate::metrics::Input;
 use crate::timeline::{Sent, SessionCount};
@@ -88,7 +88,7 @@ impl<'a> Taking<'a> {
         self.leave_out_wrong(&mut batch);
         let received = entry.received.saturating_add(shift);
         date(&mut batch, entry.received, self.arrived.at.saturating_sub(received));
-        let taken = self.take_batch(&batch, Source { peer: entry.peer, received: Some(received) }).await;
+        let taken = self.take_batch(&mut batch, Source { peer: entry.peer, received: Some(received) }).await;
         self.decoder.recycle(batch);
         taken
     }
@@ -104,18 +104,19 @@ impl<'a> Taking<'a> {
         }
     }
 
-    async fn take_batch(&mut self, batch: &Batch<'_>, source: Source) -> Result<(), Undelivered> {
-        let messages = decode::count(batch);
+    async fn take_batch(&mut self, batch: &mut Batch<'_>, source: Source) -> Result<(), Undelivered> {
         if self.arrived.caller.expect_for_batch(self.handover.catalog, batch).is_err() {
-            self.refuse("forbidden", messages);
+            self.refuse("forbidden", batch.count());
             return Ok(());
         }
-        let mut taken = self.handover.ingest.take_from(batch, source).await;
-        if matches!(taken, Err(Refusal::Behind)) && self.latest.is_some() {
-            // It may be this very delivery that waits.
-            self.wait().await?;
-            taken = self.handover.ingest.take_from(batch, source).await;
+        let mut taken = self.attempt(batch, source).await;
+        if let Err(refusal @ Refusal::Reports(_)) = &taken {
+            // There may be no room for more services for a long time, and others must not wait for that.
+            self.refuse(refusal.label(), batch.reports.len() as u64);
+            batch.reports.clear();
+            taken = self.attempt(batch, source).await;
         }
+        let messages = batch.count();
         match taken {
             Ok(receipt) => {
                 self.latest = Some(receipt);
@@ -129,6 +130,17 @@ impl<'a> Taking<'a> {
             }
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    async fn attempt(&mut self, batch: &Batch<'_>, source: Source) -> Result<Receipt, Refusal> {
+        let taken = self.handover.ingest.take_from(batch, source).await;
+        let is_full = matches!(taken, Err(Refusal::Behind | Refusal::Reports(_)));
+        if !is_full || self.latest.is_none() {
+            return taken;
+        }
+        // It may be this very delivery that waits.
+        self.wait().await?;
+        self.handover.ingest.take_from(batch, source).await
     }
 
     /// Tells timelines what the agent has lost of what was for them.

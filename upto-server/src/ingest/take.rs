@@ -11,7 +11,6 @@ use super::receipt::Receipt;
 use super::runs::{Run, is_same};
 use super::{Clocks, Ingest, Source};
 use crate::catalog::{Context, Opened};
-use crate::decode;
 use crate::timeline::{Mark, Stamp};
 
 /// Marks that are folded at a time: meanwhile, nobody can read the timeline.
@@ -90,7 +89,7 @@ impl Ingest {
         receipt.changed().for_each(|(timeline, bytes)| self.commits.add(timeline, bytes));
         if let Some(info) = &batch.session {
             let clocks = Clocks { hosts: &hosts, received: origin.source.received };
-            self.observe(info, decode::count(batch), &receipt, &clocks);
+            self.observe(info, batch.count(), &receipt, &clocks);
         }
         drop(together);
         receipt.commit = self.commits.ticket();

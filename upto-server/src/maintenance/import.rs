@@ -9,6 +9,7 @@ use super::ToolError;
 use super::format::{self, BlockRecord, Counts, DocumentRecord, Next, Record};
 use crate::catalog::document;
 use crate::store::{Append, Store, StoreError, StoreErrorKind};
+use crate::watch::alerts;
 
 /// Documents that say how far imports have come begin with this.
 pub(super) const NOTES: &str = "import/";
@@ -128,10 +129,13 @@ impl<'a> Import<'a> {
         match self.store.put(&key, None, value.clone()).await {
             Err(error) if error.kind() == StoreErrorKind::Conflict => {
                 let present = self.store.get(&key).await?;
-                if present.is_some_and(|present| present.value == value) { Ok(()) } else { Err(error.into()) }
+                if present.is_none_or(|present| present.value != value) {
+                    return Err(error.into());
+                }
             }
-            done => done.map(drop).map_err(ToolError::from),
+            done => drop(done?),
         }
+        Ok(alerts::resume(self.store, &key, &value).await?)
     }
 
     /// Stores what was collected, and notes that.

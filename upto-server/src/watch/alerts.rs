@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use self::channel::Channels;
 pub use self::channel::SendProblem;
 pub use self::command::{AlertsArguments, run};
-pub(crate) use self::delivery::{Delivery, list, readable};
+pub(crate) use self::delivery::{Delivery, list, resume};
 use self::dispatch::Quota;
 pub(crate) use self::message::Message;
 pub use self::settings::{
@@ -30,7 +30,14 @@ pub use self::settings::{
 use super::journal::Journal;
 pub(crate) use super::notice::Source;
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::{Result, Store};
+
+/// Whether a document of this module can be read; `None` if it is something else.
+pub(crate) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+    delivery::readable(key, value)
+        .or_else(|| remind::readable(key, value))
+        .or_else(|| dispatch::readable(key, value))
+}
 
 /// Raises and delivers alerts.
 pub(crate) struct Alerts {

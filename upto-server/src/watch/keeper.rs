@@ -307,6 +307,11 @@ impl Watch {
         self.shard(number).unpublished(self.clock.now(), !self.store.is_shared())
     }
 
+    /// What somebody is told of before this notice of the shard.
+    pub(super) fn earlier(&self, number: usize, notice: &Notice) -> Vec<Notice> {
+        self.shard(number).earlier(notice)
+    }
+
     /// Waits until there may be something to publish.
     pub(super) async fn something_to_publish(&self) {
         self.publishing.notified().await;

@@ -14,6 +14,7 @@ use super::keeper::SHARDS;
 use super::notice::Notice;
 use super::pings::Pings;
 use crate::rounds::Rounds;
+use crate::store::Result;
 
 /// How often it is looked what of the journal is over what is kept.
 const SWEEP_PERIOD: Duration = Duration::from_secs(60);
@@ -79,7 +80,7 @@ impl Watch {
     }
 
     async fn publish_each(&self, number: usize, notices: Vec<Notice>) -> bool {
-        let raised = join_all(notices.iter().map(|notice| self.alerts().raise(notice))).await;
+        let raised = join_all(notices.iter().map(|notice| self.raise(number, notice))).await;
         let (mut done, mut last) = (Vec::new(), None);
         for (notice, raised) in notices.into_iter().zip(&raised) {
             if raised.is_ok() {
@@ -92,6 +93,14 @@ impl Watch {
         }
         self.end_publishing(number, &done);
         done.len() == raised.len()
+    }
+
+    /// Has somebody told of a notice. Whatever was done of it before is not done again.
+    async fn raise(&self, number: usize, notice: &Notice) -> Result<()> {
+        for earlier in self.earlier(number, notice) {
+            self.alerts().raise(&earlier).await?;
+        }
+        self.alerts().raise(notice).await
     }
 
     /// Enters a notice into the journal, once there is room.

@@ -3,6 +3,8 @@
 //! A shard is one document, so that many pulses cost one write. It is changed by steps, which are kept until they are
 //! stored: where another server has stored the document meanwhile, they are applied again to what that has stored.
 
+mod publishing;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -10,12 +12,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::heartbeat::{AlertTarget, Change, Heartbeat, Key, News, Standing};
-use super::notice::{Notice, Source};
+use super::notice::Notice;
 use crate::catalog::document;
 use crate::store::Result;
-
-/// For so long, in nanoseconds, notices are left to the server that decided on them.
-const ADOPTED_AFTER: i64 = 10_000_000_000;
 
 /// A moment, by both clocks, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,19 +122,6 @@ impl Shard {
         note(self.unsaved.entry(key.clone()).or_default(), at, step);
         self.changes += 1;
         news
-    }
-
-    /// Adds a notice that is about no heartbeat.
-    pub(super) fn notify(&mut self, notice: Notice) {
-        self.changes += 1;
-        self.own.insert(notice.id.clone(), self.changes);
-        self.posted.push(notice.clone());
-        self.notices.push((notice, self.changes));
-    }
-
-    /// How many notices about no heartbeat wait for the store, or to be published.
-    pub(super) fn posted(&self) -> usize {
-        self.notices.iter().filter(|(notice, _)| notice.source == Source::Journal).count()
     }
 
     /// Has to be stored by this time of the monotonic clock.
@@ -324,23 +310,6 @@ impl Shard {
         // What follows from them anew is stored with the next change, which this is.
         self.changes += u64::from(!saving.is_empty() || !unsaved.is_empty());
         (self.saving, self.unsaved) = (saving, unsaved);
-    }
-
-    /// Notices that are to be published: those that were decided on here, and those of servers that are gone.
-    pub(super) fn unpublished(&self, now: i64, is_alone: bool) -> Vec<Notice> {
-        let is_own = |notice: &Notice| self.own.contains_key(&notice.id);
-        let is_left = |notice: &Notice| is_alone || now.saturating_sub(notice.time) > ADOPTED_AFTER;
-        let stored =
-            self.notices.iter().filter(|(_, change)| *change <= self.saved).map(|(notice, _)| notice);
-        stored.filter(|notice| is_own(notice) || is_left(notice)).cloned().collect()
-    }
-
-    /// Notes that a notice was published.
-    pub(super) fn end_publishing(&mut self, id: &str) {
-        self.notices.retain(|(notice, _)| notice.id != id);
-        self.own.remove(id);
-        self.changes += 1;
-        self.published.insert(id.to_owned(), self.changes);
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Heartbeat> {

@@ -8,6 +8,7 @@ mod full_disk;
 mod kills;
 mod lost;
 mod services;
+mod ways;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -7,10 +7,11 @@ mod rust;
 
 use serde_json::{Value, json};
 
+pub(crate) use self::rust::send_over_grpc;
 use crate::support::Client;
 
 /// That the trace is there that every exporter sends.
-fn expect_trace(client: &Client) {
+pub(crate) fn expect_trace(client: &Client) {
     let timeline = client.latest("shop");
     let name = client.json(&timeline)["name"].as_str().expect("a name").to_owned();
     assert!(name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");

@@ -176,7 +176,17 @@ away!(redis_away, crate::store::redis::OneServer);
 away!(postgres_away, crate::store::kills::SqlServer<crate::store::postgres::Postgres>);
 #[cfg(feature = "mysql")]
 away!(mariadb_away, crate::store::kills::SqlServer<crate::store::mariadb::MariaDb>);
-alert_kills!(redb_alert_kills, crate::store::kills::RedbFolder, 50);
+
+alert_kills!(redb_alert_kills, crate::store::kills::RedbFolder, ALONE, 50);
+#[cfg(feature = "redis")]
+alert_kills!(redis_alert_kills, crate::store::redis::OneServer, SHARED, 10);
+#[cfg(feature = "postgres")]
+alert_kills!(
+    postgres_alert_kills,
+    crate::store::kills::SqlServer<crate::store::postgres::Postgres>,
+    SHARED,
+    10
+);
 
 #[cfg(feature = "postgres")]
 several_watchers!(postgres_watchers, crate::store::sql::Fresh<crate::store::postgres::Postgres>);

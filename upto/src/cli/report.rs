@@ -38,10 +38,10 @@ pub(super) struct PulseArguments {
 #[derive(Clone, Debug, Args)]
 struct PromiseArguments {
     /// The next pulse comes within this time: seconds, or as 60s, 5m, 1h 30m, 2d
-    #[arg(long, value_name = "TIME", value_parser = seconds::above_zero)]
+    #[arg(long, value_name = "TIME", value_parser = seconds::above_zero, allow_negative_numbers = true)]
     next: f64,
     /// It may be so much later than that before the service is dead
-    #[arg(long, value_name = "TIME", value_parser = seconds::from_zero, default_value = "0")]
+    #[arg(long, value_name = "TIME", value_parser = seconds::from_zero, default_value = "0", allow_negative_numbers = true)]
     grace: f64,
 }
 

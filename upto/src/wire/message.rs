@@ -282,6 +282,17 @@ impl<'a> Batch<'a> {
         if message.kind.is_report() { self.reports.push(message) } else { self.messages.push(message) }
     }
 
+    /// All messages that can be read: those of timelines, then those of services.
+    pub fn all(&self) -> impl Iterator<Item = &Message<'a>> {
+        self.messages.iter().chain(&self.reports)
+    }
+
+    /// How many messages it came with, those that this decoder does not know included.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        (self.messages.len() + self.reports.len()) as u64 + u64::from(self.unknown)
+    }
+
     /// The attributes of one of this batch's messages.
     #[must_use]
     pub fn attributes_of(&self, message: &Message<'_>) -> &[(&'a str, Value<'a>)] {

@@ -110,9 +110,7 @@ pub(in crate::api) async fn pause(
     Path(service): Path<String>,
     Parameters(query): Parameters<RunQuery>,
 ) -> Answer<Hal<Resource<HeartbeatProperties>>> {
-    app.watch.catch_up().await?;
-    let heartbeat = find(&app, &caller, &service, &query.run)?;
-    change(&app, &caller, &heartbeat, Change::Pause).await
+    change_known(&app, &caller, &service, &query.run, Change::Pause).await
 }
 
 /// Watches a heartbeat again.
@@ -128,9 +126,7 @@ pub(in crate::api) async fn resume(
     Path(service): Path<String>,
     Parameters(query): Parameters<RunQuery>,
 ) -> Answer<Hal<Resource<HeartbeatProperties>>> {
-    app.watch.catch_up().await?;
-    let heartbeat = find(&app, &caller, &service, &query.run)?;
-    change(&app, &caller, &heartbeat, Change::Resume).await
+    change_known(&app, &caller, &service, &query.run, Change::Resume).await
 }
 
 /// Applies what may make a heartbeat known.
@@ -148,6 +144,18 @@ async fn begin(app: &App, caller: &Caller, key: &Key, change: Change) -> Answer<
     }
     let location = [(header::LOCATION, address(&heartbeat))];
     Ok((StatusCode::CREATED, location, answer).into_response())
+}
+
+/// Applies a change to the run of a service, if all servers together know it.
+async fn change_known(
+    app: &App,
+    caller: &Caller,
+    service: &str,
+    run: &str,
+    wanted: Change,
+) -> Answer<Hal<Resource<HeartbeatProperties>>> {
+    app.watch.catch_up().await?;
+    change(app, caller, &find(app, caller, service, run)?, wanted).await
 }
 
 /// Applies a change to what is known.

@@ -1,4 +1,4 @@
-//! The same over gRPC. Spans are decoded by the same code; messages pass here as bytes.
+//! The same over gRPC, of a server and of an agent. Spans are decoded by the same code; messages pass here as bytes.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,11 +14,15 @@ use tonic::server::{Grpc, UnaryService};
 use tonic::{Code, Status};
 
 use super::super::body::{self, Refused};
-use super::super::taking;
+use super::super::spool::AgentApp;
+use super::super::taking::{self, Takes};
 use super::super::{App, BODY_BYTES, Problem};
 use super::{Encoding, answer, take};
 use crate::ingest::{Held, Refusal};
 use crate::metrics::Input;
+
+/// Where clients look for it.
+pub(super) const PATH: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 /// Takes spans: OTLP over gRPC.
 #[utoipa::path(
@@ -35,6 +39,23 @@ use crate::metrics::Input;
 )]
 pub(super) async fn export(
     State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    taken_or_not(app, peer, request).await
+}
+
+/// The same on an agent.
+pub(super) async fn export_to_agent(
+    State(app): State<AgentApp>,
+    peer: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    taken_or_not(app, peer, request).await
+}
+
+async fn taken_or_not(
+    app: impl Takes,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -55,12 +76,12 @@ pub(super) async fn export(
 }
 
 /// The one method of the service.
-struct Export {
-    app: App,
+struct Export<A> {
+    app: A,
     peer: SocketAddr,
 }
 
-impl UnaryService<Bytes> for Export {
+impl<A: Takes> UnaryService<Bytes> for Export<A> {
     type Response = Vec<u8>;
     type Future = Pin<Box<dyn Future<Output = Result<tonic::Response<Vec<u8>>, Status>> + Send>>;
 
@@ -73,18 +94,18 @@ impl UnaryService<Bytes> for Export {
     }
 }
 
-async fn taken(app: &App, peer: SocketAddr, message: &[u8]) -> Result<Vec<u8>, Refused> {
-    let mut held = Held::none(app.bodies.clone());
+async fn taken(app: &impl Takes, peer: SocketAddr, message: &[u8]) -> Result<Vec<u8>, Refused> {
+    let mut held = Held::none(app.bodies().clone());
     if !held.grow(message.len()) {
         return Err(Refusal::Behind.into());
     }
-    let outcome = take(app, peer.ip(), &app.otlp, Encoding::Protobuf, message).await?;
+    let outcome = take(app, peer.ip(), Encoding::Protobuf, message).await?;
     Ok(answer::protobuf(&outcome))
 }
 
 /// The status that says why, which is counted.
-fn status(app: &App, (reason, problem): &Refused) -> Status {
-    app.metrics.count_refused(Input::Http, reason, 1);
+fn status(app: &impl Takes, (reason, problem): &Refused) -> Status {
+    app.metrics().count_refused(Input::Http, reason, 1);
     Status::new(Code::from_i32(answer::code(problem.status())), problem.detail())
 }
 

@@ -11,7 +11,6 @@ use super::super::body::Refused;
 use super::super::taking::{self, Takes};
 use super::super::{AgentApp, App, BODY_BYTES, Problem};
 use super::{Encoding, Outcome, gzip, take};
-use crate::decode::otlp::OtlpRules;
 
 /// Takes spans: OTLP over HTTP.
 #[utoipa::path(
@@ -41,28 +40,27 @@ pub(super) async fn export(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    answer(&app, peer.ip(), &app.otlp, &headers, body).await
+    answer(&app, peer.ip(), &headers, body).await
 }
 
 /// The same on an agent, where spans become messages by the rules that a server has by default.
-pub(in super::super) async fn export_to_agent(
+pub(super) async fn export_to_agent(
     State(app): State<AgentApp>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    answer(&app, peer.ip(), &OtlpRules::default(), &headers, body).await
+    answer(&app, peer.ip(), &headers, body).await
 }
 
 async fn answer(
     app: &impl Takes,
     peer: IpAddr,
-    rules: &OtlpRules,
     headers: &HeaderMap,
     body: Body,
 ) -> Response {
     let encoding = Encoding::of(headers);
-    let taken = read_and_take(app, peer, rules, encoding, headers, body).await;
+    let taken = read_and_take(app, peer, encoding, headers, body).await;
     let encoding = encoding.unwrap_or(Encoding::Json);
     match taking::counted(app, taken) {
         Ok(outcome) => encoding.taken(&outcome),
@@ -73,7 +71,6 @@ async fn answer(
 async fn read_and_take(
     app: &impl Takes,
     peer: IpAddr,
-    rules: &OtlpRules,
     encoding: Option<Encoding>,
     headers: &HeaderMap,
     body: Body,
@@ -83,7 +80,7 @@ async fn read_and_take(
     let decompress = gzip::is_used(headers)?;
     let body = taking::read(app, body).await?;
     let body = if decompress { gzip::inflate(body, BODY_BYTES)? } else { body };
-    take(app, peer, rules, encoding, &body.bytes).await
+    take(app, peer, encoding, &body.bytes).await
 }
 
 /// What is not understood.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::heartbeat::AlertTarget;
-use super::super::notice::Notice;
+use super::super::notice::{Notice, Turn};
 use crate::catalog::document::{self, escaped};
 use crate::store::{Result, Store, StoreErrorKind};
 
@@ -73,6 +73,12 @@ impl Delivery {
             done: None,
             problem: None,
         }
+    }
+
+    /// The id of what tells the same target of the problem that this tells to be over.
+    pub(super) fn problem_id(&self) -> Option<String> {
+        let is_over = self.notice.turn == Turn::Resolved;
+        is_over.then(|| id_of(&format!("{}/problem", self.notice.incident), &self.target))
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -150,7 +156,22 @@ pub(super) async fn remove_done(
     Ok(page.last().filter(|_| page.len() == limit).map(|(key, _)| key.clone()))
 }
 
+/// Has a delivery that waits done, if the document is one: where documents alone were copied, there is no task of it.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn resume(store: &dyn Store, key: &str, value: &[u8]) -> Result<()> {
+    if !key.starts_with(PREFIX) {
+        return Ok(());
+    }
+    match document::decode::<Delivery>(key, value) {
+        Ok(delivery) if !delivery.is_done() => store.push(OUTBOX, delivery.id.into_bytes()).await.map(drop),
+        // One that can't be read is told by who checks the store.
+        _ => Ok(()),
+    }
+}
+
 /// Whether a document is a delivery that can be read; `None` if it is something else.
-pub(crate) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+pub(super) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
     key.starts_with(PREFIX).then(|| document::decode::<Delivery>(key, value).map(drop))
 }

@@ -1,6 +1,6 @@
 //! Sending what waits in the outbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -112,7 +112,12 @@ impl Alerts {
             let is_last = claims.len() < CLAIMS;
             let mut targets = BTreeMap::<String, Vec<Task>>::new();
             for claim in claims {
-                if let Some(task) = self.look_at(claim).await? {
+                let task = match self.look_at(claim).await {
+                    // One that can't be read keeps no other from being sent.
+                    Err(error) if error.kind() == StoreErrorKind::Damaged => None,
+                    task => task?,
+                };
+                if let Some(task) = task {
                     let target = &task.delivery.target;
                     targets.entry(format!("{}:{}", target.kind, target.address)).or_default().push(task);
                 }
@@ -147,16 +152,40 @@ impl Alerts {
         Ok(is_due.then_some(Task { claim, delivery, version }))
     }
 
-    async fn send_to(&self, name: String, tasks: Vec<Task>) {
+    async fn send_to(&self, name: String, mut tasks: Vec<Task>) {
+        tasks.sort_by_key(|task| task.delivery.notice.time);
         let from = self.settings.policy.group_from;
         let is_group = from > 0 && tasks.len() >= from;
         let groups = if is_group { vec![tasks] } else { tasks.into_iter().map(|task| vec![task]).collect() };
         for group in groups {
-            if !self.admits(&name) {
+            let group = self.without_early(group).await;
+            if !group.is_empty() && !self.admits(&name) {
                 return;
             }
             // What the store does not take is found again later.
             let _ = self.send_group(group).await;
+        }
+    }
+
+    /// Without those which tell that something is over of which the target is still to be told: they are claimed again
+    /// later. Else whoever was told of a problem last would take it for one that there still is.
+    async fn without_early(&self, group: Vec<Task>) -> Vec<Task> {
+        let together: HashSet<String> = group.iter().map(|task| task.delivery.id.clone()).collect();
+        let mut left = Vec::new();
+        for task in group {
+            if !self.is_early(&task.delivery, &together).await {
+                left.push(task);
+            }
+        }
+        left
+    }
+
+    async fn is_early(&self, delivery: &Delivery, together: &HashSet<String>) -> bool {
+        let problem = delivery.problem_id().filter(|problem| !together.contains(problem));
+        let Some(problem) = problem else { return false };
+        match delivery::get(self.store.as_ref(), &problem).await {
+            Ok(problem) => problem.is_some_and(|(problem, _)| !problem.is_done()),
+            Err(error) => error.kind() != StoreErrorKind::Damaged,
         }
     }
 
@@ -297,4 +326,9 @@ impl Alerts {
     async fn was_sent(&self, key: &str) -> Result<bool> {
         Ok(self.store.get(&format!("{SENT}{}", escaped(key))).await?.is_some())
     }
+}
+
+/// Whether a document is a note that a message was sent, and can be read; `None` if it is something else.
+pub(super) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+    key.starts_with(SENT).then(|| document::decode::<i64>(key, value).map(drop))
 }

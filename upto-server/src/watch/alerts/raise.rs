@@ -45,10 +45,7 @@ impl Alerts {
 
     /// Whether nobody was told of the problem that is over.
     async fn was_quiet(&self, delivery: &Delivery) -> Result<bool> {
-        if delivery.notice.turn != Turn::Resolved {
-            return Ok(false);
-        }
-        let problem = delivery::id_of(&format!("{}/problem", delivery.notice.incident), &delivery.target);
+        let Some(problem) = delivery.problem_id() else { return Ok(false) };
         let problem = delivery::get(self.store.as_ref(), &problem).await?;
         Ok(problem.is_some_and(|(problem, _)| problem.standing == Standing::Quiet))
     }

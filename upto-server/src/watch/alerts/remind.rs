@@ -65,7 +65,8 @@ impl Alerts {
                 return Ok(());
             }
             for (key, stored) in page {
-                let incident: Incident = document::decode(&key, &stored.value)?;
+                // One that can't be read keeps nobody from being reminded of others.
+                let Ok(incident) = document::decode::<Incident>(&key, &stored.value) else { continue };
                 if self.clock.now().saturating_sub(incident.told) >= every {
                     self.remind_of(&key, incident, stored.version).await?;
                 }
@@ -92,4 +93,9 @@ impl Alerts {
             done => done.map(drop),
         }
     }
+}
+
+/// Whether a document is of something that is wrong, and can be read; `None` if it is something else.
+pub(super) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
+    key.starts_with(PREFIX).then(|| document::decode::<Incident>(key, value).map(drop))
 }

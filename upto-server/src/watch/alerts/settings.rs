@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -58,6 +59,8 @@ pub struct MailSettings {
     pub server: Hidden,
     /// The sender's address.
     pub from: String,
+    /// Certificates that are trusted beside the system's, in PEM.
+    pub ca: Option<PathBuf>,
 }
 
 /// How messages to phones leave.

@@ -150,6 +150,23 @@ async fn a_failure_is_tried_again_later_each_time_and_delivered_once() {
 }
 
 #[tokio::test]
+async fn that_something_is_over_is_told_after_what_it_is_about() {
+    let place = Place::new().await;
+    let alerts = place.alerts(place.settings());
+    place.listener.failures.store(1, Ordering::SeqCst);
+    alerts.raise(&notice("a", Turn::Problem)).await.expect("raised");
+    alerts.round(false).await;
+    alerts.raise(&notice("a", Turn::Resolved)).await.expect("raised");
+    alerts.round(false).await;
+    assert_eq!(place.listener.titles(), [] as [String; 0], "the problem is tried again later");
+    for _ in 0..60 {
+        place.clock.advance(SECOND);
+        alerts.round(false).await;
+    }
+    assert_eq!(place.listener.titles(), ["web: a problem", "web: a resolved"]);
+}
+
+#[tokio::test]
 async fn what_never_arrives_is_given_up_after_its_time_and_kept() {
     let place = Place::new().await;
     let mut settings = place.settings();

@@ -153,3 +153,71 @@ async fn certificates_are_checked_and_their_days_counted() {
     let late = asker.ask(4_071_254_400_000_000_000).await;
     assert_eq!(late.problem.as_deref(), Some("the certificate is valid for 6 more days"));
 }
+
+/// A proxy that answers by itself: what it was asked for, and with which login.
+async fn answering_proxy() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let asked = |request: axum::extract::Request| async move {
+        let login = request.headers().get("proxy-authorization").and_then(|login| login.to_str().ok());
+        format!("{} {}", request.uri(), login.unwrap_or("-"))
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(asked)).await });
+    address.to_string()
+}
+
+#[tokio::test]
+async fn it_is_asked_through_a_proxy() {
+    let proxy = answering_proxy().await;
+    let through = |proxy: String, contains: &str| PingSettings {
+        proxy: Some(proxy.into()),
+        contains: Some(contains.to_owned()),
+        ..settings("http://nobody.invalid/there")
+    };
+    let plain = through(format!("http://{proxy}"), "http://nobody.invalid/there -");
+    assert_eq!(problem(plain).await, None);
+    let known =
+        through(format!("http://me:secret@{proxy}"), "http://nobody.invalid/there Basic bWU6c2VjcmV0");
+    assert_eq!(problem(known).await, None);
+    let gone = problem(through("http://me:secret@127.0.0.1:1".to_owned(), "")).await;
+    assert!(gone.is_some_and(|problem| !problem.contains("secret")));
+}
+
+/// A proxy that connects to whatever it is asked for, and tells that.
+async fn tunnel() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (told, asked) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (mut stream, mut lines) = (BufReader::new(stream), String::new());
+            while !lines.ends_with("\r\n\r\n")
+                && stream.read_line(&mut lines).await.is_ok_and(|read| read > 0)
+            {}
+            let line = lines.lines().next().unwrap_or_default().to_owned();
+            let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
+            let _ = told.send(line);
+            let Ok(mut target) = tokio::net::TcpStream::connect(target).await else { continue };
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut target).await });
+        }
+    });
+    (format!("http://{address}"), asked)
+}
+
+#[tokio::test]
+async fn what_has_a_certificate_shows_it_through_a_proxy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (url, ca) = tls_listener(folder.path()).await;
+    let (proxy, mut asked) = tunnel().await;
+    let trusted = PingSettings {
+        ca: Some(ca),
+        certificate_days: Some(10),
+        proxy: Some(proxy.into()),
+        ..settings(&url)
+    };
+    assert_eq!(problem(trusted).await, None);
+    let place = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
+    assert_eq!(asked.recv().await, Some(format!("CONNECT {place} HTTP/1.1")));
+}

@@ -130,6 +130,25 @@ fn a_death_is_told_once_it_is_stored_and_until_it_was_published() {
 }
 
 #[test]
+fn who_tells_that_something_is_over_finds_what_a_server_that_is_gone_left_untold() {
+    let mut first = Shard::default();
+    take(&mut first, "s", pulse(10.0), at(0));
+    first.miss(at(10).monotonic, at(10));
+    let stored = save(&mut first, 1);
+    let mut second = Shard::default();
+    second.reload(Some(1), stored, at(11));
+    take(&mut second, "s", pulse(10.0), at(12));
+    save(&mut second, 2);
+    let told = second.unpublished(at(12).wall, false);
+    let [over] = told.as_slice() else { panic!("{told:?}") };
+    assert!(over.title.contains("is pulsing again"), "{over:?}");
+    let before = second.earlier(over);
+    let [problem] = before.as_slice() else { panic!("{before:?}") };
+    assert_eq!((problem.title.contains("has not pulsed"), &problem.incident), (true, &over.incident));
+    assert_eq!(second.earlier(problem), []);
+}
+
+#[test]
 fn of_two_servers_that_see_a_death_only_the_faster_one_tells_it() {
     let mut first = Shard::default();
     take(&mut first, "s", pulse(10.0), at(0));

@@ -71,17 +71,26 @@ fn http(compression: Option<Compression>) {
 
 fn grpc(compression: Option<Compression>) {
     let server = TestServer::start();
+    send_by_grpc(&server.url, compression);
+    expect_trace(&server);
+}
+
+/// Sends the trace there.
+pub(crate) fn send_over_grpc(url: &str) {
+    send_by_grpc(url, None);
+}
+
+fn send_by_grpc(url: &str, compression: Option<Compression>) {
     // The exporter's connection is served by the runtime that it is made in.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.expect("a runtime");
     let _within = runtime.enter();
-    let exporter = SpanExporter::builder().with_tonic().with_endpoint(server.url.clone());
+    let exporter = SpanExporter::builder().with_tonic().with_endpoint(url.to_owned());
     let exporter = match compression {
         Some(compression) => exporter.with_compression(compression),
         None => exporter,
     };
     send(exporter.build().expect("an exporter"));
-    expect_trace(&server);
 }
 
 #[test]

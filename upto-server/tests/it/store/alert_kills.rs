@@ -1,10 +1,12 @@
 //! `kill -9`, again and again at random moments, of a server in a storm of deaths and recoveries: every alert is
 //! delivered, hardly one twice, and then with the same key.
+//!
+//! How many kills there are for each back end stands in `store.rs`, unless `UPTO_KILLS` says it: `make kills`.
 
 // The figures are in the output.
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,29 +14,46 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::kills::{Keeper, seed};
+use super::kills::{Keeper, kills_or, seed};
 use crate::support::{Client, ServerProcess, command};
-use crate::watch::listener::Listener;
+use crate::watch::listener::{Listener, Told};
 
 /// Services that die and recover together.
 const SERVICES: usize = 45;
 /// Seconds after which they die.
 const NEXT: f64 = 0.1;
-/// A server is killed within this time.
-const LIFE: Duration = Duration::from_millis(1_200);
 /// One of so many alerts may come twice.
 const ALERTS_PER_DUPLICATE: usize = 100;
 
+/// How fast they do.
+pub(super) struct Pace {
+    /// From one pulse to the next, in which all die.
+    between: Duration,
+    /// A server is killed within this time.
+    life: Duration,
+}
+
+impl Pace {
+    /// Where one server alone has the store.
+    pub(super) const ALONE: Pace =
+        Pace { between: Duration::from_millis(200), life: Duration::from_millis(1_200) };
+    /// Where several may have it: nobody is declared dead before the others could say that they heard somebody.
+    pub(super) const SHARED: Pace =
+        Pace { between: Duration::from_millis(800), life: Duration::from_millis(4_000) };
+}
+
 macro_rules! alert_kills {
-    ($name:ident, $keeper:ty, $kills:literal) => {
+    ($name:ident, $keeper:ty, $pace:ident, $kills:literal) => {
         #[test]
         fn $name() {
-            crate::store::alert_kills::every_alert_arrives::<$keeper>($kills);
+            use crate::store::alert_kills::{Pace, every_alert_arrives};
+            every_alert_arrives::<$keeper>(&Pace::$pace, $kills);
         }
     };
 }
 
-pub(super) fn every_alert_arrives<K: Keeper>(kills: u32) {
+pub(super) fn every_alert_arrives<K: Keeper>(pace: &Pace, kills: u32) {
+    let kills = kills_or(kills);
     let mut random = fastrand::Rng::with_seed(seed());
     let (keeper, listener) = (K::start(), Listener::start(&[]));
     let folder = tempfile::tempdir().expect("a folder");
@@ -44,21 +63,43 @@ pub(super) fn every_alert_arrives<K: Keeper>(kills: u32) {
         let server = start(&keeper, &config);
         let (client, is_over) = (server.client.clone(), AtomicBool::new(false));
         thread::scope(|scope| {
-            scope.spawn(|| storm(&client, &is_over));
-            thread::sleep(LIFE.mul_f64(random.f64()));
+            scope.spawn(|| storm(&client, pace, &is_over));
+            thread::sleep(pace.life.mul_f64(random.f64()));
             is_over.store(true, Ordering::SeqCst);
             server.kill();
         });
     }
     let server = start(&keeper, &config);
     let expected = settle(&server.client);
+    assert!(!expected.is_empty(), "somebody died");
     let told = server.client.eventually_within(Duration::from_secs(240), "all alerts", || {
-        let told = count(&listener);
+        let told = by_key(listener.told());
         expected.iter().all(|key| told.contains_key(key)).then_some(told)
     });
-    let total: usize = told.values().sum();
+    judge(kills, &told);
+    expect_order(&listener.told());
+}
+
+/// Nobody was told last that something is wrong which is over.
+fn expect_order(told: &[Told]) {
+    let mut begun = HashSet::new();
+    for (key, _) in told {
+        match key.strip_suffix("/resolved") {
+            Some(incident) => assert!(begun.contains(incident), "{incident} was over before it began"),
+            None => drop(begun.insert(key.trim_end_matches("/problem"))),
+        }
+    }
+}
+
+/// Hardly an alert came twice, and if one did, it was the same: so that whoever is told can tell.
+fn judge(kills: u32, told: &BTreeMap<String, Vec<Told>>) {
+    let total: usize = told.values().map(Vec::len).sum();
     let duplicates = total - told.len();
     println!("{kills} kills: {} alerts, of which {duplicates} came once more", told.len());
+    for (name, alerts) in told {
+        let (first, more) = alerts.split_first().expect("at least one");
+        assert!(more.iter().all(|other| other == first), "{name} came as others: {alerts:?}");
+    }
     assert!(duplicates * ALERTS_PER_DUPLICATE < total, "{duplicates} of {total}");
 }
 
@@ -83,7 +124,7 @@ fn start(keeper: &impl Keeper, config: &Path) -> ServerProcess {
 }
 
 /// All services pulse, die, and pulse again, until the server is gone.
-fn storm(client: &Client, is_over: &AtomicBool) {
+fn storm(client: &Client, pace: &Pace, is_over: &AtomicBool) {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     while !is_over.load(Ordering::SeqCst) {
         let request =
@@ -91,7 +132,7 @@ fn storm(client: &Client, is_over: &AtomicBool) {
         if request.send(pulses(NEXT)).is_err() {
             return;
         }
-        thread::sleep(Duration::from_secs_f64(2.0 * NEXT));
+        thread::sleep(pace.between);
     }
 }
 
@@ -117,15 +158,15 @@ fn alerts_of(heartbeat: &Value) -> Vec<String> {
     (1..=deaths).flat_map(ends).collect()
 }
 
-/// How often each alert came; by the service, the number of the death, and which end of it.
-fn count(listener: &Listener) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for (key, body) in listener.told() {
+/// What was told of each alert; by the service, the number of the death, and which end of it.
+fn by_key(all: Vec<Told>) -> BTreeMap<String, Vec<Told>> {
+    let mut told = BTreeMap::<_, Vec<_>>::new();
+    for (key, body) in all {
         assert_eq!(body["key"], key.as_str(), "the key is of what is sent");
         // heartbeat/SERVICE/CREATED/NUMBER/END
         let parts: Vec<_> = key.split('/').collect();
         let name = format!("{}/{}/{}", parts[1], parts[3], parts[4]);
-        *counts.entry(name).or_default() += 1;
+        told.entry(name).or_default().push((key, body));
     }
-    counts
+    told
 }

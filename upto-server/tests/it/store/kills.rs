@@ -68,9 +68,9 @@ impl AddAssign for Seen {
 }
 
 pub(super) fn nothing_acknowledged_is_lost<K: Keeper>(kills: u32) {
-    let kills = number(KILLS).unwrap_or_else(|| kills.into());
+    let kills = kills_or(kills);
     let (mut random, mut seen) = (Rng::with_seed(seed()), Seen::default());
-    let mut left = u32::try_from(kills).expect("a number of kills");
+    let mut left = kills;
     while left > 0 {
         let rounds = left.min(ROUNDS_PER_STORE);
         seen += one_store::<K>(rounds, &mut random);
@@ -94,6 +94,11 @@ fn one_store<K: Keeper>(rounds: u32, random: &mut Rng) -> Seen {
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|error| panic!("{name}={text}: {error}")))
+}
+
+/// How many kills there are, `usual` if the environment does not say it.
+pub(super) fn kills_or(usual: u32) -> u32 {
+    number(KILLS).map_or(usual, |kills| u32::try_from(kills).expect("a number of kills"))
 }
 
 /// Of this run, or the one that is to be repeated.

@@ -18,6 +18,8 @@ use upto_server::store::{MemoryStore, Store};
 
 use super::backend::Backend;
 use crate::support::TestServer;
+use crate::watch::listener::{Listener, Manner};
+use crate::watch::{items, send};
 
 /// Messages that come one by one, and so in a block each.
 const MESSAGES: u64 = 120;
@@ -124,6 +126,34 @@ fn the_audit_log_is_exported_with_all_else() {
     drop(server);
     let copy = runtime.block_on(copied_to_memory(store.as_ref()));
     assert_eq!(log(&server_on(&copy)), expected);
+}
+
+#[test]
+fn an_alert_that_waits_is_delivered_from_the_copy() {
+    let (runtime, store) = (Runtime::new().expect("a runtime"), memory());
+    let listener = Listener::start(&[Manner::Fail; 1_000]);
+    let watching = |store: &Arc<dyn Store>| {
+        let builder = Server::builder().opened_store(Arc::clone(store));
+        TestServer::start_with(builder.watch(listener.settings()))
+    };
+    let server = watching(&store);
+    let line = json!({"service": "disk", "message": "full", "level": 5, "alert": true});
+    assert_eq!(send(&server, "POST", "/api/journal", &line).status, 201);
+    server.eventually("a try", || {
+        let alerts = items(&server.json("/api/alerts"));
+        alerts.iter().any(|alert| alert["attempts"].as_u64() > Some(0)).then_some(())
+    });
+    drop(server);
+    assert_eq!(listener.titles(), [] as [String; 0]);
+    let copy = runtime.block_on(copied_to_memory(store.as_ref()));
+    listener.takes_all();
+    let server = watching(&copy);
+    server.eventually("the alert is sent", || {
+        let alerts = items(&server.json("/api/alerts"));
+        (alerts.len() == 1 && alerts[0]["state"] == "sent").then_some(())
+    });
+    drop(server);
+    assert_eq!(listener.titles(), ["disk: full"]);
 }
 
 #[test]

@@ -11,16 +11,18 @@ use serde_json::{Value, json};
 use upto_server::Server;
 use upto_server::store::StoreUrl;
 use upto_server::watch::WatchSettings;
-use upto_server::watch::alerts::{AlertSettings, Destination, Policy, Rule, Webhook};
+use upto_server::watch::alerts::{AlertSettings, Destination, Policy, PushoverSettings, Rule, Webhook};
 
 use super::{items, pulse, send};
-use crate::support::TestServer;
+use crate::support::{TestServer, command};
 
 /// What is done with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     Take,
     Fail,
+    /// For good.
+    Refuse,
     Hang,
     Close,
 }
@@ -64,6 +66,7 @@ impl Listener {
             // Until the one who asks gives up.
             Manner::Hang => return drop(stream.read(&mut [0])),
             Manner::Fail => "500 Oh",
+            Manner::Refuse => "400 No",
             Manner::Take => "200 OK",
         };
         if manner == Manner::Take {
@@ -186,7 +189,7 @@ fn a_line_that_somebody_has_to_be_told_of_is_one_in_the_journal_too() {
 }
 
 #[test]
-fn a_template_and_a_phone_are_filled_in() {
+fn a_template_is_filled_in() {
     let listener = Listener::start(&[]);
     let webhook = Webhook {
         url: listener.url.clone().into(),
@@ -197,4 +200,79 @@ fn a_template_and_a_phone_are_filled_in() {
     pulse(&server, "s", 0.05);
     let told = server.eventually("the death", || listener.told().into_iter().next());
     assert_eq!(told.1, json!({"text": "*Service s has not pulsed*", "n": 1}));
+}
+
+/// Settings by which a phone is told.
+fn phone(listener: &Listener) -> WatchSettings {
+    let usual = listener.settings_for(Destination::Pushover("user".to_owned().into()));
+    let pushover = PushoverSettings { url: listener.url.clone(), token: "token".to_owned().into() };
+    WatchSettings { alerts: AlertSettings { pushover: Some(pushover), ..usual.alerts }, ..usual }
+}
+
+#[test]
+fn a_phone_is_told_once_pushover_takes_it() {
+    let listener = Listener::start(&[Manner::Fail, Manner::Hang, Manner::Close]);
+    let server = server(phone(&listener));
+    let line = json!({"service": "s", "message": "long ".repeat(1_000), "level": 2, "alert": true});
+    assert_eq!(send(&server, "POST", "/api/journal", &line).status, 201);
+    let alert = server.eventually("it is done", || {
+        let alerts = items(&server.json("/api/alerts"));
+        alerts.into_iter().find(|alert| alert["state"] == "sent")
+    });
+    assert_eq!(alert["attempts"], 4);
+    let told = listener.told();
+    let [(key, body)] = told.as_slice() else { panic!("{told:?}") };
+    assert!(key.starts_with("journal/"), "{key}");
+    assert_eq!((&body["token"], &body["user"]), (&json!("token"), &json!("user")));
+    let length = |name: &str| body[name].as_str().expect("text").chars().count();
+    // What Pushover takes at most.
+    assert_eq!((length("title"), length("message")), (250, 1_024));
+}
+
+#[test]
+fn who_refuses_for_good_is_not_asked_again() {
+    let listener = Listener::start(&[Manner::Refuse]);
+    let server = server(phone(&listener));
+    pulse(&server, "s", 0.05);
+    let alert = server.eventually("it is given up", || {
+        let alerts = items(&server.json("/api/alerts"));
+        alerts.into_iter().find(|alert| alert["state"] == "given-up")
+    });
+    assert_eq!(
+        (&alert["attempts"], &alert["problem"]),
+        (&json!(1), &json!("the answer was 400 Bad Request"))
+    );
+    server.eventually("the line about it", || {
+        let lines = items(&server.json("/api/journal?service=^upto-server$"));
+        let text = lines.first()?["message"].as_str()?.to_owned();
+        (text.contains("did not reach target me") && !text.contains("token")).then_some(())
+    });
+    assert_eq!(listener.titles(), [] as [String; 0]);
+}
+
+#[test]
+fn the_command_sends_a_test_in_each_way_of_http() {
+    let listener = Listener::start(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("upto.yaml");
+    let alerts = json!({
+        "pushover": {"token": "token", "url": listener.url},
+        "targets": {
+            "phone": {"pushover": "user"},
+            "chat": {"webhook": listener.url, "preset": "slack"},
+            "hook": {"webhook": listener.url, "template": {"what": ["{title}"]}},
+        },
+    });
+    // What is JSON is YAML.
+    std::fs::write(&file, json!({"watch": {"alerts": alerts}}).to_string()).expect("written");
+    for target in ["phone", "chat", "hook", "pushover:other"] {
+        let output = command().args(["alerts", "test", target, "--config"]).arg(&file).output();
+        let output = output.expect("the binary");
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("sent to {target}\n"));
+    }
+    let told: Vec<_> = listener.told().into_iter().map(|(_, body)| body).collect();
+    assert_eq!((&told[0]["user"], &told[3]["user"]), (&json!("user"), &json!("other")));
+    assert!(told[1]["text"].as_str().is_some_and(|text| text.starts_with("*Alerts arrive*\n")), "{told:?}");
+    assert_eq!(told[2], json!({"what": ["Alerts arrive"]}));
 }

@@ -90,6 +90,14 @@ fn a_service_is_created_if_that_is_wanted() {
     assert_eq!((&heartbeat["next_seconds"], &heartbeat["grace_seconds"]), (&json!(120.0), &json!(3_600.0)));
     assert_eq!(get(&server, "/ping/key/weekly/start?create=1"), (201, "Created".to_owned()));
     assert_eq!(server.json("/api/heartbeats/weekly")["next_seconds"], 86_400.0);
+    assert_eq!(get(&server, "/ping/key/monthly/7?create=1"), (201, "Created".to_owned()));
+    let heartbeat = server.json("/api/heartbeats/monthly");
+    assert_eq!(
+        (&heartbeat["state"], &heartbeat["text"], &heartbeat["next_seconds"]),
+        (&json!("dead"), &json!("exit status 7"), &json!(86_400.0))
+    );
+    assert_eq!(get(&server, "/ping/key/monthly"), ok());
+    assert_eq!(server.json("/api/heartbeats/monthly")["state"], "up");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::cli::api::Timeline;
 use crate::cli::render::{duration, percent};
 
+/// The largest part that a number without `%` may be.
+const MOST_PLAIN: f64 = 10.0;
+
 /// How long timelines of a context took, as the server tells it.
 #[derive(Debug, Deserialize)]
 pub(super) struct History {
@@ -115,15 +118,15 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// A part, as `20%` or `0.2`.
+/// A part, as `20%` or `0.2`. Whoever writes `20` means the former, and a gate that lets everything through would be none.
 pub(super) fn share(text: &str) -> Result<f64, String> {
-    let (number, unit) = match text.strip_suffix('%') {
-        Some(number) => (number, 100.0),
-        None => (text, 1.0),
+    let (number, unit, most) = match text.strip_suffix('%') {
+        Some(number) => (number, 100.0, 1_000.0),
+        None => (text, 1.0, MOST_PLAIN),
     };
     let part = number.trim().parse::<f64>().ok().map(|number| number / unit);
-    part.filter(|part| (0.0..=1_000.0).contains(part))
-        .ok_or_else(|| "expected a part from 0 on, as 20% or 0.2".to_owned())
+    let expected = "expected a part from 0 on, as 20% or 0.2; over 10 only with %";
+    part.filter(|part| (0.0..=most).contains(part)).ok_or_else(|| expected.to_owned())
 }
 
 #[cfg(test)]
@@ -197,7 +200,8 @@ mod tests {
     #[test]
     fn parts_are_written_in_two_ways() {
         assert_eq!([share("20%"), share("0.2"), share("0")], [Ok(0.2), Ok(0.2), Ok(0.0)]);
-        for text in ["", "-1%", "x", "nan", "%"] {
+        assert_eq!([share("10"), share("2000%")], [Ok(10.0), Ok(20.0)]);
+        for text in ["", "-1%", "x", "nan", "%", "20"] {
             assert!(share(text).is_err(), "{text}");
         }
     }
