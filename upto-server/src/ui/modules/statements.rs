@@ -89,8 +89,8 @@ mod tests {
                 ("G", false, 11),
                 ("j", true, 3),
                 ("", false, 4),
-                ("", false, 11),
-                ("n", false, 11)
+                ("", false, 10),
+                ("n", false, 12)
             ]
         );
     }

@@ -42,7 +42,7 @@ fn what_is_imported_later_takes_from_where_it_is() {
 #[test]
 fn what_of_a_joined_module_only_others_need_is_there_by_itself() {
     assert_eq!(script("b.js"), "import{A}from\"./main.js\";const n=A;\nexport{n};\n");
-    assert_eq!(script("f/d.js"), "import{A}from\"./main.js\";\nexport{A as d};\n");
+    assert_eq!(script("f/d.js"), "import{A}from\"../main.js\";\nexport{A as d};\n");
     assert_eq!(page().script("y.js"), None);
 }
 
@@ -59,9 +59,9 @@ fn names_are_shortened_wherever_they_stand_and_members_are_not() {
     let other = "export const count = 1;\nexport class Thing {\n  #model = count;\n  model() {\n    return this.#model;\n  }\n}\n";
     assert_eq!(
         joined(main, other),
-        "const A=1;class B{#m=A;model(){return this.#m}}\n\
-         const C=({model:m,at:p=A},...r)=>`${m.at} ${{model:m,count:A}}`;\
-         C(new B().model,A=>A.length,window.name);\nexport{};\n"
+        "const A=1;class C{#m=A;model(){return this.#m}}\n\
+         const B=({model:m,at:p=A},...r)=>`${m.at} ${{model:m,count:A}}`;\
+         B(new C().model,A=>A.length,window.name);\nexport{};\n"
     );
 }
 
@@ -76,7 +76,7 @@ fn modules_do_not_get_in_each_other_s_way() {
 fn what_changes_stays_with_all_that_changes_it() {
     let main = "import { used } from \"./o.js\";\nused();\n";
     let other = "let count = 0;\nexport function used() {\n  return count;\n}\nexport function other() {\n  count++;\n}\n";
-    let whole = "let B=0;function A(){return B}\nfunction C(){B++}\nA();\nexport{};\n";
+    let whole = "let A=0;function B(){return A}\nfunction C(){A++}\nB();\nexport{};\n";
     assert_eq!(joined(main, other), whole);
 }
 

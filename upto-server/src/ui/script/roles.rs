@@ -78,6 +78,7 @@ pub(in crate::ui) const GLOBALS: &[&str] = &[
     "Boolean",
     "CSS",
     "DOMException",
+    "DOMMatrix",
     "DataView",
     "Date",
     "Document",
@@ -106,6 +107,7 @@ pub(in crate::ui) const GLOBALS: &[&str] = &[
     "Node",
     "Number",
     "Object",
+    "OffscreenCanvas",
     "Promise",
     "RangeError",
     "RegExp",
@@ -121,6 +123,7 @@ pub(in crate::ui) const GLOBALS: &[&str] = &[
     "Uint32Array",
     "Uint8Array",
     "WheelEvent",
+    "XMLSerializer",
     "clearInterval",
     "clearTimeout",
     "console",
@@ -261,7 +264,8 @@ impl Reading<'_, '_> {
             let bracket = if token.is("{") { self.braces(at) } else { Bracket::Plain };
             self.open.push((at, bracket));
         }
-        if token.is("class") && !self.is_member(at) {
+        let follows = |next: &Token<'_>| next.kind == Kind::Word || next.is("{");
+        if token.is("class") && !self.is_member(at) && self.tokens.get(at + 1).is_some_and(follows) {
             self.class = Some(self.open.len());
         }
         self.is_after_case = self.is_case && token.is(":");
@@ -338,6 +342,7 @@ mod tests {
         let class = "class A extends b { c; #d = e; static f = g; static { h; } async *i(j) { k; } get l() { return m; } n() {} }";
         assert_eq!(names(class), "A b e g h j k m");
         assert_eq!(names("x = class { a = { b }; c() {} }; d.class;"), "x b* d");
+        assert_eq!(names("f({ class: a, b: { c } }, { d });"), "f a c* d*");
     }
 
     #[test]
