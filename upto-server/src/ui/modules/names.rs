@@ -2,13 +2,14 @@
 //! stood for a thing still stands for it, wherever it is declared, so scopes need not be known.
 //!
 //! What is at the top of the joined modules has names with a capital, one for all modules; everything else has small ones,
-//! module by module.
+//! module by module, and within those statement by statement.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use super::Modules;
-use super::meaning::{Top, namespace};
+use super::meaning::{Top, Use, namespace};
 use super::parse::{Module, Names};
 use crate::ui::script::{GLOBALS, KEYWORDS, Role};
 
@@ -60,27 +61,43 @@ impl Modules<'_> {
         most_used_first(counts).into_iter().cloned().zip(names).collect()
     }
 
-    /// Names for everything else in a module: what it declares, members that are private, and what it imports from modules
-    /// that are not joined. Such a member is called as it is written, `texts.name`.
-    pub(super) fn name_others(&self, path: &str, module: &Module<'_>) -> HashMap<String, String> {
-        let (mut others, mut privates): (HashMap<String, usize>, HashMap<String, usize>) = Default::default();
-        let tops: HashMap<usize, Top> =
-            self.uses(path, 0..module.body.len()).into_iter().map(|each| (each.at, each.top)).collect();
-        for at in 0..module.body.len() {
-            if module.roles.roles[at] == Role::Private {
-                *privates.entry(module.body[at].text.to_string()).or_default() += 1;
-            }
-            let Some(name) = module.name_at(at) else { continue };
-            let is_joined = tops.get(&at).is_some_and(|top| self.tops.contains_key(top));
-            let stays =
-                !tops.contains_key(&at) && (!module.declared.contains(name) || GLOBALS.contains(&name));
-            if !is_joined && !stays {
-                *others.entry(written(module, at)).or_default() += 1;
+    /// Names for what is at the top of a module that is not joined, and for what it imports from such. A member of all that
+    /// another one exports is called as it is written, `texts.name`.
+    pub(super) fn name_own(&self, path: &str, module: &Module<'_>) -> HashMap<String, String> {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for Use { at, top, .. } in self.uses(path, 0..module.body.len()) {
+            if !self.tops.contains_key(&top) {
+                *counts.entry(written(module, at)).or_default() += 1;
             }
         }
-        let mut names = telling(most_used_first(others), &self.kept);
+        telling(most_used_first(counts), &self.kept)
+    }
+
+    /// The same with names for what is declared within one statement at the top, and for its private members.
+    pub(super) fn name_within(
+        &self,
+        path: &str,
+        module: &Module<'_>,
+        places: Range<usize>,
+        own: &HashMap<String, String>,
+    ) -> HashMap<String, String> {
+        let tops: HashSet<usize> = self.uses(path, places.clone()).into_iter().map(|each| each.at).collect();
+        let (mut locals, mut privates): (HashMap<String, usize>, HashMap<String, usize>) = Default::default();
+        for at in places {
+            let name = &*module.body[at].text;
+            if module.roles.roles[at] == Role::Private {
+                *privates.entry(name.to_owned()).or_default() += 1;
+            }
+            let is_local = module.name_at(at).is_some() && !tops.contains(&at);
+            if is_local && module.declared.contains(name) && !GLOBALS.contains(&name) {
+                *locals.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        let kept = self.kept.iter().chain(own.values()).cloned().collect();
+        let mut names = telling(most_used_first(locals), &kept);
         let privates = telling(most_used_first(privates), &HashSet::new());
         names.extend(privates.into_iter().map(|(name, short)| (name, format!("#{short}"))));
+        names.extend(own.iter().map(|(name, short)| (name.clone(), short.clone())));
         names
     }
 }

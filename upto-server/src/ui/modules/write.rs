@@ -23,7 +23,7 @@ impl Modules<'_> {
         let mut tokens = Vec::new();
         for path in &self.joined {
             let Some(module) = self.modules.get(&**path) else { continue };
-            let names = self.name_others(path, module);
+            let names = self.name_own(path, module);
             for statement in self.statements(path, module, true) {
                 tokens.extend(self.renamed((path, module), statement.tokens.clone(), &names, self.entry()));
             }
@@ -37,7 +37,7 @@ impl Modules<'_> {
 
     /// A module that is not joined, or what of one is not needed at once. It takes from the joined ones what is in them.
     fn apart(&self, path: &str, module: &Module<'_>) -> String {
-        let names = self.name_others(path, module);
+        let names = self.name_own(path, module);
         let mut tokens = Vec::new();
         for statement in self.statements(path, module, false) {
             tokens.extend(self.renamed((path, module), statement.tokens.clone(), &names, path));
@@ -70,9 +70,10 @@ impl Modules<'_> {
         &self,
         (path, module): (&str, &Module<'_>),
         places: Range<usize>,
-        names: &HashMap<String, String>,
+        own: &HashMap<String, String>,
         file: &str,
     ) -> Vec<Token<'static>> {
+        let names = self.name_within(path, module, places.clone(), own);
         let uses = self.uses(path, places.clone()).into_iter().map(|each| (each.at, each));
         let uses: HashMap<usize, Use> = uses.collect();
         let mut tokens = Vec::new();
