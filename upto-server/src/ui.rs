@@ -1,8 +1,8 @@
 //! The page: the files under `ui/page`, embedded in the binary. A debug build reads them from the
 //! folder at each request instead, so that an edited file shows without a rebuild.
 //!
-//! Browsers get them shortened (`made`): the modules that the page begins with as one script (`modules`), scripts and style
-//! sheets without comments (`script`, `style`).
+//! Browsers get them shortened (`made`): what the page begins with as one script and one style sheet (`modules`, `style`),
+//! scripts with short names and without comments (`script`).
 
 mod made;
 mod modules;

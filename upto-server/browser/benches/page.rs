@@ -58,9 +58,9 @@ async fn hundred_thousand(server: &Server, page: &Page, report: &mut Report) {
     send_many(server, "many", 100_000, NAMES);
     page.open("context=empty").await;
     page.until("document.querySelector('#notice:not([hidden])') !== null").await;
-    report.figure("page_scripts_and_styles", own_files(page).await / 1000.0, "kB", 30.0);
     let empty = memory(page).await;
     opened(page, ROWS_45).await;
+    report.figure("page_scripts_and_styles", own_files(page).await / 1000.0, "kB", 30.0);
     report.figure("100000_paint_after_data", paint_after_data(page).await, "ms", 170.0);
     report.figure("100000_navigation_to_bars", painted(page).await, "ms", 400.0);
     report.figure("100000_bytes_per_event", column_bytes(page).await / 100_000.0, "bytes", 7.0);

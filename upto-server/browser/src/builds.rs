@@ -115,16 +115,21 @@ const REQUEST: usize = 40_000;
 const LONG: i64 = 600 * SECOND;
 
 /// Sends events of so many names, one after the other in each, to a timeline `1` of a context. How long they are and what
-/// is between them is as random as a real load's, and the same each time.
+/// is between them is as random as a real load's, to the nanosecond, and the same each time; ids are in the order of starts.
 pub fn send_many(server: &Server, context: &str, events: usize, names: usize) {
     let slot = LONG / turn_of((events / names).max(1));
     let mut random = Random(7);
-    let messages = (0..events).map(|event| {
-        let (name, turn) = (event % names, event / names);
-        let start = FIRST + slot * turn_of(turn) + random.below(slot / 3);
-        let end = start + slot / 10 + random.below(slot / 2);
+    let times = (0..events).map(|event| {
+        let start = FIRST + slot * turn_of(event / names) + random.below(slot / 3);
+        (start, start + slot / 10 + random.below(slot / 2), event)
+    });
+    let mut times: Vec<_> = times.collect();
+    // Senders give ids when events begin.
+    times.sort_unstable();
+    let messages = times.into_iter().zip(1_usize..).map(|((start, end, event), id)| {
+        let name = event % names;
         let name = format!("service{}.worker{}.request{name}", name % 20, name % 50);
-        json!({"context": context, "timeline": "1", "name": name, "host": format!("h{}", event % 7), "id": event + 1,
+        json!({"context": context, "timeline": "1", "name": name, "host": format!("h{}", event % 7), "id": id,
             "type": "end", "started": start, "time": end})
     });
     let messages: Vec<Value> = messages.collect();

@@ -1,6 +1,7 @@
 //! A server as a process of its own, with a folder of its own.
 
 use std::io::{BufRead, BufReader};
+use std::net::UdpSocket;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub struct Server {
     arguments: Vec<String>,
     /// Its address, without a slash at the end.
     pub url: String,
+    /// Where it takes datagrams.
+    udp: String,
 }
 
 impl Server {
@@ -24,8 +27,8 @@ impl Server {
     pub fn start(arguments: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        let (child, url) = spawn(&folder, &arguments, "127.0.0.1:0");
-        Server { child, folder, arguments, url }
+        let (child, udp, url) = spawn(&folder, &arguments, "127.0.0.1:0");
+        Server { child, folder, arguments, url, udp }
     }
 
     /// `kill -9`.
@@ -37,12 +40,18 @@ impl Server {
     /// Starts it again at the same address, with what it stored.
     pub fn restart(&mut self) {
         let address = self.url.trim_start_matches("http://").to_owned();
-        (self.child, self.url) = spawn(&self.folder, &self.arguments, &address);
+        (self.child, self.udp, self.url) = spawn(&self.folder, &self.arguments, &address);
     }
 
     /// Sends messages, one on each line.
     pub fn send(&self, messages: &[Value]) {
         send_to(&self.url, messages);
+    }
+
+    /// Sends a datagram, which may be lost as any other: whoever waits for it sends it again.
+    pub fn send_datagram(&self, datagram: &[u8]) {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.send_to(datagram, &self.udp).expect("sent");
     }
 
     /// Posts JSON to a path of the API, and answers with the status.
@@ -89,11 +98,16 @@ fn binary() -> Command {
     command
 }
 
-fn spawn(folder: &TempDir, arguments: &[String], http: &str) -> (Child, String) {
+fn spawn(folder: &TempDir, arguments: &[String], http: &str) -> (Child, String, String) {
     let mut command = binary();
     command.arg("--data").arg(folder.path()).args(["--udp", "127.0.0.1:0", "--http", http]).args(arguments);
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the server's binary");
     let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let url = lines.map_while(Result::ok).find_map(|line| Some(line.strip_prefix("http ")?.to_owned()));
-    (child, url.expect("its address"))
+    let mut lines = lines.map_while(Result::ok);
+    let mut address = |kind: &str| {
+        let address = lines.find_map(|line| Some(line.strip_prefix(kind)?.to_owned()));
+        address.unwrap_or_else(|| panic!("its address of {kind}"))
+    };
+    let (udp, url) = (address("udp "), address("http "));
+    (child, udp, url)
 }

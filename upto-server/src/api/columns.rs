@@ -4,21 +4,26 @@
 //! there are only so many at a time.
 
 use std::io;
+use std::num::NonZeroU32;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
+use utoipa::IntoParams;
 
-use super::asked::Asked;
+use super::asked::{Asked, Parameters};
 use super::skew::SkewQuery;
 use super::{Answer, Problem};
 use crate::timeline::columns::{CHUNK, Chunk, chunks};
 use crate::timeline::table::Table;
 
+/// The coarsest times that somebody may ask for: a second.
+const MOST_GRAIN: u32 = 1_000_000_000;
 /// Answers that are written at the same time.
 const AT_ONCE: usize = 16;
 static WRITING: Semaphore = Semaphore::const_new(AT_ONCE);
@@ -36,25 +41,46 @@ enum Form {
     MessagePack,
 }
 
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ColumnsQuery {
+    /// To how many nanoseconds times are rounded down; 1 if left out: they are as they were.
+    #[param(minimum = 1, maximum = 1_000_000_000)]
+    grain: Option<u32>,
+}
+
+impl ColumnsQuery {
+    fn grain(&self) -> Answer<NonZeroU32> {
+        let grain = NonZeroU32::new(self.grain.unwrap_or(1));
+        let refused = || Problem::bad_request(format!("grain is nanoseconds, from 1 to {MOST_GRAIN}"));
+        grain.filter(|grain| grain.get() <= MOST_GRAIN).ok_or_else(refused)
+    }
+}
+
 /// All events of a timeline as columns.
 #[utoipa::path(
     get,
     path = "/api/contexts/{context}/timelines/{timeline}/columns",
-    params(SkewQuery),
+    params(SkewQuery, ColumnsQuery),
     responses(
         (status = OK, description = "chunks of columns, as COLUMNS.md describes them",
             content(("application/x-ndjson"), (Vec<Object> = "application/json"), ("application/msgpack"))),
         (status = NOT_ACCEPTABLE, description = "none of these types is accepted")
     )
 )]
-pub(super) async fn show(asked: Asked, headers: HeaderMap) -> Answer<Response> {
-    let form = Form::accepted(&headers)?;
+pub(super) async fn show(
+    asked: Asked,
+    Parameters(query): Parameters<ColumnsQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let (form, grain) = (Form::accepted(&headers)?, query.grain()?);
     let busy =
         || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many others are reading columns at present");
     let permit = WRITING.try_acquire().map_err(|_| busy())?;
     let table = asked.timeline.made(asked.app.catalog.store().as_ref(), asked.times).await?.table().clone();
     let (sender, receiver) = channel(WAITING);
-    spawn_blocking(move || write(&table, form, &sender, permit));
+    spawn_blocking(move || write(&table, grain, form, &sender, permit));
     let body = Body::from_stream(ReceiverStream::new(receiver));
     let headers = [(header::CONTENT_TYPE, form.content_type()), (header::VARY, "accept")];
     Ok((headers, body).into_response())
@@ -130,8 +156,14 @@ fn weight(kind: &str) -> f32 {
 }
 
 /// Ends when all is sent, or nobody reads it any more. An answer that is cut off has no end, so readers notice.
-fn write(table: &Table, form: Form, sender: &Sender<io::Result<Bytes>>, _permit: SemaphorePermit<'_>) {
-    for (number, chunk) in chunks(table, CHUNK).enumerate() {
+fn write(
+    table: &Table,
+    grain: NonZeroU32,
+    form: Form,
+    sender: &Sender<io::Result<Bytes>>,
+    _permit: SemaphorePermit<'_>,
+) {
+    for (number, chunk) in chunks(table, CHUNK).rounded(grain).enumerate() {
         let bytes = form.write(&chunk, number == 0).map(Bytes::from);
         let is_broken = bytes.is_err();
         if sender.blocking_send(bytes).is_err() || is_broken {

@@ -36,6 +36,9 @@ pub struct Chunk {
     pub place: u64,
     /// How many there are: 1 to [`CHUNK`].
     pub count: u32,
+    /// How many nanoseconds a unit of `start` and `duration` is; times are rounded down to such. 1: they are as they were.
+    #[serde(default = "exact", skip_serializing_if = "is_exact")]
+    pub grain: u32,
     /// When the first of them began, or ended if its start is unknown; in nanoseconds since the epoch.
     #[serde(with = "numbers::exact")]
     pub from: i64,
@@ -47,10 +50,10 @@ pub struct Chunk {
     pub name: Numbers,
     /// The numbers of their hosts.
     pub host: Numbers,
-    /// How much later each begins than the one before, in nanoseconds; the first: than `from`. Where no start is known,
+    /// How much later each begins than the one before, in grains; the first: than `from`. Where no start is known,
     /// the end counts.
     pub start: Numbers,
-    /// How much later each ends than it begins, in nanoseconds; 0 where one of both is not known.
+    /// How much later each ends than it begins, in grains; 0 where one of both is not known.
     pub duration: Numbers,
     /// The state, and what is known: see [`Chunk`]'s layout in `COLUMNS.md`.
     pub state: Numbers,
@@ -60,6 +63,15 @@ pub struct Chunk {
     pub id: Numbers,
     /// Of events that are part of another one: how much greater its id is than their own.
     pub parent: Numbers,
+}
+
+fn exact() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde passes it")]
+fn is_exact(grain: &u32) -> bool {
+    *grain == 1
 }
 
 /// The states by their numbers.

@@ -89,7 +89,7 @@ impl Page {
             let script = modules.as_ref().and_then(|modules| modules.script(path));
             let bytes = match script {
                 Some(script) => script.into(),
-                None => as_it_is(path, bytes),
+                None => as_it_is(path, bytes, files),
             };
             (path.to_string(), Arc::new(Made::of(bytes)))
         });
@@ -98,10 +98,14 @@ impl Page {
 }
 
 /// A file that is no module of the page's own.
-fn as_it_is(path: &str, bytes: &[u8]) -> Bytes {
+fn as_it_is(path: &str, bytes: &[u8], files: &[Source]) -> Bytes {
+    let other = |other: &str| {
+        let (_, bytes) = files.iter().find(|(path, _)| path == other)?;
+        std::str::from_utf8(bytes).ok()
+    };
     match std::str::from_utf8(bytes) {
         Ok(source) if path.ends_with(".css") && !path.starts_with(VENDORED) => {
-            style::shortened(source).into()
+            style::shortened(&style::joined(source, &other)).into()
         }
         _ => Bytes::copy_from_slice(bytes),
     }

@@ -1,11 +1,16 @@
 //! A script as tokens, and written again without what only people need: comments, and most of what is between tokens.
 //!
-//! Names stay as they are, and so do lines, as far as they end statements: what a browser says of a failure can be found.
+//! Lines stay as far as they end statements, and so do the names of members: what a browser says of a failure can be found.
 
+mod declared;
+mod roles;
 mod scan;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+pub(super) use self::declared::{bound, declared};
+pub(super) use self::roles::{GLOBALS, KEYWORDS, Role, Roles};
 pub(super) use self::scan::{Unterminated, scan};
 
 /// What a token is.
@@ -13,7 +18,7 @@ pub(super) use self::scan::{Unterminated, scan};
 pub(super) enum Kind {
     /// A name, a keyword, or a part of a number.
     Word,
-    /// A string, a template with all that is in it, or a regular expression.
+    /// A string, a regular expression, or a part of a template: what is around braces, with those.
     Text,
     /// One character of punctuation.
     Mark,
@@ -43,6 +48,17 @@ impl Token<'_> {
     fn is_one_of(&self, marks: &str) -> bool {
         self.kind == Kind::Mark && marks.contains(&*self.text)
     }
+
+    /// Whether something is closed behind it.
+    fn opens(&self) -> bool {
+        let is_template = self.text.starts_with(['`', '}']) && self.text.ends_with("${");
+        self.is_one_of("{([") || (self.kind == Kind::Text && is_template)
+    }
+
+    /// Whether it closes what was opened.
+    fn closes(&self) -> bool {
+        self.is_one_of("})]") || (self.kind == Kind::Text && self.text.starts_with('}'))
+    }
 }
 
 /// Behind these no statement ends.
@@ -50,14 +66,56 @@ const GOES_ON: &str = "{([,;:=&|?<>";
 /// Before these none begins, or it makes no difference.
 const CONTINUES: &str = "})],.;:=&|?<>";
 
-/// Adds the tokens to a script, with no more between them than they need.
+/// Adds the tokens to a script, with no more between them than they need, and without marks that mean nothing.
 pub(super) fn write(script: &mut String, tokens: &[Token<'_>]) {
+    let needless = needless(tokens);
     let mut before: Option<&Token<'_>> = None;
-    for token in tokens {
-        script.push_str(before.map_or("", |before| between(before, token)));
+    let mut gap = Gap::Nothing;
+    for (at, token) in tokens.iter().enumerate() {
+        gap = gap.max(token.gap);
+        if needless.contains(&at) {
+            continue;
+        }
+        let token = Token { kind: token.kind, text: Cow::Borrowed(&token.text), gap };
+        script.push_str(before.map_or("", |before| between(before, &token)));
         script.push_str(&token.text);
-        before = Some(token);
+        (before, gap) = (tokens.get(at), Gap::Nothing);
     }
+}
+
+/// What is in round brackets behind these comes before a statement, which may be an empty one.
+const CONDITIONS: [&str; 4] = ["if", "for", "while", "with"];
+
+/// The places of marks that mean nothing: a comma behind the last one, a semicolon behind the last statement, and brackets
+/// around the only parameter of an arrow.
+fn needless(tokens: &[Token<'_>]) -> BTreeSet<usize> {
+    let mut needless = BTreeSet::new();
+    let mut open: Vec<usize> = Vec::new();
+    let is = |at: usize, text: &str| tokens.get(at).is_some_and(|token| token.is(text));
+    // Whether the last bracket that was closed held a condition.
+    let mut is_condition = false;
+    for (at, token) in tokens.iter().enumerate() {
+        if token.closes() {
+            let opened = open.pop().unwrap_or_default();
+            let comes_before = |word: &&str| opened > 0 && is(opened - 1, word);
+            is_condition = CONDITIONS.iter().any(comes_before);
+        }
+        if token.opens() {
+            open.push(at);
+        }
+        let is_last = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Mark && next.closes());
+        let is_empty = at == 0 || tokens[at - 1].is_one_of(",[({;");
+        let ends_statement = is(at, ";") && is(at + 1, "}") && !(is(at.wrapping_sub(1), ")") && is_condition);
+        if ((is(at, ",") && is_last) || ends_statement) && !is_empty {
+            needless.insert(at);
+        }
+        let is_arrow = is(at, "(") && is(at + 2, ")") && is(at + 3, "=") && is(at + 4, ">");
+        let is_alone = tokens.get(at + 1).is_some_and(|token| token.kind == Kind::Word);
+        if is_arrow && is_alone && at > 0 && tokens[at - 1].kind == Kind::Mark {
+            needless.extend([at, at + 2]);
+        }
+    }
+    needless
 }
 
 fn between(before: &Token<'_>, token: &Token<'_>) -> &'static str {
@@ -93,23 +151,42 @@ mod tests {
     #[test]
     fn comments_and_needless_space_go() {
         assert_eq!(short("/** a */\nlet a = 1; // one\nlet  b = a /* two */ + 2;\n"), "let a=1;let b=a+2;");
-        assert_eq!(short("f(\n  a,\n  { b, c: [1, 2] },\n);"), "f(a,{b,c:[1,2]},);");
-        assert_eq!(short("const f = (a) => {\n  return a;\n};"), "const f=(a)=>{return a;};");
+        assert_eq!(short("f(\n  a,\n  { b, c: [1, 2] },\n);"), "f(a,{b,c:[1,2]});");
+        assert_eq!(short("const f = (a) => {\n  return a;\n};"), "const f=a=>{return a};");
+    }
+
+    #[test]
+    fn marks_that_mean_nothing_go_and_others_stay() {
+        assert_eq!(
+            short("f((a) => { g(); }, async (b) => c, (d, e) => {});"),
+            "f(a=>{g()},async(b)=>c,(d,e)=>{});"
+        );
+        assert_eq!(short("[, a, , ];"), "[,a,,];");
+        assert_eq!(
+            short("{ while (f(a)); } { if (b) ; } { for (;;) ; }"),
+            "{while(f(a));}{if(b);}{for(;;);}"
+        );
+        assert_eq!(short("class A {\n  b = 1;\n  c() {\n    d();\n  }\n}"), "class A{b=1;c(){d()}}");
     }
 
     #[test]
     fn what_is_in_texts_stays() {
-        for text in
-            ["'a // b'", "\"/* c */\"", r"'\' \\'", "`a  ${ { b: `}  c` }[ 'd}' ] } // e`", r"/[/] \/ {2}/u"]
-        {
+        for text in ["'a // b'", "\"/* c */\"", r"'\' \\'", "`a  // b`", r"`\${ a`", r"/[/] \/ {2}/u"] {
             assert_eq!(short(&format!("x = {text};")), format!("x={text};"));
         }
     }
 
     #[test]
+    fn what_is_in_the_braces_of_templates_is_shortened_too() {
+        let source = "`a  ${ { b: `}  c` }[ 'd}' ] } // e`";
+        assert_eq!(short(source), "`a  ${{b:`}  c`}['d}']} // e`");
+        assert_eq!(short("`${ a }${ `${ b /* c */ } d` }`"), "`${a}${`${b} d`}`");
+    }
+
+    #[test]
     fn lines_that_end_statements_stay() {
         assert_eq!(short("a = b\nc = d\n"), "a=b\nc=d");
-        assert_eq!(short("class A {\n  b() {}\n  static c = 1;\n}\nd()"), "class A{b(){}\nstatic c=1;}\nd()");
+        assert_eq!(short("class A {\n  b() {}\n  static c = 1;\n}\nd()"), "class A{b(){}\nstatic c=1}\nd()");
         assert_eq!(short("a\n  .b()\n  ?.c"), "a.b()?.c");
     }
 

@@ -1,4 +1,21 @@
-//! A style sheet without what only people need.
+//! A style sheet without what only people need, and with others in it that it imports.
+
+/// What a line begins with that imports another style sheet.
+const IMPORT: &str = "@import \"";
+
+/// A style sheet with those that it imports in place of its imports; `source_of` has them by the names there. What is not
+/// found stays as it is.
+pub(super) fn joined<'s>(source: &'s str, source_of: &impl Fn(&str) -> Option<&'s str>) -> String {
+    let mut style = String::with_capacity(source.len());
+    for line in source.split_inclusive('\n') {
+        let imported = line.strip_prefix(IMPORT).and_then(|rest| rest.trim_end().strip_suffix("\";"));
+        match imported.and_then(source_of) {
+            Some(imported) => style.push_str(&joined(imported, source_of)),
+            None => style.push_str(line),
+        }
+    }
+    style
+}
 
 /// The same style sheet without comments, and with no more space than it needs. Behind a colon there is none: selectors
 /// have none there, and before one it means something to them.
@@ -48,6 +65,17 @@ fn push_mark(style: &mut String, mark: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn imports_are_replaced_by_what_they_import() {
+        let sources = |path: &str| match path {
+            "b.css" => Some("@import \"c.css\";\nb {}\n"),
+            "c.css" => Some("c {}\n"),
+            _ => None,
+        };
+        let style = joined("@import \"b.css\";\n@import \"d.css\";\na {}\n", &sources);
+        assert_eq!(style, "c {}\nb {}\n@import \"d.css\";\na {}\n");
+    }
 
     #[test]
     fn what_means_something_stays() {

@@ -27,6 +27,37 @@ export function byId(id, Kind) {
   return found;
 }
 
+/** @type {Map<string, Promise<unknown>>} Style sheets by their paths, each when it is there or can't be had. */
+const styles = new Map();
+
+/**
+ * Fetches a style sheet that is needed later than the first ones, once.
+ * @param {string} path Below `ui/`.
+ */
+export function addStyle(path) {
+  const known = styles.get(path);
+  if (known) return known;
+  const link = element("link", { rel: "stylesheet", href: `ui/${path}` });
+  const settled = new Promise((settle) => (link.onload = link.onerror = settle));
+  styles.set(path, settled);
+  document.head.append(link);
+  return settled;
+}
+
+/** What opens above the picture: menus, lists to choose from, dialogs, the tooltip. */
+export const POPUPS = "popups.css";
+
+/**
+ * Fetches what a button opens when it is first pressed; where that fails, when it is pressed again.
+ * @param {HTMLButtonElement} button
+ * @param {() => Promise<unknown>} fetch
+ */
+export function onFirstPress(button, fetch) {
+  const press = () =>
+    fetch().catch(() => button.addEventListener("click", press, { once: true }));
+  button.addEventListener("click", press, { once: true });
+}
+
 /**
  * Sets a text, unless it is there already: writing costs a layout, comparing does not.
  * @param {Node} node

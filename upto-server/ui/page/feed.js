@@ -1,7 +1,7 @@
 // Fills the model of one timeline: fetches its events as columns and applies what the live stream tells
 // meanwhile on top, which is safe because each event comes whole.
 
-import { chunksOf, COLUMNS_TYPE } from "./api/columns.js";
+import { chunksOf, COLUMNS_TYPE, withGrain } from "./api/columns.js";
 import { embeddedIn, isAbort, linkOf } from "./api/hal.js";
 import { LiveStream } from "./api/live.js";
 import { Loader } from "./model/loader.js";
@@ -25,6 +25,28 @@ import { TimelineModel } from "./model/timeline.js";
 const PAGE_SIZE = 10_000;
 /** Columns have no attributes and messages; of timelines with more events than this, those are not fetched. */
 export const DESCRIBED = 20_000;
+/** Where times of many events are rounded, it is by so small a part of all that no picture shows it, and by no more than a µs. */
+const GRAINS_AT_LEAST = 2 ** 28;
+const GRAINS = [1000, 100, 10];
+
+/**
+ * To how many nanoseconds the times of a timeline's events are rounded down when all are fetched: the last digits of many
+ * are most of what they take on the wire.
+ * @param {TimelineResource} timeline
+ */
+function grainFor({ events, duration_seconds: seconds }) {
+  if (events.total <= DESCRIBED) return 1;
+  return GRAINS.find((grain) => (seconds ?? 0) * 1e9 >= grain * GRAINS_AT_LEAST) ?? 1;
+}
+
+/**
+ * Where all events of a timeline are fetched from.
+ * @param {TimelineResource} timeline
+ */
+export function columnsOf(timeline) {
+  return withGrain(linkOf(timeline, "columns") ?? "", grainFor(timeline));
+}
+
 /** A stream that resets again and again is read anew at most this often. */
 const RELOAD_DELAY_MS = 1000;
 const MAX_RETRY_DELAY_MS = 30_000;
@@ -142,7 +164,7 @@ export class TimelineFeed {
   async #fetchAll(signal) {
     const model = new TimelineModel(this.#grouping);
     const loader = new Loader(model);
-    const href = linkOf(this.#timeline, "columns") ?? "";
+    const href = columnsOf(this.#timeline);
     for await (const chunk of chunksOf(this.#client.bytes(href, COLUMNS_TYPE, signal))) {
       loader.add(chunk);
       if (!this.#model) this.#listener.onModel(model);

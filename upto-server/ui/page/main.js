@@ -1,16 +1,15 @@
 // Puts the page together: one state (which is the address), one client, one session that watches a
 // timeline, and the parts that show it.
 
-import { Answers } from "./answers/answers.js";
+import { Answers, LEAST_RUNS } from "./answers/answers.js";
 import { HalClient } from "./api/hal.js";
 import { Clock } from "./clock.js";
-import { byId } from "./dom.js";
+import { addStyle, byId, POPUPS } from "./dom.js";
 import { Header } from "./header/header.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel/panel.js";
 import { bindKeys } from "./picture/keys.js";
 import { Picture } from "./picture/picture.js";
-import { Strip } from "./picture/strip.js";
 import { Session } from "./session.js";
 import { ViewStore } from "./state/store.js";
 import { toggleCompare, Toolbar } from "./toolbar/toolbar.js";
@@ -23,7 +22,7 @@ const session = new Session(client, store);
 const clock = new Clock(client, session);
 const answers = new Answers(client, session, store);
 const notice = new Notice(byId("notice", HTMLElement), session, store);
-const header = new Header(byId("header", HTMLElement), { client, session, store, clock, answers }, toggleHelp);
+const header = new Header(byId("header", HTMLElement), { client, session, store, clock }, toggleHelp);
 const picture = new Picture(
   {
     root: byId("picture", HTMLElement),
@@ -43,7 +42,6 @@ const picture = new Picture(
 );
 
 const parts = { store, session, answers, clock, client, frame: () => picture.frame };
-new Strip(byId("strip", HTMLElement), parts);
 new Toolbar(byId("toolbar", HTMLElement), parts);
 new Panel(byId("panel", HTMLElement), parts);
 
@@ -51,9 +49,26 @@ new Panel(byId("panel", HTMLElement), parts);
 let help = null;
 
 function toggleHelp() {
-  help ??= import("./help.js").then(({ Help }) => new Help(byId("help", HTMLDialogElement)));
-  help.then((opened) => opened.toggle());
+  help ??= Promise.all([import("./help.js"), addStyle(POPUPS)]).then(
+    ([{ Help }]) => new Help(byId("help", HTMLDialogElement)),
+  );
+  help.then((opened) => opened.toggle()).catch(() => (help = null));
 }
+
+/** What tells of earlier timelines, fetched when there are some. @type {Promise<void> | null} */
+let earlier = null;
+
+answers.subscribe(() => {
+  const { value } = answers.history;
+  if (value === null) return;
+  const strip = byId("strip", HTMLElement);
+  if (value.runs.length >= LEAST_RUNS)
+    earlier ??= import("./picture/earlier.js").then(({ showEarlier }) =>
+      showEarlier(strip, header.verdict, parts),
+    );
+  const told = () => (strip.dataset.runs = String(value.runs.length));
+  Promise.resolve(earlier).then(told, () => (earlier = null));
+});
 
 /** Fetched when one of them is first looked at. @type {Promise<void> | null} */
 let lists = null;
@@ -64,6 +79,7 @@ function showPage() {
   byId("picture", HTMLElement).hidden = page !== "timeline";
   if (page !== "timeline")
     lists ??= import("./lists/lists.js").then(({ addLists }) => addLists(client, store));
+  lists?.catch(() => (lists = null));
 }
 store.subscribe(showPage);
 showPage();

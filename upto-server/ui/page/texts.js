@@ -1,6 +1,7 @@
 // Every English text of the page.
 
 import { count } from "./format.js";
+import { clip } from "./model/names.js";
 
 /**
  * @param {number} value
@@ -47,12 +48,14 @@ export const header = {
   timelines: "Timelines",
   status: "Status",
   journal: "Journal",
+  fleet: "Fleet",
   clusters: "Clusters",
   logout: "Log out",
   loading: (/** @type {number} */ loaded) => `fetched ${counted(loaded, "event", "events")} …`,
   events: (/** @type {number} */ total) => counted(total, "event", "events"),
   open: (/** @type {number} */ open) => `${count(open)} running`,
   failed: (/** @type {number} */ failed) => `${count(failed)} failed`,
+  unknownStarts: (/** @type {number} */ unknown) => `${count(unknown)} with unknown start`,
 };
 
 export const connections = {
@@ -74,6 +77,23 @@ export function incomplete({ packets, messages, dropped, at_least }) {
   if (parts.length === 0) return at_least ? "may be incomplete" : "";
   return `incomplete: ${at_least ? "at least " : ""}${parts.join(", ")}`;
 }
+
+export const behind = {
+  /** @type {(agents: {name: string, time: string}[]) => string} Agents that may still bring something, or an empty text. */
+  note: (agents) => {
+    if (agents.length === 0) return "";
+    const [{ name, time }] = agents;
+    return agents.length === 1
+      ? `incomplete: agent ${clip(name, 40)} is ${time} behind`
+      : `incomplete: ${count(agents.length)} agents are up to ${time} behind`;
+  },
+  /** @type {(agents: {name: string, time: string}[]) => string} One line for each. */
+  detail: (agents) =>
+    [
+      "What they have not handed over yet may be missing here.",
+      ...agents.map(({ name, time }) => `${clip(name, 80)}: ${time}`),
+    ].join("\n"),
+};
 
 export const skew = {
   /** @type {(skew: import("./api/types.js").Skew) => string} What a timeline's clocks are like, or an empty text. */
@@ -168,12 +188,14 @@ export const tooltip = {
     `and ${counted(attributes, "more attribute", "more attributes")}`,
   open: (/** @type {number} */ open) => `${count(open)} running`,
   failed: (/** @type {number} */ failed) => `${count(failed)} failed`,
-  unknownStarts: (/** @type {number} */ unknown) => `${count(unknown)} with unknown start`,
+};
+
+export const waiting = {
+  finding: "Looking for timelines …",
+  loading: "Fetching events …",
 };
 
 export const notices = {
-  finding: "Looking for timelines …",
-  loading: "Fetching events …",
   retry: "Try again",
   login: "Log in",
   showAll: "Show what there is",
@@ -268,10 +290,10 @@ export const toolbar = {
   compare: "Compare",
   against: (/** @type {string} */ other) => ` with ${other}`,
   path: "Critical path",
+  exporting: "Export",
 };
 
 export const exporting = {
-  title: "Export",
   svg: "Picture as SVG",
   png: "Picture as PNG",
   print: "Print",
@@ -601,6 +623,25 @@ export const journal = {
   alertDetail: "Somebody is told of it",
   none: "No lines yet. To write one:",
   noMatch: "No line matches.",
+};
+
+export const fleet = {
+  title: "Fleet",
+  host: "Host",
+  filter: "Filter hosts",
+  off: "This server asks no hosts. Start it with --fleet, and agents with --store.",
+  none: "No host is known yet.",
+  empty: "No host matches.",
+  summary: (/** @type {number} */ there, /** @type {number} */ all) => `${there} of ${all} hosts are there`,
+  failed: "failed",
+  timeout: "no answer",
+  stale: (/** @type {string} */ age) => `stale, ${age}`,
+  unasked: "not asked yet",
+  gone: "gone",
+  spark: (/** @type {number} */ count) => `the last ${count} values`,
+  chart: (/** @type {string} */ check) => `${check}: the least, the middle and the greatest over all hosts`,
+  close: "Close",
+  show: (/** @type {string} */ check) => `Chart of ${check}`,
 };
 
 export const page = {

@@ -132,3 +132,18 @@ test("hosts above names", async () => {
   assert.equal(model.nameOf(node), "a.b");
   assert.equal(model.nameOf(model.tree.roots[0]), null);
 });
+
+test("times that came rounded are told in nanoseconds, and found by exact ones", async () => {
+  const rounded = { ...CHUNK, grain: 1000, start: column([0, 1e6, 1e6, 0]), duration: column([4e6, 1e6, 0, 0]) };
+  const model = await modelOf(encode(rounded), 64);
+  const { events } = model;
+  assert.deepEqual([...events.start.subarray(0, 2)], [0, 1e9]);
+  assert.deepEqual([events.end[0], events.end[2]], [4e9, 2e9]);
+  // The third has no id: its time says which it is.
+  model.apply([event("a.b", null, 2, { end: "2026-11-21T00:00:02.000000999Z" })]);
+  assert.equal(events.length, 4);
+  assert.equal(events.end[2], 2e9 + 999);
+  model.apply([event("a.b", null, 2, { end: "2026-11-21T00:00:02.000000998Z" })]);
+  assert.equal(events.length, 4);
+  await assert.rejects(modelOf(encode({ ...CHUNK, grain: 0 }), 64), RangeError);
+});

@@ -1,16 +1,25 @@
 //! WCAG, as far as axe-core can tell, on every page and in both schemes.
 
 use serde_json::json;
-use upto_server_browser::{Page, Scheme, browse, send_history, send_states};
+use tempfile::TempDir;
+use upto_server_browser::{Page, Scheme, browse_with, send_history, send_states};
 
 /// Where the Makefile put axe-core's script.
 const AXE: &str = "UPTO_AXE";
 
-const PAGES: [&str; 15] = [
+/// One that is well, and one that is not.
+const CLUSTERS: &str = r#"clusters:
+- {name: orders, connector: command, period: 1h, command: [printf, '{"queries_per_second": 1234.5}']}
+- {name: late, connector: command, period: 1h, command: [sh, -c, 'echo slow >&2; exit 1']}
+"#;
+
+const PAGES: [&str; 18] = [
     "page=contexts",
     "page=timelines&context=build",
     "page=status",
     "page=journal",
+    "page=fleet",
+    "page=clusters",
     "context=states",
     "context=build&timeline=30&with=20&layout=stacked&group=below",
     "context=nobody",
@@ -18,6 +27,7 @@ const PAGES: [&str; 15] = [
     "context=build&timeline=30&show=causes&with=20",
     "context=build&timeline=30&show=path",
     "context=build&timeline=30&show=history",
+    "context=build&timeline=30&show=stuck",
     "context=build&timeline=30&show=blame",
     "context=build&timeline=30&show=notes",
     "context=build&timeline=30&show=table",
@@ -37,7 +47,11 @@ fn axe_finds_nothing_in_the_dark() {
 fn check(name: &str, scheme: Scheme) {
     let axe = std::env::var(AXE).unwrap_or_else(|_| panic!("{AXE} says where axe-core is"));
     let axe = std::fs::read_to_string(axe).expect("axe-core");
-    browse(name, async |server, page| {
+    let folder = TempDir::new().expect("a folder");
+    let config = folder.path().join("upto.yaml");
+    std::fs::write(&config, CLUSTERS).expect("written");
+    let arguments = ["--fleet", "--config", config.to_str().expect("text")];
+    browse_with(name, &arguments, async |server, page| {
         send_history(server);
         send_states(server);
         for service in ["web", "backup"] {
@@ -64,7 +78,7 @@ async fn settle(page: &Page) {
     )
     .await;
     page.until(
-        "document.querySelector('#notice:not([hidden]), #tree .row:not([hidden]), .page:not([hidden]) tbody tr') !== null",
+        "document.querySelector('#notice:not([hidden]), #tree .row:not([hidden]), .page:not([hidden]) tbody tr, .page:not([hidden]) .card') !== null",
     )
     .await;
 }

@@ -7,11 +7,14 @@ use upto_server_browser::{browse, hostile_names};
 fn names_that_would_be_markup_are_texts_on_every_page() {
     browse("hostile", async |server, page| {
         for name in hostile_names() {
-            let event = |id: usize, kind: &str| {
-                json!({"context": name, "timeline": name, "name": name, "host": name, "id": id, "type": kind,
-                    "message": name, "attrs": {"<i>": name}})
+            let event = |id: usize, kind: &str, event: &str| {
+                json!({"context": name, "timeline": name, "name": event, "host": name, "id": id, "type": kind,
+                    "message": event, "attrs": {"<i>": event}})
             };
-            server.send(&[event(1, "start"), event(1, "end"), event(2, "start")]);
+            server.send(&[event(1, "start", &name), event(1, "end", &name), event(2, "start", &name)]);
+            // 10 kB of it.
+            let long = name.repeat(10_000 / name.len());
+            server.send(&[event(3, "start", &long), event(3, "end", &long)]);
         }
         page.open("page=contexts").await;
         page.until(&format!(
@@ -26,9 +29,13 @@ fn names_that_would_be_markup_are_texts_on_every_page() {
             page.open(&format!("page=timelines&context={encoded}")).await;
             page.until("document.querySelectorAll('#timelines tbody tr').length === 1").await;
             assert_only_text(page).await;
-            for panel in ["details", "table", "stuck", "blame", "path", "notes"] {
+            for panel in
+                ["details", "path", "causes", "history", "forecast", "stuck", "blame", "notes", "table"]
+            {
                 page.open_timeline(&format!("context={encoded}&row={encoded}&show={panel}")).await;
                 page.until("document.querySelector('#pane-body').textContent.trim() !== ''").await;
+                // However long a name is, the window is not.
+                page.until("document.documentElement.scrollWidth <= innerWidth").await;
                 assert_only_text(page).await;
             }
         }

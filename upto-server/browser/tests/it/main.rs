@@ -8,6 +8,7 @@ mod answers;
 mod clusters;
 mod fleet;
 mod hostile;
+mod incomplete;
 mod journal;
 mod keyboard;
 mod lists;

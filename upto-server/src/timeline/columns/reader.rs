@@ -109,6 +109,9 @@ impl ColumnsReader {
         if !(1..=CHUNK).contains(&(chunk.count as usize)) {
             return Err(ColumnsError::Count(chunk.count));
         }
+        if chunk.grain == 0 {
+            return Err(ColumnsError::Number { column: "grain", number: 0 });
+        }
         let Chunk { name, host, start, duration, state, lane, .. } = chunk;
         let columns = [("name", name), ("host", host), ("start", start), ("duration", duration)];
         let wrong = columns.into_iter().chain([("state", state), ("lane", lane)]);
@@ -127,6 +130,8 @@ impl ColumnsReader {
 
 struct Reading<'a> {
     chunk: &'a Chunk,
+    grain: i64,
+    /// When the event before began, in grains.
     before: i64,
     ids: std::slice::Iter<'a, i64>,
     parents: std::slice::Iter<'a, i64>,
@@ -138,7 +143,9 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn new(chunk: &'a Chunk) -> Self {
         let (ids, parents) = (chunk.id.0.iter(), chunk.parent.0.iter());
-        Reading { chunk, before: chunk.from, ids, parents, lanes: Vec::new(), last_id: 0 }
+        let grain = i64::from(chunk.grain);
+        let before = chunk.from.div_euclid(grain);
+        Reading { chunk, grain, before, ids, parents, lanes: Vec::new(), last_id: 0 }
     }
 
     /// Nothing may be left over behind the last event.
@@ -170,8 +177,8 @@ impl<'a> Reading<'a> {
             host: hosts.number("host", entry(&self.chunk.host))?,
             id,
             parent: if has(HAS_PARENT) { self.parent(id)? } else { 0 },
-            start: has(HAS_START).then_some(first),
-            end: has(HAS_END).then_some(last),
+            start: has(HAS_START).then_some(first.wrapping_mul(self.grain)),
+            end: has(HAS_END).then_some(last.wrapping_mul(self.grain)),
             state,
         })
     }

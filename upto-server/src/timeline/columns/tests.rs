@@ -1,5 +1,6 @@
 //! What is written comes back, and takes as few bytes as promised.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -63,6 +64,7 @@ fn what_is_wrong_with_a_chunk_is_said() {
     let number = |column, number| ColumnsError::Number { column, number };
     assert_eq!(refused(|chunk| chunk.version = 2), ColumnsError::Version(2));
     assert_eq!(refused(|chunk| chunk.place = 5), ColumnsError::Place { expected: 0, found: 5 });
+    assert_eq!(refused(|chunk| chunk.grain = 0), number("grain", 0));
     assert_eq!(refused(|chunk| chunk.count = 0), ColumnsError::Count(0));
     assert_eq!(refused(|chunk| chunk.count = u32::MAX), ColumnsError::Count(u32::MAX));
     assert_eq!(refused(|chunk| chunk.start.0.truncate(1)), ColumnsError::Length("start"));
@@ -98,6 +100,19 @@ fn chunks_are_of_the_size_that_was_asked_for_and_name_texts_once() {
     let shapes: Vec<_> =
         chunks.iter().map(|chunk| (chunk.place, chunk.count, chunk.names.concat())).collect();
     assert_eq!(shapes, [(0, 2, "ab".to_owned()), (2, 2, "c".to_owned()), (4, 1, String::new())]);
+}
+
+#[test]
+fn times_are_rounded_down_to_the_grain_that_was_asked_for() {
+    let told = done(&[("a", -1, 999), ("b", 1000, 2999), ("c", 3000, 3001)]);
+    let rounded = done(&[("a", -1000, 0), ("b", 1000, 2000), ("c", 3000, 3000)]);
+    let grain = NonZeroU32::new(1000).unwrap();
+    for through in [through_json, through_message_pack] {
+        let chunks: Vec<Chunk> = chunks(&told, CHUNK).rounded(grain).map(|chunk| through(&chunk)).collect();
+        assert_eq!((chunks[0].grain, chunks[0].from), (1000, -1000));
+        assert_eq!((&*chunks[0].start.0, &*chunks[0].duration.0), (&[0, 2, 2][..], &[1, 1, 0][..]));
+        assert_eq!(read(chunks).unwrap(), *rounded);
+    }
 }
 
 /// Events of 64 workers, each with one after the other: 400 us and 100 us of pause at the mean, of 50 names, with

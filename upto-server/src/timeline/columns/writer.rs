@@ -1,5 +1,7 @@
 //! From a table to chunks.
 
+use std::num::NonZeroU32;
+
 use hashbrown::HashMap;
 
 use super::super::table::{NONE, Row, Table};
@@ -10,7 +12,7 @@ use super::{CHUNK, Chunk, HAS_END, HAS_PARENT, HAS_START, LANE_BITS, Numbers, ST
 pub fn chunks(table: &Table, size: usize) -> ColumnChunks<'_> {
     let told = |count: usize| Told { numbers: vec![NONE; count], count: 0 };
     let (names, hosts) = (told(table.names().len()), told(table.hosts().len()));
-    ColumnChunks { table, size: size.clamp(1, CHUNK), at: 0, names, hosts }
+    ColumnChunks { table, size: size.clamp(1, CHUNK), grain: NonZeroU32::MIN, at: 0, names, hosts }
 }
 
 /// The chunks of a table.
@@ -18,9 +20,19 @@ pub fn chunks(table: &Table, size: usize) -> ColumnChunks<'_> {
 pub struct ColumnChunks<'a> {
     table: &'a Table,
     size: usize,
+    grain: NonZeroU32,
     at: usize,
     names: Told,
     hosts: Told,
+}
+
+impl ColumnChunks<'_> {
+    /// The same with times rounded down to so many nanoseconds. Rounded alike, they stay in order, and what ended before
+    /// something began still does; the last digits of times are most of what they take.
+    #[must_use]
+    pub fn rounded(self, grain: NonZeroU32) -> Self {
+        ColumnChunks { grain, ..self }
+    }
 }
 
 /// Which texts were told, and by what number.
@@ -49,8 +61,11 @@ impl Iterator for ColumnChunks<'_> {
     fn next(&mut self) -> Option<Chunk> {
         let from = *self.table.firsts().get(self.at)?;
         let end = self.table.len().min(self.at + self.size);
-        let mut writing =
-            Writing { chunk: empty(self.at, end - self.at, from), before: from, ids: Ids::default() };
+        let grain = i64::from(self.grain.get());
+        let before = from.div_euclid(grain);
+        let chunk =
+            Chunk { grain: self.grain.get(), ..empty(self.at, end - self.at, before.wrapping_mul(grain)) };
+        let mut writing = Writing { chunk, grain, before, ids: Ids::default() };
         for place in self.at..end {
             let row = self.table.row(place)?;
             writing.chunk.push_texts(self.table, &row, (&mut self.names, &mut self.hosts));
@@ -69,6 +84,7 @@ fn empty(place: usize, count: usize, from: i64) -> Chunk {
         version: VERSION,
         place,
         count,
+        grain: 1,
         from,
         names,
         hosts,
@@ -96,6 +112,8 @@ impl Chunk {
 
 struct Writing {
     chunk: Chunk,
+    grain: i64,
+    /// When the event before began, in grains.
     before: i64,
     ids: Ids,
 }
@@ -103,9 +121,10 @@ struct Writing {
 impl Writing {
     fn push(&mut self, row: &Row) {
         let chunk = &mut self.chunk;
-        chunk.start.0.push(row.first().wrapping_sub(self.before));
-        chunk.duration.0.push(row.last().wrapping_sub(row.first()));
-        self.before = row.first();
+        let (first, last) = (row.first().div_euclid(self.grain), row.last().div_euclid(self.grain));
+        chunk.start.0.push(first.wrapping_sub(self.before));
+        chunk.duration.0.push(last.wrapping_sub(first));
+        self.before = first;
         let state = STATES.iter().position(|state| *state == row.state);
         let state = state.and_then(|state| i64::try_from(state).ok()).unwrap_or(0);
         let known = |flag: i64, is_known: bool| if is_known { flag } else { 0 };

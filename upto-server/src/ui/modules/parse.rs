@@ -1,10 +1,12 @@
 //! What a module imports and exports, and the rest of it.
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use super::JoinError;
-use crate::ui::script::{Gap, Kind, Token, scan};
+use super::statements::{Statement, statements};
+use crate::ui::script::{Gap, Kind, Role, Roles, Token, declared, scan};
 
 /// A module without its imports and exports.
 pub(super) struct Module<'s> {
@@ -12,6 +14,11 @@ pub(super) struct Module<'s> {
     /// What it exports: the name here, and the one by which others import it.
     pub(super) exports: Vec<(String, String)>,
     pub(super) body: Vec<Token<'s>>,
+    /// The roles of the body's tokens.
+    pub(super) roles: Roles,
+    pub(super) statements: Vec<Statement>,
+    /// What is declared anywhere in the body.
+    pub(super) declared: BTreeSet<String>,
     /// What is imported when it is needed: the place in the body of each address, and the path that it means.
     pub(super) later: Vec<(usize, String)>,
 }
@@ -37,10 +44,56 @@ impl<'s> Module<'s> {
     pub(super) fn read(path: &str, source: &'s str) -> Result<Self, JoinError> {
         let tokens =
             scan(source).map_err(|reason| JoinError::Unterminated { path: path.to_owned(), reason })?;
-        let module = Module { imports: Vec::new(), exports: Vec::new(), body: Vec::new(), later: Vec::new() };
+        let module = Module {
+            imports: Vec::new(),
+            exports: Vec::new(),
+            body: Vec::new(),
+            roles: Roles::of(&[]),
+            statements: Vec::new(),
+            declared: BTreeSet::new(),
+            later: Vec::new(),
+        };
         let mut reading = Reading { path, tokens: tokens.into_iter().peekable(), module, depth: 0 };
         reading.read()?;
-        Ok(reading.module)
+        reading.module.understand(path)
+    }
+
+    /// Finds out what the names in the body are.
+    fn understand(mut self, path: &str) -> Result<Self, JoinError> {
+        self.roles = Roles::of(&self.body);
+        self.statements = statements(&self.body, &self.roles);
+        self.declared = declared(&self.body, &self.roles);
+        for import in &self.imports {
+            if let Names::All(name) = &import.names {
+                self.check_all(path, name)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Of a name for all that another module exports, only its members may be used, and it may mean nothing else.
+    fn check_all(&self, path: &str, name: &str) -> Result<(), JoinError> {
+        let is_other = |at: &usize| {
+            let is_it = self.body[*at].text == name && self.name_at(*at).is_some();
+            is_it && self.member_at(*at).is_none()
+        };
+        let other = (0..self.body.len()).find(is_other);
+        if other.is_none() && !self.declared.contains(name) {
+            return Ok(());
+        }
+        Err(JoinError::Unknown { path: path.to_owned(), near: name.to_owned() })
+    }
+
+    /// The name of a variable at a place.
+    pub(super) fn name_at(&self, at: usize) -> Option<&str> {
+        let is_name = matches!(self.roles.roles[at], Role::Name | Role::Shorthand);
+        is_name.then_some(&*self.body[at].text)
+    }
+
+    /// What is behind the dot that follows a place.
+    pub(super) fn member_at(&self, at: usize) -> Option<&str> {
+        let (dot, member) = (self.body.get(at + 1)?, self.body.get(at + 2)?);
+        (dot.is(".") && member.kind == Kind::Word).then_some(&*member.text)
     }
 }
 

@@ -4,7 +4,7 @@ use super::parse::resolved;
 use super::*;
 
 const MAIN: &str =
-    "import { b as c } from \"./b.js\";\nimport * as d from \"./f/d.js\";\nc(d);\nimport(\"./f/e.js\");\n";
+    "import { b as c } from \"./b.js\";\nimport * as d from \"./f/d.js\";\nc(d.d);\nimport(\"./f/e.js\");\n";
 const B: &str = "import { d } from \"./f/d.js\";\nfunction a() {}\nexport { a as b };\nexport const n = d;\n";
 const D: &str = "export async function d() {\n  return await import(\"./e.js\");\n}\n";
 const E: &str = "import { n } from \"../b.js\";\nimport { x } from \"./x.js\";\nexport class E {}\nn(x, import(\"./x.js\"));\n";
@@ -23,29 +23,61 @@ fn script(path: &str) -> String {
 }
 
 #[test]
-fn what_the_entry_imports_is_joined_behind_what_that_imports() {
+fn what_the_entry_needs_is_joined_behind_what_that_needs() {
     assert_eq!(
         script("main.js"),
-        "const $0=(()=>{async function d(){return await import(\"./f/e.js\");}\nreturn{d}})();\n\
-         const $1=(()=>{const{d}=$0;function a(){}\nconst n=d;\nreturn{b:a,n}})();\n\
-         const $2=(()=>{const{b:c}=$1;const d=$0;c(d);import(\"./f/e.js\");\nreturn{}})();\n\
-         export{$0,$1,$2};\n"
+        "async function A(){return await import(\"./f/e.js\")}\nfunction B(){}\nB(A);import(\"./f/e.js\");\nexport{A};\n"
     );
 }
 
 #[test]
-fn what_is_imported_later_takes_from_the_joined_script() {
+fn what_is_imported_later_takes_from_where_it_is() {
     assert_eq!(
         script("f/e.js"),
-        "import{$1}from\"../main.js\";import{x}from\"../f/x.js\";const{n}=$1;class E{}\nn(x,import(\"./x.js\"));\nexport{E};\n"
+        "import{n}from\"../b.js\";import{x}from\"../f/x.js\";class e{}\nn(x,import(\"../f/x.js\"));\nexport{e as E};\n"
     );
     assert_eq!(script("f/x.js"), "const x=1;\nexport{x};\n");
 }
 
 #[test]
-fn a_joined_module_is_there_by_itself_too() {
-    assert_eq!(script("b.js"), "import{$1}from\"./main.js\";export const{b,n}=$1;\n");
+fn what_of_a_joined_module_only_others_need_is_there_by_itself() {
+    assert_eq!(script("b.js"), "import{A}from\"./main.js\";const n=A;\nexport{n};\n");
+    assert_eq!(script("f/d.js"), "import{A}from\"../main.js\";\nexport{A as d};\n");
     assert_eq!(page().script("y.js"), None);
+}
+
+/// The script of a page of two modules.
+fn joined(main: &'static str, other: &'static str) -> String {
+    read(&[("main.js", main), ("o.js", other)]).unwrap().script("main.js").unwrap()
+}
+
+#[test]
+fn names_are_shortened_wherever_they_stand_and_members_are_not() {
+    let main = "import { count, Thing as Other } from \"./o.js\";\n\
+                const f = ({ model, at: place = count }, ...rest) => `${model.at} ${{ model, count }}`;\n\
+                f(new Other().model, (count) => count.length, window.name);\n";
+    let other = "export const count = 1;\nexport class Thing {\n  #model = count;\n  model() {\n    return this.#model;\n  }\n}\n";
+    assert_eq!(
+        joined(main, other),
+        "const A=1;class C{#m=A;model(){return this.#m}}\n\
+         const B=({model:m,at:p=A},...r)=>`${m.at} ${{model:m,count:A}}`;\
+         B(new C().model,A=>A.length,window.name);\nexport{};\n"
+    );
+}
+
+#[test]
+fn modules_do_not_get_in_each_other_s_way() {
+    let main = "import * as o from \"./o.js\";\nconst value = 2;\nlet o2 = value;\no2 += o.value + o.twice(value);\n";
+    let other = "const value = 1;\nconst twice = (a) => a * 2 + value;\nexport { value, twice };\n";
+    assert_eq!(joined(main, other), "const B=1;const D=a=>a*2+B;const A=2;let C=A;C+=B+D(A);\nexport{};\n");
+}
+
+#[test]
+fn what_changes_stays_with_all_that_changes_it() {
+    let main = "import { used } from \"./o.js\";\nused();\n";
+    let other = "let count = 0;\nexport function used() {\n  return count;\n}\nexport function other() {\n  count++;\n}\n";
+    let whole = "let A=0;function B(){return A}\nfunction C(){A++}\nB();\nexport{};\n";
+    assert_eq!(joined(main, other), whole);
 }
 
 #[test]
@@ -53,6 +85,12 @@ fn what_can_not_be_joined_is_said() {
     let refused = |sources: &[(&'static str, &'static str)]| read(sources).err().unwrap();
     let missing = JoinError::Missing { path: "y.js".to_owned() };
     assert_eq!(refused(&[("main.js", "import { y } from \"./y.js\";")]), missing);
+    let lost = JoinError::Missing { path: "z in main.js".to_owned() };
+    assert_eq!(refused(&[("main.js", "import { z } from \"./y.js\";"), ("y.js", X)]), lost);
+    let lost = [("main.js", "import * as y from \"./y.js\";\ny.z();"), ("y.js", X)];
+    assert_eq!(refused(&lost), JoinError::Missing { path: "z in main.js".to_owned() });
+    let all = [("main.js", "import * as y from \"./y.js\";\nf(y);"), ("y.js", X)];
+    assert!(matches!(refused(&all), JoinError::Unknown { .. }));
     let around = [("a.js", "import { b } from \"./main.js\";"), ("main.js", "import { a } from \"./a.js\";")];
     assert_eq!(refused(&around), JoinError::Circle { path: "main.js".to_owned() });
     for source in [

@@ -1,107 +1,181 @@
 //! Modules written as browsers get them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 use super::Modules;
-use super::parse::{Import, Module, Names};
-use crate::ui::script::{self, Token};
+use super::meaning::{Top, Use};
+use super::names::written;
+use super::parse::Module;
+use super::statements::Statement;
+use crate::ui::script::{self, Role, Token};
 
 impl Modules<'_> {
     /// The script that a path stands for; `None` if there is no such module.
     pub(in crate::ui) fn script(&self, path: &str) -> Option<String> {
         let module = self.modules.get(path)?;
-        match self.places.get(path) {
-            Some(place) if place + 1 == self.joined.len() => Some(self.whole()),
-            Some(place) => Some(self.taken_out(path, *place, module)),
-            None => Some(self.apart(path, module)),
-        }
+        Some(if path == self.entry() { self.whole() } else { self.apart(path, module) })
     }
 
-    /// All that are joined.
+    /// What the page begins with: of all that are joined, what is needed at once.
     fn whole(&self) -> String {
-        let mut whole = String::new();
-        for (place, path) in self.joined.iter().enumerate() {
+        let mut tokens = Vec::new();
+        for path in &self.joined {
             let Some(module) = self.modules.get(&**path) else { continue };
-            whole.push_str(&format!("const ${place}=(()=>{{"));
-            self.take_names(&mut whole, module);
-            script::write(&mut whole, &self.moved(module));
-            whole.push_str(&format!("\nreturn{{{}}}}})();\n", listed(&module.exports, ":", true)));
+            let names = self.name_own(path, module);
+            for statement in self.statements(path, module, true) {
+                tokens.extend(self.renamed((path, module), statement.tokens.clone(), &names, self.entry()));
+            }
         }
-        let places: Vec<String> = (0..self.joined.len()).map(|place| format!("${place}")).collect();
-        whole.push_str(&format!("export{{{}}};\n", places.join(",")));
+        let mut whole = String::new();
+        script::write(&mut whole, &tokens);
+        let shared = self.shared.iter().filter_map(|top| self.tops.get(top));
+        whole.push_str(&format!("\nexport{{{}}};\n", list(shared)));
         whole
     }
 
-    /// What a joined module exports, for whoever imports it by itself.
-    fn taken_out(&self, path: &str, place: usize, module: &Module<'_>) -> String {
-        let names: Vec<&str> = module.exports.iter().map(|(_, name)| name.as_str()).collect();
-        format!("{}export const{{{}}}=${place};\n", self.taking([place], path), names.join(","))
-    }
-
-    /// A module that stays apart: it takes from the joined ones what is in them.
+    /// A module that is not joined, or what of one is not needed at once. It takes from the joined ones what is in them.
     fn apart(&self, path: &str, module: &Module<'_>) -> String {
-        let places: BTreeSet<usize> =
-            module.imports.iter().filter_map(|import| self.places.get(&import.path)).copied().collect();
-        let mut script = if places.is_empty() { String::new() } else { self.taking(places, path) };
-        for Import { path: imported, names } in &module.imports {
-            if !self.places.contains_key(imported) {
-                let names = match names {
-                    Names::All(name) => format!("*as {name} "),
-                    Names::Some(names) => format!("{{{}}}", listed(names, " as ", false)),
-                };
-                script.push_str(&format!("import{names}from\"{}\";", address(path, imported)));
-            }
+        let names = self.name_own(path, module);
+        let mut tokens = Vec::new();
+        for statement in self.statements(path, module, false) {
+            tokens.extend(self.renamed((path, module), statement.tokens.clone(), &names, path));
         }
-        self.take_names(&mut script, module);
-        script::write(&mut script, &module.body);
-        script.push_str(&format!("\nexport{{{}}};\n", listed(&module.exports, " as ", false)));
+        let exports = self.exports(path, module, &names);
+        let mut script = self.imports(path, module, &names, &exports);
+        script::write(&mut script, &tokens);
+        let exports = exports.iter().map(|(name, exported)| pair(name, exported, " as "));
+        script.push_str(&format!("\nexport{{{}}};\n", exports.collect::<Vec<_>>().join(",")));
         script
     }
 
-    /// The body of a module that is joined: what it imports later, it does from where the joined script is.
-    fn moved<'m>(&self, module: &'m Module<'m>) -> Vec<Token<'m>> {
-        let mut body = module.body.clone();
-        for (place, path) in &module.later {
-            if let Some(token) = body.get_mut(*place) {
-                token.text = Cow::Owned(format!("\"{}\"", address(self.entry(), path)));
-            }
-        }
-        body
+    /// The statements of a module that the page begins with, or the others.
+    pub(super) fn statements<'m>(
+        &'m self,
+        path: &'m str,
+        module: &'m Module<'_>,
+        at_once: bool,
+    ) -> impl Iterator<Item = &'m Statement> {
+        let is_joined = self.places.contains_key(path);
+        let is_at_once = move |statement: &Statement| {
+            let is_reached = |name: &String| self.tops.contains_key(&(path.to_owned(), name.clone()));
+            is_joined && (statement.declares.is_empty() || statement.declares.iter().any(is_reached))
+        };
+        module.statements.iter().filter(move |statement| is_at_once(statement) == at_once)
     }
 
-    /// Gives names to what a module takes from joined ones.
-    fn take_names(&self, script: &mut String, module: &Module<'_>) {
-        for Import { path, names } in &module.imports {
-            let Some(place) = self.places.get(path) else { continue };
-            // A text takes what is written to it.
-            let _ = match names {
-                Names::All(name) => write!(script, "const {name}=${place};"),
-                Names::Some(names) => write!(script, "const{{{}}}=${place};", listed(names, ":", false)),
+    /// A part of a module's body with its names shortened. What it imports later, it does from where it is written.
+    fn renamed(
+        &self,
+        (path, module): (&str, &Module<'_>),
+        places: Range<usize>,
+        own: &HashMap<String, String>,
+        file: &str,
+    ) -> Vec<Token<'static>> {
+        let names = self.name_within(path, module, places.clone(), own);
+        let uses = self.uses(path, places.clone()).into_iter().map(|each| (each.at, each));
+        let uses: HashMap<usize, Use> = uses.collect();
+        let mut tokens = Vec::new();
+        let mut at = places.start;
+        while at < places.end {
+            let token = &module.body[at];
+            let found = uses.get(&at);
+            let top = found.and_then(|found| self.tops.get(&found.top));
+            let short = top.or_else(|| names.get(&written(module, at))).or_else(|| names.get(&*token.text));
+            let text = match (module.roles.roles[at], short) {
+                (Role::Name | Role::Private, Some(short)) => Cow::Owned(short.clone()),
+                (Role::Shorthand, Some(short)) => Cow::Owned(pair(&token.text, short, ":")),
+                _ => Cow::Owned(self.later(module, at, file).unwrap_or_else(|| token.text.to_string())),
             };
+            tokens.push(Token { kind: token.kind, text, gap: token.gap });
+            at += found.map_or(1, |found| found.tokens);
         }
+        tokens
+    }
+
+    /// What stands for an address from which something is imported later.
+    fn later(&self, module: &Module<'_>, at: usize, file: &str) -> Option<String> {
+        let (_, path) = module.later.iter().find(|(place, _)| *place == at)?;
+        Some(format!("\"{}\"", address(file, path)))
+    }
+
+    /// What a file that is not joined exports: the names there, and those by which others import them.
+    fn exports(
+        &self,
+        path: &str,
+        module: &Module<'_>,
+        names: &HashMap<String, String>,
+    ) -> Vec<(String, String)> {
+        let exported = module.exports.iter().filter_map(|(name, exported)| {
+            let top = self.exported(path, exported)?;
+            let name = match self.tops.get(&top) {
+                Some(short) => self.shared.contains(&top).then_some(short),
+                None => names.get(name).or(Some(name)),
+            };
+            Some((name?.clone(), exported.clone()))
+        });
+        exported.collect()
+    }
+
+    /// What a file that is not joined imports.
+    fn imports(
+        &self,
+        path: &str,
+        module: &Module<'_>,
+        names: &HashMap<String, String>,
+        exports: &[(String, String)],
+    ) -> String {
+        let mut files: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        let taken = self.taken(path, module);
+        for (top, place) in &taken {
+            if let Some(short) = self.tops.get(top) {
+                files.entry(self.entry()).or_default().insert(short.clone());
+            } else if top.0 != path {
+                let exports = &self.modules[&*top.0].exports;
+                let Some((_, there)) = exports.iter().find(|(name, _)| *name == top.1) else { continue };
+                let here = names.get(&written(module, *place)).unwrap_or(there);
+                files.entry(&top.0).or_default().insert(pair(there, here, " as "));
+            }
+        }
+        let own: Vec<_> = exports.iter().filter(|(name, _)| self.is_short_top(name)).collect();
+        for (name, _) in own {
+            files.entry(self.entry()).or_default().insert(name.clone());
+        }
+        let import = |(file, names): (&&str, &BTreeSet<String>)| {
+            format!("import{{{}}}from\"{}\";", list(names), address(path, file))
+        };
+        files.iter().map(import).collect()
+    }
+
+    /// What a file that is not joined uses of the tops of modules, and where first.
+    pub(super) fn taken(&self, path: &str, module: &Module<'_>) -> BTreeMap<Top, usize> {
+        let mut taken = BTreeMap::new();
+        for statement in self.statements(path, module, false) {
+            for Use { at, top, .. } in self.uses(path, statement.tokens.clone()) {
+                taken.entry(top).or_insert(at);
+            }
+        }
+        taken
+    }
+
+    /// Whether it is a name that something at the top of the joined modules got.
+    fn is_short_top(&self, name: &str) -> bool {
+        self.tops.values().any(|short| short == name)
     }
 
     fn entry(&self) -> &str {
         self.joined.last().map_or("", String::as_str)
     }
-
-    /// Imports joined modules from the script in which they are.
-    fn taking(&self, places: impl IntoIterator<Item = usize>, path: &str) -> String {
-        let places: Vec<String> = places.into_iter().map(|place| format!("${place}")).collect();
-        format!("import{{{}}}from\"{}\";", places.join(","), address(path, self.entry()))
-    }
 }
 
-/// Pairs of names, those that are alike written once. Where they are `swapped`, the second of each pair comes first.
-fn listed(names: &[(String, String)], between: &str, swapped: bool) -> String {
-    let each = |(one, other): &(String, String)| match swapped {
-        _ if one == other => one.clone(),
-        true => format!("{other}{between}{one}"),
-        false => format!("{one}{between}{other}"),
-    };
-    names.iter().map(each).collect::<Vec<_>>().join(",")
+fn list<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    names.into_iter().map(String::as_str).collect::<Vec<_>>().join(",")
+}
+
+/// A pair of names, one if they are alike.
+fn pair(one: &str, other: &str, between: &str) -> String {
+    if one == other { one.to_owned() } else { format!("{one}{between}{other}") }
 }
 
 /// The address of a path in a module.

@@ -1,5 +1,5 @@
 //! Cuts a script into tokens. It knows as much of the language as that takes: where strings, templates, regular
-//! expressions and comments end.
+//! expressions and comments end. Of a template, what is in braces becomes tokens too.
 
 use std::borrow::Cow;
 
@@ -51,7 +51,10 @@ pub(in crate::ui) fn scan(source: &str) -> Result<Vec<Token<'_>>, Unterminated> 
         at += length;
         match piece {
             Piece::Token(kind) => {
-                tokens.push(Token { kind, text: Cow::Borrowed(text), gap });
+                match text.starts_with('`') {
+                    true => push_template(&mut tokens, text, gap)?,
+                    false => tokens.push(Token { kind, text: Cow::Borrowed(text), gap }),
+                }
                 gap = Gap::Nothing;
             }
             Piece::Space | Piece::Comment if text.contains('\n') => gap = Gap::Line,
@@ -59,6 +62,35 @@ pub(in crate::ui) fn scan(source: &str) -> Result<Vec<Token<'_>>, Unterminated> 
         }
     }
     Ok(tokens)
+}
+
+/// Adds a template: its texts, each with the braces beside it, and between them the tokens of what is in braces.
+fn push_template<'s>(
+    tokens: &mut Vec<Token<'s>>,
+    template: &'s str,
+    mut gap: Gap,
+) -> Result<(), Unterminated> {
+    let (bytes, mut from, mut at) = (template.as_bytes(), 0, 1);
+    let text = |text, gap| Token { kind: Kind::Text, text: Cow::Borrowed(text), gap };
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'$' if bytes.get(at + 1) == Some(&b'{') => {
+                let inner = at + 2;
+                at = inner + substitution_length(&template[inner..]).ok_or(Unterminated(inner))?;
+                tokens.push(text(&template[from..inner], gap));
+                let inside = tokens.len();
+                tokens.extend(scan(&template[inner..at - 1])?);
+                if let Some(first) = tokens.get_mut(inside) {
+                    first.gap = Gap::Nothing;
+                }
+                (from, gap) = (at - 1, Gap::Nothing);
+            }
+            _ => at += 1,
+        }
+    }
+    tokens.push(text(&template[from..], gap));
+    Ok(())
 }
 
 /// The piece that a text begins with, and its length. The token before it tells what a slash means.

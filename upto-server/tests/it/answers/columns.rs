@@ -55,6 +55,21 @@ fn the_form_is_the_one_that_is_liked_most_and_never_one_that_is_not_taken() {
 }
 
 #[test]
+fn times_are_rounded_where_somebody_asks_for_it() {
+    let server = TestServer::start();
+    send(&server, "c", "t", &NESTED, "ok");
+    let get =
+        |query: &str| server.request("GET", &format!("/api/contexts/c/timelines/t/columns{query}"), "", b"");
+    let exact: Chunk = serde_json::from_slice(&get("").body).expect("a chunk");
+    let rounded: Chunk = serde_json::from_slice(&get("?grain=1000").body).expect("a chunk");
+    assert_eq!((exact.grain, rounded.grain), (1, 1000));
+    assert_eq!(rounded.from, exact.from.div_euclid(1000) * 1000);
+    for grain in ["0", "1000000001", "-1", "x"] {
+        assert_eq!(get(&format!("?grain={grain}")).status, 400, "{grain}");
+    }
+}
+
+#[test]
 fn a_timeline_without_events_has_no_chunks() {
     let server = TestServer::start();
     let opened = server.request("POST", "/api/contexts/c/timelines", "application/json", br#"{"name":"t"}"#);

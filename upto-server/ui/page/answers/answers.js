@@ -3,6 +3,7 @@
 import { chunksOf, COLUMNS_TYPE } from "../api/columns.js";
 import { linkOf } from "../api/hal.js";
 import { expanded } from "../api/template.js";
+import { columnsOf } from "../feed.js";
 import { Loader } from "../model/loader.js";
 import { TimelineModel } from "../model/timeline.js";
 import { Slot } from "./slot.js";
@@ -22,6 +23,8 @@ import { Slot } from "./slot.js";
 const SECTIONS = 10_000;
 const ROWS = 1000;
 const RUNS = 60;
+/** Fewer runs than this tell nothing. */
+export const LEAST_RUNS = 2;
 
 export class Answers {
   #client;
@@ -142,11 +145,12 @@ export class Answers {
    * @param {AbortSignal} signal
    */
   async #model(href, grouping, signal) {
+    /** @type {import("../api/types.js").TimelineResource} */
     const timeline = await this.#client.get(href, signal);
     const model = new TimelineModel(grouping);
     const loader = new Loader(model);
-    const columns = linkOf(timeline, "columns") ?? "";
-    for await (const chunk of chunksOf(this.#client.bytes(columns, COLUMNS_TYPE, signal))) loader.add(chunk);
+    const pieces = this.#client.bytes(columnsOf(timeline), COLUMNS_TYPE, signal);
+    for await (const chunk of chunksOf(pieces)) loader.add(chunk);
     return model;
   }
 }

@@ -6,13 +6,14 @@ import { valuesOf } from "./msgpack.js";
  * Up to 65,536 events.
  * @typedef {object} Chunk
  * @property {number} count
+ * @property {number} grain How many nanoseconds a unit of `start` and `duration` is.
  * @property {bigint} from When the first one began, in nanoseconds since the epoch.
  * @property {string[]} names Names that no chunk before had.
  * @property {string[]} hosts Likewise; the empty one: none was given.
  * @property {Float64Array} name The number of its name, over all chunks.
  * @property {Float64Array} host Likewise.
- * @property {Float64Array} start Nanoseconds since the start of the event before it.
- * @property {Float64Array} duration Nanoseconds.
+ * @property {Float64Array} start Grains since the start of the event before it.
+ * @property {Float64Array} duration Grains.
  * @property {Float64Array} state Bits, as COLUMNS.md says.
  * @property {Float64Array} lane 0: it has no id.
  * @property {Pairs} id Of those that have one.
@@ -22,6 +23,18 @@ import { valuesOf } from "./msgpack.js";
 
 export const COLUMNS_TYPE = "application/msgpack";
 const VERSION = 1;
+
+/**
+ * The address of a timeline's columns with its times rounded down to grains.
+ * @param {string} href
+ * @param {number} grain In nanoseconds.
+ */
+export function withGrain(href, grain) {
+  if (grain === 1) return href;
+  const url = new URL(href, document.baseURI);
+  url.searchParams.set("grain", String(grain));
+  return url.href;
+}
 
 /**
  * How many numbers a column has.
@@ -98,6 +111,7 @@ export function chunkOf(value) {
   const numbers = (/** @type {string} */ key) => numbersOf(columnIn(value, key));
   const chunk = {
     count: Number(value.get("count")),
+    grain: Number(value.get("grain") ?? 1),
     from: BigInt(value.get("from")),
     names: value.get("names"),
     hosts: value.get("hosts"),
@@ -109,6 +123,7 @@ export function chunkOf(value) {
     lane: numbers("lane"),
     id: pairsOf(columnIn(value, "id")),
   };
+  if (!(chunk.grain >= 1)) throw new RangeError("a grain of nothing");
   const { count, name, host, start, duration, state, lane } = chunk;
   if ([name, host, start, duration, state, lane].some((column) => column.length !== count))
     throw new RangeError("columns of different lengths");

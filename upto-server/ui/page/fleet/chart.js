@@ -4,7 +4,7 @@ import { element } from "../dom.js";
 import { loadLibrary } from "../panel/history-chart.js";
 import { onThemeChange, readTheme } from "../picture/theme.js";
 import { amount } from "./amount.js";
-import { fleet as words } from "./texts.js";
+import { fleet as words } from "../texts.js";
 
 /** @typedef {{name: string, unit: string, chart: {times: string[], min: (number | null)[],
  *   median: (number | null)[], max: (number | null)[]}}} Charted */

@@ -6,7 +6,7 @@ import { element } from "../dom.js";
 import { isMatch } from "../lists/parts.js";
 import { FleetChart } from "./chart.js";
 import { headRow, hostRow } from "./table.js";
-import { fleet as words } from "./texts.js";
+import { fleet as words } from "../texts.js";
 
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../api/types.js").Resource} Resource */

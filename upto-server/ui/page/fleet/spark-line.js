@@ -1,6 +1,6 @@
 // The last values of a check as a small line; where nothing was measured, it has a gap.
 
-import { fleet as words } from "./texts.js";
+import { fleet as words } from "../texts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 60;

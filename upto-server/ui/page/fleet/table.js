@@ -5,7 +5,7 @@ import { duration } from "../format.js";
 import { clip } from "../model/names.js";
 import { amount } from "./amount.js";
 import { sparkLine } from "./spark-line.js";
-import { fleet as words } from "./texts.js";
+import { fleet as words } from "../texts.js";
 
 /** @typedef {{state: "ok" | "failed" | "timeout" | "stale", value: number | null, problem: string | null,
  *   age_seconds: number | null, time: string | null, recent?: (number | null)[]}} Standing */

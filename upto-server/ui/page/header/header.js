@@ -6,21 +6,27 @@ import { FilterBox } from "./filter.js";
 import { Pages } from "./pages.js";
 import { Pickers } from "./pickers.js";
 import { Status } from "./status.js";
-import { Verdict } from "./verdict.js";
 
-/** @typedef {import("../answers/answers.js").Answers} Answers */
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../clock.js").Clock} Clock */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 
+/** An agent keeps nothing that is older: so long after its end, a timeline is as complete as it will be. */
+const OLD_MS = 8 * 86_400_000;
+
 export class Header {
+  /** Filled when there is something to judge by. */
+  verdict = element("button", { type: "button", class: "verdict-chip", hidden: "" });
+  /** Whether it is looked for agents that are behind. */
+  #isFound = false;
+
   /**
    * @param {HTMLElement} root
-   * @param {{client: HalClient, session: Session, store: ViewStore, clock: Clock, answers: Answers}} parts
+   * @param {{client: HalClient, session: Session, store: ViewStore, clock: Clock}} parts
    * @param {() => void} onHelp
    */
-  constructor(root, { client, session, store, clock, answers }, onHelp) {
+  constructor(root, { client, session, store, clock }, onHelp) {
     const pickers = new Pickers(client, session, store);
     const status = new Status(session, clock, store);
     this.filter = new FilterBox(store);
@@ -31,7 +37,6 @@ export class Header {
     );
     help.addEventListener("click", onHelp);
     const product = element("h1", {}, element("a", { href: "#page=contexts" }, texts.page.name));
-    const verdict = new Verdict(answers, session, store);
     const pages = new Pages(client, session, store);
     root.append(
       product,
@@ -39,7 +44,7 @@ export class Header {
       pickers.contexts.element,
       pickers.timelines.element,
       status.element,
-      verdict.element,
+      this.verdict,
       status.connection,
       this.filter.element,
       pages.logout,
@@ -50,6 +55,26 @@ export class Header {
     store.subscribe(showPage);
     showPage();
     session.subscribe(() => this.#name(session));
+    session.subscribe(() => this.#findBehind(client, session, status));
+  }
+
+  /**
+   * Fetched when a timeline is first shown that agents may still bring something of.
+   * @param {HalClient} client
+   * @param {Session} session
+   * @param {Status} status
+   */
+  async #findBehind(client, session, { behind }) {
+    const { timeline } = session;
+    const isOld = timeline?.state !== "running" && Date.now() - Date.parse(timeline?.last ?? "") > OLD_MS;
+    if (!timeline || isOld || this.#isFound) return;
+    this.#isFound = true;
+    try {
+      const { Behind } = await import("./behind.js");
+      behind.append(new Behind(client, session).element);
+    } catch {
+      this.#isFound = false;
+    }
   }
 
   /** Names the window after what it shows. @param {Session} session */

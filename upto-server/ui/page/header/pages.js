@@ -1,7 +1,6 @@
 // The way to the other pages, and out.
 
 import { element, setAttribute } from "../dom.js";
-import { fleet } from "../fleet/texts.js";
 import { EVERYTHING, formatView } from "../state/view.js";
 import * as texts from "../texts.js";
 
@@ -17,7 +16,7 @@ export class Pages {
   #timelines = element("a", {}, texts.header.timelines);
   #status = element("a", { href: "#page=status" }, texts.header.status);
   #journal = element("a", { href: "#page=journal" }, texts.header.journal);
-  #fleet = element("a", { href: "#page=fleet" }, fleet.title);
+  #fleet = element("a", { href: "#page=fleet" }, texts.header.fleet);
   #clusters = element("a", { href: "#page=clusters" }, texts.header.clusters);
   element = element(
     "nav",

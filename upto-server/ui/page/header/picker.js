@@ -1,221 +1,38 @@
-// A button that opens a list to choose from: contexts, timelines. The list comes in pages; what is
-// shown can be narrowed by typing.
+// A button that says what is chosen, and opens a list to choose from. The list is fetched when it is first opened.
 
-import { element, setAttribute } from "../dom.js";
-import { isAbort } from "../api/hal.js";
+import { addStyle, element, onFirstPress, POPUPS } from "../dom.js";
 import { clip } from "../model/names.js";
-import * as texts from "../texts.js";
-
-/**
- * One line of the list.
- * @typedef {object} Entry
- * @property {string} title
- * @property {string[]} details
- * @property {keyof typeof texts.states | null} state
- * @property {boolean} isCurrent
- * @property {() => void} choose
- */
-/** @typedef {{entries: Entry[], hasMore: boolean}} EntryPage */
-/** @typedef {(signal: AbortSignal) => AsyncGenerator<EntryPage>} Load */
 
 const TITLE_LIMIT = 160;
-const GAP = 4;
 
 export class Picker {
-  #load;
   #value = element("bdi", {});
-  #button;
-  #filter = element("input", {
-    type: "text",
-    role: "combobox",
-    autocomplete: "off",
-    spellcheck: "false",
-    placeholder: texts.picker.filter,
-    "aria-label": texts.picker.filter,
-    "aria-expanded": "true",
-  });
-  #list = element("ul", { role: "listbox" });
-  #note = element("p", { role: "status" });
-  #more = element("button", { type: "button", class: "more" }, texts.picker.more);
-  #popover;
-  #abort = new AbortController();
-  /** @type {AsyncGenerator<EntryPage> | null} */
-  #pages = null;
-  /** @type {Entry[]} */
-  #entries = [];
-  /** @type {Entry[]} Those that match what was typed. */
-  #shown = [];
-  #active = 0;
 
   /**
-   * @param {string} id
+   * @param {string} id Of the list.
    * @param {string} label
-   * @param {Load} load The pages of the list, asked for when it opens.
+   * @param {(picker: Picker) => Promise<HTMLElement>} fetch The list.
    */
-  constructor(id, label, load) {
-    this.#load = load;
-    const caption = element("span", { class: "caption" }, label);
-    const attributes = {
-      type: "button",
-      "aria-haspopup": "listbox",
-      "aria-expanded": "false",
-      popovertarget: id,
-    };
-    this.#button = element("button", attributes, caption, this.#value);
-    this.#popover = element(
-      "div",
-      { id, popover: "auto", class: "popover" },
-      this.#filter,
-      this.#list,
-      this.#note,
-      this.#more,
+  constructor(id, label, fetch) {
+    this.id = id;
+    this.label = label;
+    this.button = element(
+      "button",
+      { type: "button", "aria-haspopup": "listbox", "aria-expanded": "false", popovertarget: id },
+      element("span", { class: "caption" }, label),
+      this.#value,
     );
-    this.#list.id = `${id}-list`;
-    this.#filter.setAttribute("aria-controls", this.#list.id);
-    this.#list.setAttribute("aria-label", label);
-    this.element = element("div", { class: "picker" }, this.#button, this.#popover);
-    this.#listen();
-  }
-
-  #listen() {
-    this.#popover.addEventListener("toggle", (event) =>
-      this.#onToggle(/** @type {ToggleEvent} */ (event).newState === "open"),
-    );
-    this.#filter.addEventListener("input", () => this.#narrow());
-    this.#filter.addEventListener("keydown", (event) => this.#onKey(event));
-    this.#list.addEventListener("click", (event) => this.#onClick(event));
-    this.#more.addEventListener("click", () => this.#nextPage());
+    this.element = element("div", { class: "picker" }, this.button);
+    onFirstPress(this.button, async () => {
+      const [list] = await Promise.all([fetch(this), addStyle(POPUPS)]);
+      this.element.append(list);
+      list.showPopover();
+    });
   }
 
   /** What the button says is chosen. @param {string} text */
   show(text) {
     const shown = clip(text, TITLE_LIMIT);
     if (this.#value.textContent !== shown) this.#value.textContent = shown;
-  }
-
-  /** @param {boolean} isOpen */
-  #onToggle(isOpen) {
-    this.#button.setAttribute("aria-expanded", String(isOpen));
-    this.#abort.abort();
-    if (!isOpen) return;
-    this.#abort = new AbortController();
-    this.#pages = this.#load(this.#abort.signal);
-    this.#entries = [];
-    this.#active = 0;
-    this.#filter.value = "";
-    this.#narrow();
-    this.#place();
-    this.#filter.focus();
-    this.#nextPage();
-  }
-
-  /** Below its button, within the window. */
-  #place() {
-    const { left, bottom } = this.#button.getBoundingClientRect();
-    const room = Math.max(GAP, Math.min(left, innerWidth - this.#popover.offsetWidth - GAP));
-    this.#popover.style.left = `${room}px`;
-    this.#popover.style.top = `${bottom + GAP}px`;
-  }
-
-  async #nextPage() {
-    this.#more.hidden = true;
-    this.#note.textContent = texts.picker.loading;
-    const { signal } = this.#abort;
-    try {
-      /** @type {EntryPage | undefined} */
-      const page = (await this.#pages?.next())?.value;
-      if (signal.aborted) return;
-      this.#entries.push(...(page?.entries ?? []));
-      this.#more.hidden = !page?.hasMore;
-      if (this.#active === 0)
-        this.#active = Math.max(
-          0,
-          this.#entries.findIndex((entry) => entry.isCurrent),
-        );
-      this.#narrow();
-    } catch (error) {
-      if (!isAbort(error)) this.#note.textContent = texts.failure(error);
-    }
-  }
-
-  /** Shows the entries that contain what was typed. */
-  #narrow() {
-    const wanted = this.#filter.value.trim().toLowerCase();
-    this.#shown = this.#entries.filter((entry) => entry.title.toLowerCase().includes(wanted));
-    if (wanted !== "") this.#active = 0;
-    this.#active = Math.min(this.#active, Math.max(0, this.#shown.length - 1));
-    this.#list.replaceChildren(...this.#shown.map((entry, at) => this.#option(entry, at)));
-    this.#note.textContent = this.#emptyNote();
-    this.#mark();
-  }
-
-  #emptyNote() {
-    if (this.#shown.length > 0) return "";
-    return this.#entries.length > 0 ? texts.picker.noMatch : texts.picker.nothing;
-  }
-
-  /**
-   * @param {Entry} entry
-   * @param {number} at
-   */
-  #option(entry, at) {
-    const state = entry.state && texts.states[entry.state];
-    return element(
-      "li",
-      {
-        role: "option",
-        id: `${this.#list.id}-${at}`,
-        "aria-selected": String(entry.isCurrent),
-        "data-at": String(at),
-      },
-      element(
-        "span",
-        { class: `mark ${entry.state ?? ""}`, "aria-hidden": "true" },
-        state ? state.symbol : "",
-      ),
-      element("bdi", { class: "title" }, clip(entry.title, TITLE_LIMIT)),
-      element("span", { class: "unseen" }, state ? state.word : ""),
-      element(
-        "span",
-        { class: "details" },
-        ...entry.details.map((detail) => element("bdi", {}, clip(detail, TITLE_LIMIT))),
-      ),
-    );
-  }
-
-  /** Marks the entry that the keyboard is on. */
-  #mark() {
-    [...this.#list.children].forEach((option, at) => option.classList.toggle("active", at === this.#active));
-    const active = this.#list.children[this.#active];
-    setAttribute(this.#filter, "aria-activedescendant", active?.id ?? null);
-    active?.scrollIntoView({ block: "nearest" });
-  }
-
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    const step = event.code === "ArrowDown" ? 1 : event.code === "ArrowUp" ? -1 : 0;
-    if (step !== 0) {
-      event.preventDefault();
-      this.#active = Math.min(Math.max(this.#active + step, 0), Math.max(0, this.#shown.length - 1));
-      this.#mark();
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      this.#choose(this.#active);
-    }
-  }
-
-  /** @param {MouseEvent} event */
-  #onClick(event) {
-    const option = event.target instanceof Element ? event.target.closest("li") : null;
-    if (option) this.#choose(Number(option.dataset.at));
-  }
-
-  /** @param {number} at */
-  #choose(at) {
-    const entry = this.#shown[at];
-    if (!entry) return;
-    this.#popover.hidePopover();
-    this.#button.focus();
-    entry.choose();
   }
 }

@@ -16,6 +16,8 @@ export class Status {
   #duration = element("span", { class: "total" });
   #counts = element("span", { class: "counts" });
   #loss = element("span", { class: "loss" });
+  /** Filled where agents are behind. */
+  behind = element("span", { class: "behind" });
   #skewNote = element("span", {});
   #skewSwitch = element("button", { type: "button" });
   #skew = element("span", { class: "skew" }, this.#skewNote, this.#skewSwitch);
@@ -39,6 +41,7 @@ export class Status {
       this.#counts,
       this.#loading,
       this.#loss,
+      this.behind,
       this.#skew,
     );
     this.connection = this.#connection;
@@ -105,6 +108,6 @@ function countWords({ total, open, failed }, unknown) {
   const parts = [texts.header.events(total)];
   if (open > 0) parts.push(texts.header.open(open));
   if (failed > 0) parts.push(texts.header.failed(failed));
-  if (unknown > 0) parts.push(texts.tooltip.unknownStarts(unknown));
+  if (unknown > 0) parts.push(texts.header.unknownStarts(unknown));
   return parts.join(" · ");
 }

@@ -1,7 +1,6 @@
 // Whether the timeline took as long as it used to: one line in the header, which leads to the reasons.
 
 import { turnOf } from "../answers/turn.js";
-import { element } from "../dom.js";
 import { duration } from "../format.js";
 import * as texts from "../texts.js";
 
@@ -15,14 +14,15 @@ export class Verdict {
   #answers;
   #session;
   #store;
-  element = element("button", { type: "button", class: "verdict-chip" });
 
   /**
+   * @param {HTMLElement} button
    * @param {Answers} answers
    * @param {Session} session
    * @param {ViewStore} store
    */
-  constructor(answers, session, store) {
+  constructor(button, answers, session, store) {
+    this.element = button;
     this.#answers = answers;
     this.#session = session;
     this.#store = store;

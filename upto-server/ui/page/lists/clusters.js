@@ -1,6 +1,6 @@
 // The clusters that are watched: how each is, its figures with how they went, and what its connector said.
 
-import { itemsOf, linkOf } from "../api/hal.js";
+import { embeddedIn, itemsOf, linkOf } from "../api/hal.js";
 import { element } from "../dom.js";
 import { ago } from "../format.js";
 import { clip } from "../model/names.js";
@@ -120,7 +120,7 @@ export class ClusterList {
     if (href === null || signal.aborted || this.#history.has(resource.name)) return;
     const page = await this.#client.get(`${href}?limit=${HISTORY}`, signal).catch(() => null);
     if (page === null) return;
-    this.#history.set(resource.name, [...page._embedded.item].reverse());
+    this.#history.set(resource.name, [...embeddedIn(page)].reverse());
     this.#drawUnlessRead();
   }
 

@@ -1,6 +1,6 @@
 // The pages with lists.
 
-import { byId, element } from "../dom.js";
+import { addStyle, byId, POPUPS } from "../dom.js";
 import { FleetList } from "../fleet/fleet.js";
 import { JournalList } from "../watch/journal.js";
 import { StatusList } from "../watch/status.js";
@@ -12,14 +12,14 @@ import { TimelineList } from "./timelines.js";
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 
-const STYLE = "ui/watch.css";
+const STYLES = ["panel.css", "runs.css", POPUPS, "lists.css", "fleet.css", "watch.css"];
 
 /**
  * @param {HalClient} client
  * @param {ViewStore} store
  */
-export function addLists(client, store) {
-  document.head.append(element("link", { rel: "stylesheet", href: STYLE }));
+export async function addLists(client, store) {
+  await Promise.all(STYLES.map(addStyle));
   const contextList = new ContextList(client, store, () => contexts.reload());
   const contexts = new ListPage(byId("contexts", HTMLElement), store, "contexts", contextList);
   const timelineList = new TimelineList(client, store, () => timelines.reload());

@@ -24,6 +24,8 @@ export function halvesOf(id) {
 /** A table of events. An index is given once and never changes its meaning. */
 export class EventTable {
   #identities = new Identities(this);
+  /** What times were rounded down to when they were fetched, in nanoseconds. */
+  grain = 1;
   /** How many there are. */
   length = 0;
   /** Start in nanoseconds from the base; NaN where it is unknown. */
@@ -79,6 +81,14 @@ export class EventTable {
    */
   idHighOf(index) {
     return this.#idHigh ? this.#idHigh[index] : 0;
+  }
+
+  /**
+   * Which grain a time is in: what tells events without ids apart.
+   * @param {number} time In nanoseconds from the base, which is a whole second.
+   */
+  grainOf(time) {
+    return this.grain === 1 ? time : Math.floor(time / this.grain);
   }
 
   /** Makes room for so many events in all. @param {number} needed */

@@ -13,7 +13,7 @@ import { State } from "./states.js";
  * @property {number} host
  * @property {number} low The id's lower 32 bits.
  * @property {number} high Its upper ones.
- * @property {number} time When it began, else when it ended; NaN where the id says enough.
+ * @property {number} time When it began, else when it ended, in grains; NaN where the id says enough.
  */
 
 const LEAST_SLOTS = 64;
@@ -92,7 +92,7 @@ export class Identities {
     const low = idLow[index];
     const high = this.#table.idHighOf(index);
     const isTimed = (low === 0 && high === 0) || state[index] === State.point;
-    const time = isTimed ? this.#table.from(index) : NaN;
+    const time = isTimed ? this.#table.grainOf(this.#table.from(index)) : NaN;
     return { node: node[index], host: host[index], low, high, time };
   }
 

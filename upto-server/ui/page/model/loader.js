@@ -33,6 +33,7 @@ export class Loader {
   add(chunk) {
     this.#learn(chunk);
     this.#model.begin(chunk.from);
+    this.#model.events.grain = chunk.grain;
     this.#model.events.reserve(this.#model.events.length + chunk.count);
     this.#addEvents(chunk);
     this.#model.settle();
@@ -70,14 +71,14 @@ export class Loader {
 
   /** @param {Chunk} chunk */
   #addEvents(chunk) {
-    const { count, name, host, start, duration, state, lane, id } = chunk;
+    const { count, grain, name, host, start, duration, state, lane, id } = chunk;
     const ids = new IdReader(id);
     let time = this.#model.instantOfNanoseconds(chunk.from);
     for (let at = 0; at < count; at++) {
-      time += start[at];
+      time += start[at] * grain;
       const hasStart = (state[at] & HAS_START) !== 0;
       const hasEnd = (state[at] & HAS_END) !== 0;
-      const end = hasStart ? time + duration[at] : time;
+      const end = hasStart ? time + duration[at] * grain : time;
       ids.next(lane[at]);
       const index = this.#model.events.add(
         this.#nodeOf(name[at], host[at]),

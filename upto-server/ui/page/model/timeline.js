@@ -93,8 +93,9 @@ export class TimelineModel {
   #identityOf({ name, host, id, state }, time) {
     const [low, high] = halvesOf(id);
     const isTimed = (low === 0 && high === 0) || state === "point";
+    const grain = isTimed ? this.events.grainOf(time) : NaN;
     const node = this.internName(name, host);
-    return { node, host: this.internHost(host), low, high, time: isTimed ? time : NaN };
+    return { node, host: this.internHost(host), low, high, time: grain };
   }
 
   /**

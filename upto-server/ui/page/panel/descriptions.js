@@ -63,7 +63,8 @@ export class Descriptions {
     const { signal } = this.#abort;
     try {
       const found = await this.#fetch(model, event, signal);
-      if (found) model.describe([found]);
+      // Its times too: of so many events they came rounded.
+      if (found) model.apply([found]);
     } catch (error) {
       // Without an answer there is nothing more to tell; it is asked again when the event is chosen again.
       if (isAbort(error)) return;

@@ -1,6 +1,6 @@
 // What is told below the picture: one pane at a time, chosen by a tab, closed by choosing its tab again.
 
-import { element, setAttribute } from "../dom.js";
+import { addStyle, element, setAttribute } from "../dom.js";
 import { PANELS } from "../state/view.js";
 import * as texts from "../texts.js";
 
@@ -9,6 +9,8 @@ import * as texts from "../texts.js";
 /** @typedef {import("./parts.js").Parts} Parts */
 
 /** @typedef {new (parts: Parts) => Pane} Kind */
+
+const STYLES = ["panel.css", "runs.css"];
 
 /** Each is fetched when it is first looked at: most people look at few. @type {Record<PanelName, () => Promise<Kind>>} */
 const KINDS = {
@@ -116,8 +118,8 @@ export class Panel {
   #fetch(name) {
     if (this.#fetching.has(name)) return;
     this.#fetching.add(name);
-    KINDS[name]().then(
-      (Kind) => {
+    Promise.all([KINDS[name](), Promise.all(STYLES.map(addStyle))]).then(
+      ([Kind]) => {
         this.#panes.set(name, new Kind(this.#parts));
         this.#update();
       },

@@ -1,6 +1,5 @@
 // The time axis above the bars.
 
-import { drawLabels } from "./crosshair.js";
 import { Surface } from "./surface.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -44,7 +43,7 @@ export class Axis {
       context.fillStyle = theme.muted;
       context.fillText(label, x + LABEL_GAP, surface.height / 2 + 1);
     }
-    drawLabels(surface, frame);
+    frame.crosshair?.drawLabels(surface, frame);
     if (!this.#preview) return;
     context.fillStyle = theme.shade;
     context.fillRect(this.#preview.left, 0, this.#preview.right - this.#preview.left, surface.height);

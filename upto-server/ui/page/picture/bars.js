@@ -5,7 +5,6 @@ import { State } from "../model/states.js";
 import { MAX_LANES } from "../model/lanes.js";
 import { ROW_PADDING } from "../model/rows.js";
 import { baselineBox, eachBaselineRun, isAbove } from "./baseline.js";
-import { drawLines } from "./crosshair.js";
 import { laneBox, seenRows } from "./frame.js";
 import { Labels } from "./labels.js";
 import { eachRun } from "./runs.js";
@@ -71,7 +70,7 @@ export class Bars {
     if (frame.model.open > 0) this.#drawNow(frame);
     for (const row of seen) this.#drawRow(frame, row);
     for (const row of seen) this.#drawAnswers(frame, row);
-    drawLines(this.#surface, frame);
+    frame.crosshair?.drawLines(this.#surface, frame);
   }
 
   /** What is drawn, as a picture. */

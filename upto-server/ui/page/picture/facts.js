@@ -125,7 +125,7 @@ function belowFacts({ tree }, node) {
   const below = [];
   if (tree.open[node] > 0) below.push(words.open(tree.open[node]));
   if (tree.failed[node] > 0) below.push(words.failed(tree.failed[node]));
-  if (tree.unknown[node] > 0) below.push(words.unknownStarts(tree.unknown[node]));
+  if (tree.unknown[node] > 0) below.push(texts.header.unknownStarts(tree.unknown[node]));
   return below.length > 0 ? [[words.below, below.join(", ")]] : [];
 }
 

@@ -16,28 +16,34 @@ const TICK_SPACING = 90;
 
 /**
  * What the picture knows at the time.
- * @typedef {Pick<Frame, "isFolded" | "now" | "scrollTop" | "height" | "theme" | "activeNode" | "hoverNode" | "pointer">
- *   & {layout: Layout, width: number}} Circumstances
+ * @typedef {Pick<Frame, "isFolded" | "now" | "scrollTop" | "height" | "theme" | "activeNode" | "hoverNode" | "pointer"
+ *   | "crosshair"> & {layout: Layout, width: number, overlays: Overlays | null}} Circumstances
  */
+
+/** What is laid over the picture without any answers. */
+const NOTHING = {
+  path: /** @type {Frame["path"]} */ (new Map()),
+  ghosts: /** @type {Frame["ghosts"]} */ (new Map()),
+  steps: /** @type {Frame["steps"]} */ (new Map()),
+  usual: /** @type {Frame["usual"]} */ (new Map()),
+  baseline: null,
+};
 
 export class FrameMaker {
   #store;
   #axis;
   #window;
-  #overlays;
   #activities = new Activities();
 
   /**
    * @param {ViewStore} store
    * @param {Axis} axis
    * @param {TimeWindow} window
-   * @param {Overlays} overlays
    */
-  constructor(store, axis, window, overlays) {
+  constructor(store, axis, window) {
     this.#store = store;
     this.#axis = axis;
     this.#window = window;
-    this.#overlays = overlays;
   }
 
   /**
@@ -45,13 +51,13 @@ export class FrameMaker {
    * @param {Circumstances} circumstances
    * @returns {Frame}
    */
-  make(model, { layout, width, ...given }) {
+  make(model, { layout, width, overlays, ...given }) {
     const { view } = this.#store;
     const { rows, branches } = layout;
     const scale = this.#window.scale(model, given.now, width);
     return {
       ...given,
-      ...this.#overlays.of(model, rows, view),
+      ...(overlays?.of(model, rows, view) ?? NOTHING),
       model,
       rows,
       branches,

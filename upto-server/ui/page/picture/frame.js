@@ -5,6 +5,7 @@ import { lanePitch, ROW_HEIGHT, ROW_PADDING } from "../model/rows.js";
 /** @typedef {import("../model/rows.js").Rows} Rows */
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("./baseline.js").Baseline} Baseline */
+/** @typedef {import("./pointing.js").Crosshair} Crosshair */
 /** @typedef {import("./row-spans.js").Span} Span */
 /** @typedef {import("./scale.js").Scale} Scale */
 /** @typedef {import("./theme.js").Theme} Theme */
@@ -28,6 +29,7 @@ import { lanePitch, ROW_HEIGHT, ROW_PADDING } from "../model/rows.js";
  * @property {number} least Only events of at least so many nanoseconds are drawn.
  * @property {readonly number[]} marks Instants that were marked, in seconds from the first one.
  * @property {number | null} pointer Where the pointer is on the bars; null while it is not.
+ * @property {Crosshair | null} crosshair What draws lines for both; null until it has come.
  * @property {Baseline | null} baseline
  * @property {Map<number, Span[]>} path By node: what the length depends on.
  * @property {Map<number, Span[]>} ghosts By node: what is expected.

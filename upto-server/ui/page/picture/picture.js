@@ -1,6 +1,5 @@
 // The picture: names on the left, bars on the right, drawn together in one frame.
 
-import { Overlays } from "../answers/overlays.js";
 import { ROW_HEIGHT } from "../model/rows.js";
 import * as texts from "../texts.js";
 import { Axis } from "./axis.js";
@@ -17,12 +16,12 @@ import { Pointing } from "./pointing.js";
 import { listenToRanges } from "./range-input.js";
 import { Splitter } from "./splitter.js";
 import { onThemeChange, readTheme } from "./theme.js";
-import { Tooltip } from "./tooltip.js";
 import { TreeInput } from "./tree-input.js";
 import { Tree, TreeHeadings } from "./tree.js";
 import { TimeWindow } from "./window.js";
 
 /** @typedef {import("../answers/answers.js").Answers} Answers */
+/** @typedef {import("../answers/overlays.js").Overlays} Overlays */
 /** @typedef {import("../clock.js").Clock} Clock */
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("../session.js").Session} Session */
@@ -62,7 +61,9 @@ export class Picture {
   #minimap;
   #headings = new TreeHeadings();
   #frames;
-  #overlays;
+  /** @type {Overlays | null} What answers lay over it; null while there are none. */
+  #overlays = null;
+  #isFetching = false;
   #theme = readTheme();
   /** @type {Frame | null} What is drawn; null while there is nothing to draw. */
   #frame = null;
@@ -91,15 +92,32 @@ export class Picture {
     this.#folding = new Folding(store);
     this.#layout = new Layout(this.#folding);
     this.#navigation = new Navigation(this.#folding, store);
-    this.#pointing = new Pointing(places.bars, new Tooltip(places.tooltip));
+    this.#pointing = new Pointing(places.bars, places.tooltip, () => this.invalidate());
     this.#window = new TimeWindow(store);
     this.#minimap = new Minimap(places.minimap);
-    this.#overlays = new Overlays(answers);
-    this.#frames = new FrameMaker(store, this.#axis, this.#window, this.#overlays);
-    answers.subscribe(() => this.invalidate());
+    this.#frames = new FrameMaker(store, this.#axis, this.#window);
+    answers.subscribe(() => {
+      this.#fetchOverlays(answers);
+      this.invalidate();
+    });
     places.headings.append(this.#headings.element);
     places.bars.setAttribute("aria-label", texts.canvas.bars);
     this.#listen();
+  }
+
+  /** Where it fails, it is tried again with the next answer. @param {Answers} answers */
+  async #fetchOverlays(answers) {
+    const { path, forecast, baseline } = answers;
+    const isNeeded = [path, forecast, baseline].some(({ value }) => value !== null);
+    if (!isNeeded || this.#overlays || this.#isFetching) return;
+    this.#isFetching = true;
+    try {
+      const { Overlays } = await import("../answers/overlays.js");
+      this.#overlays = new Overlays(answers);
+      this.invalidate();
+    } catch {
+      this.#isFetching = false;
+    }
   }
 
   #listen() {
@@ -175,7 +193,7 @@ export class Picture {
     this.#placeNames();
     this.#bars.fit();
     if (!model || model.tree.length === 0) return this.#clear();
-    this.#overlays.plan(model);
+    this.#overlays?.plan(model);
     this.#layout.update(model, this.#extra(model));
     this.#setHeight(this.#layout.rows.height);
     const frame = this.#frameOf(model);
@@ -193,8 +211,7 @@ export class Picture {
 
   /** What rows have at their bottom for another timeline. @param {TimelineModel} model */
   #extra(model) {
-    const isStacked = this.#store.view.stacked && this.#overlays.baselineOf(model) !== null;
-    return isStacked ? STACKED : 0;
+    return this.#store.view.stacked && this.#overlays?.baselineOf(model) ? STACKED : 0;
   }
 
   /** Notes when a timeline was first seen whole: what people wait for, and what the benchmark measures. @param {TimelineModel} model */
@@ -240,6 +257,7 @@ export class Picture {
   #frameOf(model) {
     const { scrollTop } = this.#places.scroller;
     const { rows } = this.#layout;
+    if (this.#store.view.marks.length > 0) this.#pointing.fetch();
     return this.#frames.make(model, {
       layout: this.#layout,
       isFolded: this.#folding.of(model),
@@ -251,6 +269,8 @@ export class Picture {
       activeNode: this.#navigation.node(model),
       hoverNode: this.#pointing.node({ rows, scrollTop }),
       pointer: this.#pointing.x,
+      crosshair: this.#pointing.crosshair,
+      overlays: this.#overlays,
     });
   }
 

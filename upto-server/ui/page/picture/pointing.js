@@ -1,10 +1,13 @@
 // What the pointer is on: the row that it lights up, and the tooltip that tells about it. Only its
-// place is kept, so that both stay right while things move under it.
+// place is kept, so that both stay right while things move under it. What draws the tooltip and the lines through the
+// bars is fetched when first needed.
 
+import { addStyle, POPUPS } from "../dom.js";
 import { hitAt, nodeAt } from "./hit.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./tooltip.js").Tooltip} Tooltip */
+/** @typedef {typeof import("./crosshair.js")} Crosshair */
 
 /**
  * Where it is, in CSS pixels of the window. Over the bars it is about events, over a name about the
@@ -14,27 +17,55 @@ import { hitAt, nodeAt } from "./hit.js";
 
 export class Pointing {
   #bars;
-  #tooltip;
+  #root;
+  #onFetched;
+  /** @type {Promise<void> | null} */
+  #fetched = null;
+  /** @type {Tooltip | null} */
+  #tooltip = null;
+  /** @type {Crosshair | null} What draws lines; null until it has come. */
+  crosshair = null;
   /** @type {Place | null} */
   #place = null;
 
   /**
    * @param {HTMLElement} bars
-   * @param {Tooltip} tooltip
+   * @param {HTMLElement} root The tooltip's place.
+   * @param {() => void} onFetched
    */
-  constructor(bars, tooltip) {
+  constructor(bars, root, onFetched) {
     this.#bars = bars;
-    this.#tooltip = tooltip;
+    this.#root = root;
+    this.#onFetched = onFetched;
   }
 
   /** @param {Place} place */
   at(place) {
     this.#place = place;
+    this.fetch();
+  }
+
+  /** Where it fails, it is tried again the next time. */
+  fetch() {
+    this.#fetched ??= this.#fetch().catch(() => {
+      this.#fetched = null;
+    });
+  }
+
+  async #fetch() {
+    const [{ Tooltip }, crosshair] = await Promise.all([
+      import("./tooltip.js"),
+      import("./crosshair.js"),
+      addStyle(POPUPS),
+    ]);
+    this.#tooltip = new Tooltip(this.#root);
+    this.crosshair = crosshair;
+    this.#onFetched();
   }
 
   leave() {
     this.#place = null;
-    this.#tooltip.hide();
+    this.#tooltip?.hide();
   }
 
   /**
@@ -48,7 +79,7 @@ export class Pointing {
 
   /** Whether it tells about anything. */
   get isTelling() {
-    return this.#tooltip.isShown;
+    return this.#tooltip?.isShown ?? false;
   }
 
   /** Where it is on the bars, in CSS pixels; null while it is not on them. */
@@ -69,8 +100,8 @@ export class Pointing {
    */
   tell(frame) {
     const hit = this.#hit(frame);
-    if (hit && this.#place) this.#tooltip.show(frame, hit, this.#place);
-    else this.#tooltip.hide();
+    if (hit && this.#place) this.#tooltip?.show(frame, hit, this.#place);
+    else this.#tooltip?.hide();
   }
 
   /** @param {Frame} frame */

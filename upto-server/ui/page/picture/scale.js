@@ -53,10 +53,11 @@ export function fitting(first, last) {
  * @param {number} around
  * @param {number} factor Above 1 zooms out.
  * @param {Range} whole
+ * @param {number} grain What times are rounded to, in nanoseconds: there is nothing to be seen between.
  * @returns {Range | null}
  */
-export function zoomed(range, around, factor, whole) {
-  const span = Math.max(MIN_SPAN, (range.to - range.from) * factor);
+export function zoomed(range, around, factor, whole, grain = 1) {
+  const span = Math.max(MIN_SPAN * grain, (range.to - range.from) * factor);
   if (span >= whole.to - whole.from) return null;
   const part = (around - range.from) / (range.to - range.from);
   const from = around - part * span;

@@ -1,5 +1,6 @@
 // The timelines before this one as bars, above the picture: how long each took, which is shown, since when it is otherwise.
 
+import { LEAST_RUNS } from "../answers/answers.js";
 import { element } from "../dom.js";
 import { sparkBars } from "../panel/spark.js";
 import { ELSEWHERE } from "../state/view.js";
@@ -9,9 +10,6 @@ import * as texts from "../texts.js";
 /** @typedef {import("../answers/types.js").History} History */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
-
-/** Fewer runs than this tell nothing. */
-const LEAST = 2;
 
 export class Strip {
   #root;
@@ -42,9 +40,8 @@ export class Strip {
     const { value } = this.#answers.history;
     // While another timeline's history is asked for, the last one stays: it is nearly the same.
     const shown = value ?? this.#shown;
-    if (shown) this.#root.dataset.runs = String(shown.runs.length);
     const { timeline } = this.#session;
-    this.#root.hidden = timeline === null || shown === null || shown.runs.length < LEAST;
+    this.#root.hidden = timeline === null || shown === null || shown.runs.length < LEAST_RUNS;
     const current = timeline?.name ?? null;
     if (shown === null || (shown === this.#shown && current === this.#current)) return;
     this.#shown = shown;

@@ -44,7 +44,7 @@ export class TimeWindow {
   zoom(model, now, factor, part) {
     const range = this.#range(model, now);
     const around = range.from + part * (range.to - range.from);
-    this.#set("zoom", model, zoomed(range, around, factor, fitting(model.first, model.until(now))));
+    this.#set("zoom", model, zoomed(range, around, factor, fitting(model.first, model.until(now)), model.events.grain));
   }
 
   /**
@@ -69,7 +69,7 @@ export class TimeWindow {
   choose(model, now, from, to) {
     const range = { from: Math.min(from, to), to: Math.max(from, to) };
     const middle = (range.from + range.to) / 2;
-    this.#set("zoom", model, zoomed(range, middle, 1, fitting(model.first, model.until(now))));
+    this.#set("zoom", model, zoomed(range, middle, 1, fitting(model.first, model.until(now)), model.events.grain));
   }
 
   fit() {

@@ -10,10 +10,13 @@ import * as texts from "../texts.js";
 const words = texts.exporting;
 const FORMATS = /** @type {const} */ (["chrome", "csv", "json", "otlp"]);
 
-/** @param {Parts} parts */
-export function exportMenu(parts) {
+/**
+ * The menu that a button opens.
+ * @param {Parts} parts
+ * @param {HTMLButtonElement} button
+ */
+export function exportMenu(parts, button) {
   const menu = element("div", { id: "export", popover: "auto", class: "popover menu" });
-  const button = element("button", { type: "button", popovertarget: "export", class: "export" }, words.title);
   menu.append(
     item(words.svg, () => saveSvg(parts)),
     item(words.png, () => savePng(parts)),
@@ -32,7 +35,7 @@ export function exportMenu(parts) {
     for (const { format, link } of links) link.href = template ? expanded(template, { format }) : "#";
   });
   menu.addEventListener("click", () => menu.hidePopover());
-  return element("div", { class: "menu-holder" }, button, menu);
+  return menu;
 }
 
 /**

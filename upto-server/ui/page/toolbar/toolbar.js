@@ -1,8 +1,7 @@
 // How the picture is drawn: levels, shortest bars, grouping, what is laid over it, and how to take it elsewhere.
 
-import { element } from "../dom.js";
+import { addStyle, element, onFirstPress, POPUPS } from "../dom.js";
 import * as texts from "../texts.js";
-import { exportMenu } from "./export-menu.js";
 
 /** @typedef {import("../panel/parts.js").Parts} Parts */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
@@ -44,7 +43,7 @@ export class Toolbar {
       labelled(words.group, this.#group),
       element("label", { class: "check" }, this.#compare, words.compare, this.#with),
       element("label", { class: "check" }, this.#path, words.path),
-      exportMenu(parts),
+      exporting(parts),
     );
     this.#listen();
     parts.store.subscribe(() => this.#update());
@@ -82,6 +81,26 @@ export class Toolbar {
 export function toggleCompare(store) {
   const isOn = store.view.compare !== null;
   store.change("compare", { compare: isOn ? null : "" });
+}
+
+/**
+ * A button with a menu, which is fetched when it is first opened.
+ * @param {Parts} parts
+ */
+function exporting(parts) {
+  const button = element(
+    "button",
+    { type: "button", popovertarget: "export", class: "export" },
+    words.exporting,
+  );
+  const holder = element("div", { class: "menu-holder" }, button);
+  onFirstPress(button, async () => {
+    const [{ exportMenu }] = await Promise.all([import("./export-menu.js"), addStyle(POPUPS)]);
+    const menu = exportMenu(parts, button);
+    holder.append(menu);
+    menu.showPopover();
+  });
+  return holder;
 }
 
 /** @returns {[string, string][]} */

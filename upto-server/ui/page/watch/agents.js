@@ -3,6 +3,7 @@
 import { itemsOf, linkOf } from "../api/hal.js";
 import { element, setText } from "../dom.js";
 import { ago, bytes, count, wholeSeconds } from "../format.js";
+import { BEHIND } from "../header/behind.js";
 import * as texts from "../texts.js";
 import { nameText } from "./parts.js";
 import { Section } from "./section.js";
@@ -12,8 +13,6 @@ import { Section } from "./section.js";
 /** @typedef {import("./types.js").Agent} Agent */
 
 const words = texts.watch;
-/** From so many seconds on an agent is too far behind for what it brings to be live. */
-const BEHIND = 10;
 
 export class Agents {
   #client;
