@@ -22,7 +22,7 @@ GRPC_VERSION := 1.85.1
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 test: tools loom ## Run every test; installs what they need and is missing
 	UPTO_COMMAND="$(CURDIR)/target/debug/upto" cargo nextest run --workspace --features upto/cli

@@ -4,6 +4,7 @@ mod containers;
 mod crates;
 mod manuals;
 mod monitoring;
+mod newcomer;
 mod units;
 
 use std::path::{Path, PathBuf};
