@@ -6,6 +6,7 @@ mod manuals;
 mod monitoring;
 mod newcomer;
 mod units;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 
