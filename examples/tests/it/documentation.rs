@@ -45,7 +45,8 @@ fn pages() -> Vec<PathBuf> {
 
 /// All pages, those for people who change it too.
 fn all_pages() -> Vec<PathBuf> {
-    let listed = Command::new("git").current_dir(root()).args(["ls-files", "-z", "*.md"]).output().expect("git");
+    let listed =
+        Command::new("git").current_dir(root()).args(["ls-files", "-z", "*.md"]).output().expect("git");
     assert!(listed.status.success(), "{listed:?}");
     let names = String::from_utf8(listed.stdout).expect("text");
     let pages: Vec<PathBuf> =
@@ -73,7 +74,9 @@ fn commands_are_marked_as_such() {
         for kind in ["bash", "shell", "console"] {
             assert!(!text.contains(&format!("```{kind}\n")), "{}: mark commands with sh", path.display());
         }
-        for line in text.split("```text\n").skip(1).flat_map(|rest| rest.lines().take_while(|line| *line != "```")) {
+        for line in
+            text.split("```text\n").skip(1).flat_map(|rest| rest.lines().take_while(|line| *line != "```"))
+        {
             assert!(!is_typed(line), "{}: mark commands with sh: {line}", path.display());
         }
     }
@@ -81,7 +84,8 @@ fn commands_are_marked_as_such() {
 
 /// Whether somebody could type a line as it is. What a call looks like has an ARGUMENT or [options].
 fn is_typed(line: &str) -> bool {
-    let is_place = |word: &str| word.len() > 1 && word.chars().all(|character| character.is_ascii_uppercase());
+    let is_place =
+        |word: &str| word.len() > 1 && word.chars().all(|character| character.is_ascii_uppercase());
     let is_form = line.contains('[') || line.contains('|') || line.split([' ', '=']).any(is_place);
     let first = line.split(' ').next().unwrap_or_default();
     let programs = ["upto", "upto-server", "cargo", "make", "curl", "docker", "git", "packaging/manuals"];

@@ -47,7 +47,9 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<(), Failure> {
             io::copy(&mut events, &mut output)?;
             Ok(output.flush()?)
         }
-        Some(file) => to_file(file, told(events)).map_err(|source| Failure::File { file: file.clone(), source }),
+        Some(file) => {
+            to_file(file, told(events)).map_err(|source| Failure::File { file: file.clone(), source })
+        }
     }
 }
 

@@ -33,7 +33,11 @@ fn the_map_names_what_is_there() {
     let is_path = |word: &&str| {
         let is_part = |character: char| character.is_ascii_alphanumeric() || "/_.-".contains(character);
         let is_key = word.ends_with(|last: char| last.is_ascii_digit());
-        word.contains('/') && word.chars().all(is_part) && !word.starts_with('/') && !word.ends_with('/') && !is_key
+        word.contains('/')
+            && word.chars().all(is_part)
+            && !word.starts_with('/')
+            && !word.ends_with('/')
+            && !is_key
     };
     let paths: Vec<&str> = words.filter(is_path).collect();
     assert!(paths.len() > 40, "{paths:?}");
@@ -47,8 +51,10 @@ fn the_map_names_what_is_there() {
 fn commands(program: &Path) -> Vec<String> {
     let help = Command::new(program).arg("--help").output().expect("the program");
     let help = String::from_utf8(help.stdout).expect("text");
-    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let names = lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    let lines =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names =
+        lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
     let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
     assert!(names.len() > 5, "{help}");
     names
@@ -58,7 +64,8 @@ fn commands(program: &Path) -> Vec<String> {
 fn every_command_is_in_the_form_of_its_page() {
     for (program, path) in [(upto(), "docs/command.md"), (upto_server(), "upto-server/README.md")] {
         let text = page(path);
-        let forms = text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the forms");
+        let forms =
+            text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the forms");
         let words: BTreeSet<&str> = forms.split([' ', '|', '[', ']', '\n']).collect();
         for command in commands(&program) {
             assert!(words.contains(command.as_str()), "{path} has no {command}");

@@ -32,14 +32,21 @@ fn a_newcomer_sees_a_first_timeline() {
     let said = output(&mut script);
     assert!(said.lines().any(|line| line.starts_with("hello ")), "{said}");
     let last = said.lines().last().expect("a line");
-    assert!(last.starts_with("clean checkout to first timeline: ") && last.contains(" s to build, on "), "{said}");
+    assert!(
+        last.starts_with("clean checkout to first timeline: ") && last.contains(" s to build, on "),
+        "{said}"
+    );
 }
 
 /// The script writes between these, and the commands that it runs are those that the first chapter has.
 #[test]
 fn the_readme_has_a_place_for_the_time_and_the_chapter_has_the_same_commands() {
     let readme = text("README.md");
-    assert!(readme.lines().any(|line| line.contains("<!-- newcomer: begin -->") && line.contains("<!-- newcomer: end -->")));
+    assert!(
+        readme
+            .lines()
+            .any(|line| line.contains("<!-- newcomer: begin -->") && line.contains("<!-- newcomer: end -->"))
+    );
     let build = "cargo build --locked -p upto-server -p upto --features upto/cli --bins";
     for page in ["README.md", "docs/first-ten-minutes.md"] {
         assert!(text(page).contains(build), "{page}");

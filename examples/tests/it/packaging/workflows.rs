@@ -19,7 +19,10 @@ fn every_goal_has_help() {
     for goal in goals() {
         assert!(listed.contains(&goal.as_str()), "make help does not list {goal}:\n{help}");
     }
-    assert!(help.lines().all(|line| line.split_once(' ').is_some_and(|(_, text)| !text.trim().is_empty())), "{help}");
+    assert!(
+        help.lines().all(|line| line.split_once(' ').is_some_and(|(_, text)| !text.trim().is_empty())),
+        "{help}"
+    );
 }
 
 /// One script says what lands a change. GitHub's workflow calls it, and goals and scripts that are there.
