@@ -22,7 +22,7 @@ GRPC_VERSION := 1.85.1
 MIRI := -Zmiri-permissive-provenance -Zmiri-disable-isolation
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 test: tools loom ## Run every test; installs what they need and is missing
 	UPTO_COMMAND="$(CURDIR)/target/debug/upto" cargo nextest run --workspace --features upto/cli
@@ -131,7 +131,13 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 	@command -v systemd-analyze >/dev/null || { apt-get update -qq && apt-get install -y -qq systemd; } \
 		|| { echo "the tests of the units need systemd-analyze, and it can't be installed" >&2; exit 1; }
 	@python3 -c 'import yaml' 2>/dev/null || { apt-get update -qq && apt-get install -y -qq python3-yaml; } \
-		|| { echo "the tests of the compose file need Python's yaml, and it can't be installed" >&2; exit 1; }
+		|| { echo "the tests of the workflows need Python's yaml, and it can't be installed" >&2; exit 1; }
+	@command -v docker-compose >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends docker-compose; } \
+		|| { echo "the tests of the compose file need docker-compose, and it can't be installed" >&2; exit 1; }
+	@command -v promtool >/dev/null \
+		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; } \
+		|| { echo "the tests of the alert rules need promtool, and it can't be installed" >&2; exit 1; }
 	@command -v redis-server >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq redis-server; } \
 		|| { echo "the tests of the store need redis-server, and it can't be installed" >&2; exit 1; }

@@ -15,16 +15,20 @@ mod simulation;
 mod report;
 
 use clap::Parser;
+use indicatif::ProgressBar;
 
 use self::arguments::Arguments;
 
 fn main() {
     let arguments = Arguments::parse();
-    let capacities: Vec<_> = arguments
-        .setups()
-        .into_iter()
+    let setups = arguments.setups();
+    // It takes half a minute. On a terminal only: where nobody looks, nothing is written.
+    let progress = ProgressBar::new(setups.len() as u64).with_message("set-ups");
+    let capacities: Vec<_> = progress
+        .wrap_iter(setups.into_iter())
         .map(|setup| saturation::capacity_of(setup, &arguments.parameters, arguments.seed))
         .collect();
+    progress.finish_and_clear();
     if arguments.json {
         println!("{}", report::json(&arguments.parameters, arguments.seed, &capacities));
     } else {

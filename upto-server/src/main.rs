@@ -3,6 +3,7 @@
 
 mod described;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -19,7 +20,7 @@ const EXIT_CODES: &str = "Exit codes: 0 it ended as it was told to; 1 it could n
 
 /// Receives what programs are up to and shows it as live, comparable timelines
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -73,9 +74,11 @@ fn main() -> ExitCode {
 async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Error>> {
     let variables = |name: &str| std::env::var_os(name);
     let config = Config::from_arguments(arguments.clone(), &variables)?;
+    let store = config.store.to_string();
     let reread = move || arguments.clusters(&variables);
     let server = ServerBuilder::from(config).reread_clusters(reread).notices(notice).start().await?;
     announce(&server);
+    welcome(&store);
     told_to_end().await?;
     Ok(server.shutdown().await?)
 }
@@ -102,6 +105,13 @@ async fn spool(arguments: AgentArguments) -> Result<(), Box<dyn std::error::Erro
 
 fn notice(text: &str) {
     eprintln!("upto-server: {text}");
+}
+
+/// What else somebody wants to know who sees it for the first time. Programs that start it need none of this.
+fn welcome(store: &str) {
+    if std::io::stderr().is_terminal() {
+        notice(&format!("the store is {store}; Ctrl-C ends the server"));
+    }
 }
 
 /// The chosen addresses, for people and for programs that asked for any port.

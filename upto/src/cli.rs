@@ -24,6 +24,7 @@ mod manual;
 mod mark;
 mod output;
 mod ping;
+mod progress;
 mod render;
 mod report;
 mod run;

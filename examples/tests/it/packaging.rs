@@ -4,7 +4,9 @@ mod containers;
 mod crates;
 mod manuals;
 mod monitoring;
+mod newcomer;
 mod units;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 

@@ -122,7 +122,10 @@ async fn previous(asked: &Asked) -> Answer<Arc<Timeline>> {
             _ => {}
         }
     }
-    let detail = format!("none of the {SEARCHED} timelines before this one succeeded; name one in \"with\"");
+    let detail = format!(
+        "there is nothing to compare it with: in none of the timelines before it, {SEARCHED} at most, all went well; \
+         a timeline may be named in \"with\""
+    );
     Err(Problem::new(StatusCode::NOT_FOUND, detail))
 }
 

@@ -521,7 +521,9 @@ export const clusters = {
   title: "Clusters",
   filter: "Filter clusters",
   empty: (/** @type {string} */ search) =>
-    search === "" ? "No clusters are watched." : `No cluster contains “${search}”.`,
+    search === ""
+      ? "No clusters are watched. The server’s upto.yaml may list some, under clusters."
+      : `No cluster contains “${search}”.`,
   stale: (/** @type {string} */ since) => `stale: the last answer is of ${since}`,
   last: (/** @type {string} */ since) => `asked ${since}`,
   never: "not asked yet",

@@ -25,12 +25,18 @@ use super::show::ShowArguments;
 use super::timelines::TimelinesArguments;
 use super::watch::WatchArguments;
 
+/// What stands below the help: where to begin, for those who see it for the first time.
+const BEGIN: &str = "\
+To begin, while `upto-server` runs in another terminal:
+  upto run --context hello -- sleep 1    tell what a command is up to
+  upto show hello                        and look at it
+
+Options of a command may stand before it, too. The variable UPTO=off switches all sending off.";
+
 /// Tells what programs are up to, and shows what they were up to
 #[derive(Parser)]
 #[command(name = "upto", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(
-    after_help = "Options of a command may stand before it, too. The variable UPTO=off switches all sending off."
-)]
+#[command(after_help = BEGIN)]
 struct Cli {
     #[command(subcommand)]
     operation: Operation,

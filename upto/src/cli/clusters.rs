@@ -9,13 +9,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::api::{Api, ServerArguments};
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::output;
 use super::render::table;
 
 /// How often the server is asked with `--watch`.
 const PERIOD: Duration = Duration::from_secs(1);
 /// What the columns are called.
+/// What is said where nothing is watched, beside the empty list.
+const NONE: &str = "the server watches no clusters: its upto.yaml may list some, under `clusters`";
 const HEAD: [&str; 6] = ["CLUSTER", "CONNECTOR", "STATE", "LAST", "MS", "PROBLEM"];
 
 /// List the clusters that the server watches, and how each is
@@ -55,6 +57,9 @@ pub(super) fn clusters(arguments: &ClustersArguments) -> Result<(), Failure> {
     let items: Vec<Value> = api.clusters().collect::<Result<_, _>>()?;
     if arguments.json {
         return output::json(&items);
+    }
+    if items.is_empty() {
+        failure::tell(NONE);
     }
     let clusters: Vec<Cluster> = items.into_iter().map(|item| api.typed(item)).collect::<Result<_, _>>()?;
     output::lines(table(HEAD, &clusters.iter().map(row).collect::<Vec<_>>()))?;

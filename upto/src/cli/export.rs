@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::api::{Api, ServerArguments};
 use super::failure::Failure;
+use super::progress::told;
 
 /// Write all events of a timeline for other programs
 #[derive(Debug, Args)]
@@ -46,7 +47,9 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<(), Failure> {
             io::copy(&mut events, &mut output)?;
             Ok(output.flush()?)
         }
-        Some(file) => to_file(file, events).map_err(|source| Failure::File { file: file.clone(), source }),
+        Some(file) => {
+            to_file(file, told(events)).map_err(|source| Failure::File { file: file.clone(), source })
+        }
     }
 }
 

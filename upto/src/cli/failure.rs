@@ -46,7 +46,7 @@ pub(super) enum Failure {
     #[error("the variable UPTO_TOKEN is not a token")]
     Token,
     /// There is no manual page of that name.
-    #[error("there is no command {0:?}")]
+    #[error("there is no command {0:?}: `upto --help` lists those that there are")]
     NoCommand(String),
     /// The server knows no context of that name.
     #[error("there is no context {0:?}: `upto contexts` lists those that there are")]
@@ -55,7 +55,9 @@ pub(super) enum Failure {
     #[error("the context {0:?} has no timeline yet: `upto run` with --context makes one of a command")]
     NoTimelines(String),
     /// The context has no timeline of that name.
-    #[error("the context {context:?} has no timeline {timeline:?}")]
+    #[error(
+        "the context {context:?} has no timeline {timeline:?}: `upto timelines` with the context lists those that it has"
+    )]
     NoTimeline { context: String, timeline: String },
     /// The server asks no address for this service.
     #[error("the server asks no address for {0:?}: its configuration names those that it does")]

@@ -15,7 +15,8 @@ pub(super) struct ManualArguments {
 
 /// Prints the page `upto(1)`, or that of a command, such as `upto-run(1)`.
 pub(super) fn manual(arguments: &ManualArguments) -> Result<(), Failure> {
-    let mut command = arguments::command();
+    // `help` has no page, as it tells nothing of its own.
+    let mut command = arguments::command().disable_help_subcommand(true);
     // Fills in what the commands inherit.
     command.build();
     let page = match &arguments.command {

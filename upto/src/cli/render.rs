@@ -29,7 +29,8 @@ pub(super) fn headline(timeline: &Timeline) -> String {
         let more = [(events.open, "open"), (events.failed, "failed")];
         let more = more.into_iter().filter(|(count, _)| *count > 0);
         let more: String = more.map(|(count, what)| format!(", {count} {what}")).collect();
-        parts.push(format!("{} events{more}", events.total));
+        let counted = if events.total == 1 { "event" } else { "events" };
+        parts.push(format!("{} {counted}{more}", events.total));
     }
     parts.extend(loss(timeline));
     parts.join("  ")

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::api::{Api, Counts, ServerArguments, Timeline};
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::output;
 use super::render::{duration, table};
 
@@ -31,6 +31,9 @@ pub(super) fn timelines(arguments: &TimelinesArguments) -> Result<(), Failure> {
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
     if arguments.json {
         return output::json(&items);
+    }
+    if context.links.href("latest").is_none() {
+        failure::tell(&Failure::NoTimelines(context.name.clone()).to_string());
     }
     let timelines: Vec<Timeline> = items.into_iter().map(|item| api.typed(item)).collect::<Result<_, _>>()?;
     let rows: Vec<_> = timelines.iter().map(row).collect();

@@ -2,7 +2,8 @@
 
 use crate::support::{output, refusal, said};
 
-const COMMANDS: [&str; 15] = [
+/// All of them, in the order in which they are listed.
+const COMMANDS: [&str; 22] = [
     "new",
     "start",
     "end",
@@ -16,6 +17,13 @@ const COMMANDS: [&str; 15] = [
     "timelines",
     "show",
     "watch",
+    "clusters",
+    "compare",
+    "blame",
+    "critical-path",
+    "export",
+    "gate",
+    "fleet",
     "completions",
     "man",
 ];
@@ -25,13 +33,33 @@ fn every_command_has_help_and_a_page() {
     let help = said(&output(["--help"]));
     let page = said(&output(["man"]));
     for command in COMMANDS {
-        assert!(help.contains(&format!("  {command} ")), "{help}");
+        let roff = format!("upto\\-{}", command.replace('-', "\\-"));
         assert!(said(&output([command, "--help"])).contains(&format!("Usage: upto {command}")), "{command}");
-        assert!(page.contains(&format!("upto\\-{command}(1)")), "{page}");
+        assert!(page.contains(&format!("{roff}(1)")), "{page}");
         let own = said(&output(["man", command]));
-        assert!(own.contains(".SH NAME") && own.contains(&format!("upto\\-{command}")), "{own}");
+        assert!(own.contains(".SH NAME") && own.contains(&roff), "{own}");
     }
+    assert_eq!(listed(&help), COMMANDS);
     assert!(refusal(&output(["man", "mane"]), 1).contains("\"mane\""));
+}
+
+/// The commands that a help text lists, but `help` itself.
+fn listed(help: &str) -> Vec<&str> {
+    let lines =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // What a long description goes on with stands further right.
+    let names =
+        lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").collect()
+}
+
+/// Whoever has nothing yet is told what to type first.
+#[test]
+fn the_help_says_how_to_begin() {
+    let help = said(&output(["--help"]));
+    for line in ["upto run --context hello -- sleep 1", "upto show hello"] {
+        assert!(help.contains(line), "{help}");
+    }
 }
 
 #[test]

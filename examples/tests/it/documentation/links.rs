@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{pages, root};
+use super::{all_pages, root};
 
 /// Where the links of a page lead, without those to other sites.
 fn links(text: &str) -> Vec<&str> {
@@ -20,7 +20,7 @@ fn prose(text: &str) -> String {
 
 #[test]
 fn links_lead_to_files() {
-    for page in pages() {
+    for page in all_pages() {
         let text = prose(&fs::read_to_string(&page).expect("a page"));
         for link in links(&text) {
             let target = page.parent().expect("a folder").join(link);
@@ -31,7 +31,7 @@ fn links_lead_to_files() {
 
 #[test]
 fn links_to_headings_lead_to_headings() {
-    for page in pages() {
+    for page in all_pages() {
         let text = prose(&fs::read_to_string(&page).expect("a page"));
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let Some((file, heading)) = target.split_once('#').filter(|_| !target.contains("://")) else {
@@ -79,7 +79,7 @@ fn the_book_has_all_chapters_and_all_of_them_are_there() {
 /// Chapters that are other files of the repository.
 #[test]
 fn what_chapters_include_is_there() {
-    for page in pages() {
+    for page in all_pages() {
         let text = fs::read_to_string(&page).expect("a page");
         for included in text.split("{{#include ").skip(1).filter_map(|rest| rest.split("}}").next()) {
             let file = included.split(':').next().unwrap_or(included);

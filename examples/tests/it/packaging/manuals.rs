@@ -34,6 +34,31 @@ fn the_programs_describe_themselves() {
     }
 }
 
+/// The pages that a page leads to: those of commands, `upto-run(1)`.
+fn named(page: &str) -> Vec<String> {
+    let plain = page.replace('\\', "");
+    let words = plain.split(|character: char| character.is_whitespace() || character == ',');
+    let pages = words.filter_map(|word| word.strip_suffix("(1)")).filter(|name| name.starts_with("upto"));
+    pages.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_page_that_a_page_names_is_made() {
+    let folder = manuals();
+    let out = folder.path().join("out");
+    let (mut left, mut seen) = (vec!["upto".to_owned(), "upto-server".to_owned()], Vec::new());
+    while let Some(name) = left.pop() {
+        let page = std::fs::read_to_string(out.join(format!("{name}.1")));
+        let page = page.unwrap_or_else(|error| panic!("{name}(1): {error}"));
+        assert!(page.replace('\\', "").contains(&format!(".TH {name} ")), "{name}: {page}");
+        left.extend(named(&page).into_iter().filter(|named| *named != name));
+        seen.push(name);
+    }
+    for name in ["upto-pulse", "upto-clusters", "upto-critical-path", "upto-server-store-check"] {
+        assert!(seen.iter().any(|seen| seen == name), "{name}: {seen:?}");
+    }
+}
+
 #[test]
 fn every_file_of_the_debian_package_is_there_or_made() {
     let folder = manuals();

@@ -75,7 +75,11 @@ impl Rule {
         let (count, least) = (earlier.len(), self.least_runs);
         let Some(median) = median(earlier).filter(|_| count >= usize::try_from(least).unwrap_or(usize::MAX))
         else {
-            return (Verdict::TooFew, format!("{count} earlier timelines went well, {least} have to"));
+            let counted = if count == 1 { "timeline" } else { "timelines" };
+            return (
+                Verdict::TooFew,
+                format!("{count} earlier {counted} went well, and it takes {least} to tell"),
+            );
         };
         match self.most {
             Some(most) => against(took, median, most, count),
