@@ -29,7 +29,9 @@ pub(super) fn routes() -> Described {
 
 /// The same of an agent.
 pub(super) fn agent_routes() -> Router<AgentApp> {
-    Router::new().route("/v1/traces", post(http::export_to_agent)).route(grpc::PATH, post(grpc::export_to_agent))
+    Router::new()
+        .route("/v1/traces", post(http::export_to_agent))
+        .route(grpc::PATH, post(grpc::export_to_agent))
 }
 
 /// What became of a request: what of it was not taken, and why.
@@ -40,12 +42,7 @@ struct Outcome {
 }
 
 /// Takes the spans in `body`, and waits until they are durable.
-async fn take(
-    app: &impl Takes,
-    peer: IpAddr,
-    encoding: Encoding,
-    body: &[u8],
-) -> Result<Outcome, Refused> {
+async fn take(app: &impl Takes, peer: IpAddr, encoding: Encoding, body: &[u8]) -> Result<Outcome, Refused> {
     let Decoded { drafts, rejected, reason } = decode(encoding, body, app.otlp(), app.metrics())?;
     if !drafts.is_empty() {
         let taken = app.take(&batch(&drafts), peer).await?;

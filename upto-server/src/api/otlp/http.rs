@@ -53,12 +53,7 @@ pub(super) async fn export_to_agent(
     answer(&app, peer.ip(), &headers, body).await
 }
 
-async fn answer(
-    app: &impl Takes,
-    peer: IpAddr,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
+async fn answer(app: &impl Takes, peer: IpAddr, headers: &HeaderMap, body: Body) -> Response {
     let encoding = Encoding::of(headers);
     let taken = read_and_take(app, peer, encoding, headers, body).await;
     let encoding = encoding.unwrap_or(Encoding::Json);
