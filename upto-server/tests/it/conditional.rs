@@ -137,10 +137,10 @@ fn the_tag_of_a_compressed_answer_is_the_same() {
 
 #[test]
 fn who_takes_no_coding_that_there_is_is_told_so_before_anything_is_done() {
-    let server = filled();
+    let (server, pinned) = (filled(), format!("{TIMELINE}/pinned"));
     for accepted in ["identity;q=0", "*;q=0", "br, identity;q=0"] {
         let header = [("accept-encoding", accepted)];
-        for (method, path) in [("GET", TIMELINE), ("GET", "/"), ("PUT", &format!("{TIMELINE}/pinned"))] {
+        for (method, path) in [("GET", TIMELINE), ("GET", "/"), ("PUT", pinned.as_str())] {
             let answer = ask(&server, method, path, &header);
             assert_eq!(
                 (answer.status, answer.header("vary").as_str()),
