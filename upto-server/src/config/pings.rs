@@ -83,6 +83,13 @@ impl PingLayer {
         if !self.url.starts_with("http://") && !self.url.starts_with("https://") || self.url.contains('@') {
             noted.push("url: expected http://… or https://…; say login and password beside it".to_owned());
         }
+        if self.certificate_days.is_some() && self.proxy.is_some() {
+            // The client does not tell the certificate then, and the ping would be down for ever.
+            noted.push(
+                "certificate-days: a certificate is not seen through a proxy; leave out one of the two"
+                    .to_owned(),
+            );
+        }
         let mut time = |name: &str, given: &Option<String>, usual| match given
             .as_deref()
             .map(|given| age(name, given))
@@ -179,11 +186,19 @@ mod tests {
     fn all_mistakes_are_told() {
         let (_, problems) = read(
             "- {service: a, url: 'ftp://x'}\n- {service: a, url: 'http://u:p@x/', frequency: soon, expect: 700}\n\
-             - {service: '', url: 'http://x/', failures: 0, alert-type: mail, expect: 300-200}\n",
+             - {service: '', url: 'http://x/', failures: 0, alert-type: mail, expect: 300-200}\n\
+             - {service: b, url: 'https://x/', certificate-days: 9, proxy: 'http://p'}\n",
         );
-        for expected in
-            ["two of \"a\"", "url:", "frequency", "expect:", "1 to 256 bytes", "at least 1", "alert-type"]
-        {
+        for expected in [
+            "two of \"a\"",
+            "url:",
+            "frequency",
+            "expect:",
+            "1 to 256 bytes",
+            "at least 1",
+            "alert-type",
+            "certificate-days",
+        ] {
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");
         }
     }

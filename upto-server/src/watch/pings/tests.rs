@@ -207,17 +207,14 @@ async fn tunnel() -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
 }
 
 #[tokio::test]
-async fn what_has_a_certificate_shows_it_through_a_proxy() {
+async fn a_certificate_is_checked_through_a_proxy() {
     let folder = tempfile::tempdir().expect("a folder");
     let (url, ca) = tls_listener(folder.path()).await;
     let (proxy, mut asked) = tunnel().await;
-    let trusted = PingSettings {
-        ca: Some(ca),
-        certificate_days: Some(10),
-        proxy: Some(proxy.into()),
-        ..settings(&url)
-    };
+    let distrusting = PingSettings { proxy: Some(proxy.into()), ..settings(&url) };
+    let trusted = PingSettings { ca: Some(ca), ..distrusting.clone() };
     assert_eq!(problem(trusted).await, None);
+    assert!(problem(distrusting).await.is_some_and(|problem| problem.starts_with("no answer: ")));
     let place = url.trim_start_matches("https://").trim_end_matches('/').to_owned();
     assert_eq!(asked.recv().await, Some(format!("CONNECT {place} HTTP/1.1")));
 }
