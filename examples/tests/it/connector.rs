@@ -29,7 +29,7 @@ fn eventually(page: &str, is_so: impl Fn(&Value) -> bool) -> Value {
 fn a_folder_is_watched() {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str| std::fs::write(folder.path().join(name), "").expect("a file");
-    ["a", "b", "c"].map(write);
+    ["a", "b", "c"].into_iter().for_each(write);
     let mut program = quiet(env!("CARGO_BIN_EXE_connector"));
     let mut program = program.arg(folder.path()).stdout(Stdio::piped()).spawn().expect("the program");
     let mut lines = BufReader::new(program.stdout.take().expect("its output")).lines();
