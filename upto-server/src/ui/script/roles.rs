@@ -177,10 +177,10 @@ impl Roles {
             Reading { tokens, open: Vec::new(), class: None, is_case: false, is_after_case: false };
         let mut closes: Vec<usize> = (0..tokens.len()).collect();
         let roles = (0..tokens.len()).map(|at| {
-            if tokens[at].closes() {
-                if let Some((from, _)) = reading.open.pop() {
-                    closes[from] = at;
-                }
+            if tokens[at].closes()
+                && let Some((from, _)) = reading.open.pop()
+            {
+                closes[from] = at;
             }
             let role = reading.role(at);
             reading.pass(at);
