@@ -20,7 +20,7 @@
 /** @typedef {Resource & {event: string | null, runs: Run[], unreadable: number, judged: Judged | null, changes: Change[]}} History */
 
 /** @typedef {{count: number, duration_seconds: number, share: number}} Others */
-/** @typedef {{name: string, sections: number, duration_seconds: number, share: number}} PathName */
+/** Null: what is nobody's time. @typedef {{name: string | null, sections: number, duration_seconds: number, share: number}} PathName */
 /** @typedef {{from: string, to: string, duration_seconds: number, share: number, event: ApiEvent | null}} Section */
 /**
  * @typedef {object} Step

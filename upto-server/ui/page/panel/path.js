@@ -75,13 +75,15 @@ export class PathPane {
   #show(path) {
     const { duration_seconds: all, unattributed_seconds: nobody, other_names: others } = path;
     if (all === null) return this.element.replaceChildren(element("p", {}, words.nothing));
-    const rest = this.#rest(path.names.slice(SHOWN), others);
+    // What is nobody's has no name, and a line of its own.
+    const names = path.names.filter(({ name }) => name !== null);
+    const rest = this.#rest(names.slice(SHOWN), others);
     const footer = [];
     if (rest.count > 0)
       footer.push([words.others(rest.count), percentWords(rest.share), secondsWords(rest.seconds)]);
     if (nobody > 0) footer.push([words.nobody, percentWords(nobody / all), secondsWords(nobody)]);
     footer.push([words.sum, percentWords(all > 0 ? 1 : 0), secondsWords(all)]);
-    this.#table.show(path.names.slice(0, SHOWN), footer);
+    this.#table.show(names.slice(0, SHOWN), footer);
     const draw = element("label", {}, this.#switch, words.draw);
     this.element.replaceChildren(
       element(
