@@ -39,7 +39,7 @@ impl Pace {
         Pace { between: Duration::from_millis(200), life: Duration::from_millis(1_200) };
     /// Where several may have it: nobody is declared dead before the others could say that they heard somebody.
     pub(super) const SHARED: Pace =
-        Pace { between: Duration::from_millis(800), life: Duration::from_millis(4_000) };
+        Pace { between: Duration::from_millis(800), life: Duration::from_millis(6_000) };
 }
 
 macro_rules! alert_kills {
