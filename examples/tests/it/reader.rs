@@ -61,6 +61,19 @@ impl Reader {
         list["_embedded"]["item"].as_array().expect("a list").clone()
     }
 
+    /// The same, once there are so many.
+    pub(crate) fn timelines_once(&self, context: &str, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let timelines = self.newest(context).map(|_| self.timelines(context)).unwrap_or_default();
+            if timelines.len() >= count {
+                return timelines;
+            }
+            assert!(Instant::now() < deadline, "{context}: not {count} timelines: {timelines:?}");
+            std::thread::yield_now();
+        }
+    }
+
     pub(crate) fn events(&self, timeline: &Value) -> Events {
         let list = self.get(timeline["_links"]["upto:events"]["href"].as_str().expect("a link"));
         let items = list["_embedded"]["item"].as_array().expect("a list").iter();

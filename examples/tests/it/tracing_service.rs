@@ -31,11 +31,11 @@ fn requests_and_their_queries_are_seen() {
 fn each_request_may_be_a_timeline() {
     let reader = Reader::new();
     output(told(&reader, PROGRAM).args(["--requests", "4", "--clients", "1", "--timeline-per-request"]));
+    let timelines = reader.timelines_once("requests", 4);
+    assert_eq!(timelines.len(), 4);
     // The last of four is the one that is refused.
     let last = reader.settled("requests", 2);
     assert_eq!(last.names(), ["request", "request.query\\.stock"]);
-    let timelines = reader.timelines("requests");
-    assert_eq!(timelines.len(), 4);
     let names = reader.events(&timelines[3]).all().len();
     assert_eq!(names, 3, "the request, its look at the stock, its order");
 }

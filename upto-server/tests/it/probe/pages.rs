@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(super) const COUNT: &[u8] = b"COUNT";
 
 /// A status and a body.
-type Page = (u16, Vec<u8>);
+type Page = (u16, Arc<[u8]>);
 
 /// What is answered, by path.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl Pages {
 
     /// What is answered from now on.
     pub(super) fn set(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
-        self.pages.lock().expect("not poisoned").insert(path.to_owned(), (status, body.into()));
+        self.pages.lock().expect("not poisoned").insert(path.to_owned(), (status, body.into().into()));
     }
 
     /// How many requests were answered.
@@ -78,9 +78,9 @@ impl Pages {
             }
             let path = request.split(' ').nth(1).unwrap_or_default();
             let known = self.pages.lock().expect("not poisoned").get(path).cloned();
-            let (status, body) = known.unwrap_or((404, Vec::new()));
+            let (status, body) = known.unwrap_or_else(|| (404, Arc::default()));
             let count = self.note();
-            let body = if body == COUNT { format!("{{\"count\": {count}}}").into_bytes() } else { body };
+            let body = if *body == *COUNT { format!("{{\"count\": {count}}}").into_bytes().into() } else { body };
             let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
             // The client may have heard enough.
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
