@@ -80,7 +80,8 @@ impl Pages {
             let known = self.pages.lock().expect("not poisoned").get(path).cloned();
             let (status, body) = known.unwrap_or_else(|| (404, Arc::default()));
             let count = self.note();
-            let body = if *body == *COUNT { format!("{{\"count\": {count}}}").into_bytes().into() } else { body };
+            let body =
+                if *body == *COUNT { format!("{{\"count\": {count}}}").into_bytes().into() } else { body };
             let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
             // The client may have heard enough.
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
