@@ -14,6 +14,8 @@ use super::{Answer, BODY_BYTES, Problem};
 use crate::decode::BodyError;
 use crate::ingest::{Budget, Held, Refusal};
 
+/// Bytes that are read of a body that is not wanted, at most.
+const DISCARDED_BYTES: usize = 2 * BODY_BYTES;
 /// Bytes of a body that says one thing: the longest text of them, with all of it escaped.
 const LITTLE_BYTES: usize = 128 << 10;
 
@@ -150,7 +152,7 @@ pub(super) async fn refuse(body: Body, refused: Refused) -> Refused {
 
 /// Reads the rest without keeping it: a client that is cut off while it sends may never see the answer.
 async fn discard(mut body: BodyDataStream) {
-    let mut rest = BODY_BYTES;
+    let mut rest = DISCARDED_BYTES;
     while let Some(Ok(chunk)) = body.next().await {
         rest = rest.saturating_sub(chunk.len());
         if rest == 0 {
