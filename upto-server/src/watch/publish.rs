@@ -1,5 +1,6 @@
 //! Publishing notices that are stored: as alerts, and into the journal.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,6 @@ use super::keeper::SHARDS;
 use super::notice::Notice;
 use super::pings::Pings;
 use crate::rounds::Rounds;
-use crate::store::Result;
 
 /// How often it is looked what of the journal is over what is kept.
 const SWEEP_PERIOD: Duration = Duration::from_secs(60);
@@ -80,27 +80,38 @@ impl Watch {
     }
 
     async fn publish_each(&self, number: usize, notices: Vec<Notice>) -> bool {
-        let raised = join_all(notices.iter().map(|notice| self.raise(number, notice))).await;
+        let (count, mut incidents) = (notices.len(), BTreeMap::<String, Vec<Notice>>::new());
+        for notice in notices {
+            incidents.entry(notice.incident.clone()).or_default().push(notice);
+        }
+        let raised = incidents.into_values().map(|incident| self.raise_in_order(number, incident));
         let (mut done, mut last) = (Vec::new(), None);
-        for (notice, raised) in notices.into_iter().zip(&raised) {
-            if raised.is_ok() {
-                last = Some(self.enter(&notice).await);
-                done.push(notice.id);
-            }
+        for notice in join_all(raised).await.into_iter().flatten() {
+            last = Some(self.enter(&notice).await);
+            done.push(notice.id);
         }
         if let Some(last) = last {
             self.journal().stored(last).await;
         }
         self.end_publishing(number, &done);
-        done.len() == raised.len()
+        done.len() == count
     }
 
-    /// Has somebody told of a notice. Whatever was done of it before is not done again.
-    async fn raise(&self, number: usize, notice: &Notice) -> Result<()> {
-        for earlier in self.earlier(number, notice) {
-            self.alerts().raise(&earlier).await?;
+    /// Has somebody told of an incident, one thing after the other; what of it the store took. Whatever was done of it before
+    /// is not done again.
+    async fn raise_in_order(&self, number: usize, incident: Vec<Notice>) -> Vec<Notice> {
+        let mut raised: Vec<Notice> = Vec::new();
+        for notice in incident {
+            let mut before = self.earlier(number, &notice);
+            before.retain(|earlier| raised.iter().all(|known| known.id != earlier.id));
+            for each in before.iter().chain([&notice]) {
+                if self.alerts().raise(each).await.is_err() {
+                    return raised;
+                }
+            }
+            raised.push(notice);
         }
-        self.alerts().raise(notice).await
+        raised
     }
 
     /// Enters a notice into the journal, once there is room.
