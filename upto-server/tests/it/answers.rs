@@ -202,7 +202,7 @@ fn causes_add_up_to_the_difference() {
     assert_near(told, 11.5);
     assert_eq!(other["causes"].as_array().map(Vec::len), Some(1));
     let problem = server.get(&format!("{base}/1/compare")).problem(404);
-    assert!(problem.contains("succeeded"), "{problem}");
+    assert!(problem.contains("all went well"), "{problem}");
     server.get(&format!("{base}/3/compare?with=nothing")).problem(404);
 }
 
