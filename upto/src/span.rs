@@ -179,26 +179,32 @@ impl Spans {
         self.is_shared.load(Ordering::Relaxed) && self.contains(id)
     }
 
-    /// Keeps an event that has started in a slot, if one is free and it may be there, or else in the map. Its span's
-    /// number.
-    pub(crate) fn keep(&self, id: u64, mut kept: Kept) -> u64 {
-        let domain = self.domain();
-        if let Some(id) = local::keep_span(self, id, &kept) {
-            return id;
+    /// Where an event of this node will be kept; before its start is recorded, so that none is sent of which nothing
+    /// is known at its end. `None`: there is no room.
+    pub(crate) fn place_for(&self, id: u64, node: &NodeRef) -> Option<Place> {
+        self.domain();
+        match local::has_slot(self, id, node) {
+            true => Some(Place::Slot),
+            false => overflow::reserve(node).map(Place::Map),
         }
+    }
+
+    /// Keeps an event that has started. Its span's number.
+    pub(crate) fn keep(&self, id: u64, mut kept: Kept, place: Place) -> u64 {
+        let room = match place {
+            Place::Map(room) => Some(room),
+            Place::Slot => match local::keep_span(self, id, &kept) {
+                Some(id) => return id,
+                None => overflow::reserve(&kept.node),
+            },
+        };
         kept.key = next_key();
         let id = if self.has_own_ids { kept.key } else { id };
-        if overflow::insert(domain, id, kept) {
+        if room.is_some_and(|room| overflow::insert(self.domain(), id, kept, room)) {
             return id;
         }
         local::count_unrecorded_end();
         0
-    }
-
-    /// True if an event of this node can be kept.
-    pub(crate) fn has_room(&self, id: u64, node: &NodeRef) -> bool {
-        self.domain();
-        local::has_slot(self, id, node) || overflow::has_room(node)
     }
 
     /// What is kept of span `id`.
@@ -314,6 +320,15 @@ impl Drop for Spans {
     fn drop(&mut self) {
         self.leave(self.known_domain());
     }
+}
+
+/// Where an event is kept.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In a slot of this thread, if its node may be there.
+    Slot,
+    /// In the map behind mutexes.
+    Map(overflow::Reserved),
 }
 
 /// What is kept of a span while it is open.

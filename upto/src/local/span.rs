@@ -74,13 +74,13 @@ pub(crate) fn start_span_below(
         client::refuse_name(Kind::Start);
         return 0;
     };
-    if !spans.has_room(id, &node) {
+    let Some(place) = spans.place_for(id, &node) else {
         super::count_unrecorded_event();
         return 0;
-    }
+    };
     let state_of_span = spans.initial_state();
     let (started, number) = Local::with(|local| local.push_start(state, &node, values));
-    spans.keep(id, Kept { node, site, started, number, key: 0, state: state_of_span })
+    spans.keep(id, Kept { node, site, started, number, key: 0, state: state_of_span }, place)
 }
 
 /// The node `name` below `above`, with what it is given, for an event or a point; `None`, counted: a name is over its

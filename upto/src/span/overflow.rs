@@ -17,7 +17,33 @@ const ENTRIES_LEFT: usize = 64;
 pub(super) static ALL: Shards<(u64, u64), Entry> = Shards::new();
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// A span, and which life of the pool has given its bytes.
+/// The bytes of a span, taken from the pool before its start is recorded: that may take the last of them.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    bytes: usize,
+    /// Which life of the pool has given them.
+    life: usize,
+}
+
+impl Reserved {
+    /// The bytes stay taken; which life of the pool has given them.
+    fn into_life(self) -> usize {
+        let life = self.life;
+        std::mem::forget(self);
+        life
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        // After a fork, the child's pool has never given them.
+        if self.life == POOL.life() {
+            POOL.give_back(self.bytes);
+        }
+    }
+}
+
+/// A span, and which life of the pool has given its bytes. How many they are, its node says: there are many of these.
 #[derive(Debug)]
 pub(super) struct Entry {
     kept: Kept,
@@ -32,36 +58,22 @@ impl Entry {
     /// Gives back what the span has taken.
     fn release(self) -> Kept {
         COUNT.fetch_sub(1, Ordering::Relaxed);
-        // After a fork, the child's pool has never given them.
-        if self.life == POOL.life() {
-            POOL.give_back(Self::bytes_of(&self.kept.node));
-        }
+        drop(Reserved { bytes: Self::bytes_of(&self.kept.node), life: self.life });
         self.kept
     }
 }
 
-/// True if there is room for a span of this node.
-pub(super) fn has_room(node: &NodeRef) -> bool {
-    let bytes = Entry::bytes_of(node);
-    let has_room = POOL.keep(bytes);
-    if has_room {
-        POOL.give_back(bytes);
-    }
-    has_room
+/// Takes room for a span of this node. `None`: there is none.
+pub(super) fn reserve(node: &NodeRef) -> Option<Reserved> {
+    let (bytes, life) = (Entry::bytes_of(node), POOL.life());
+    POOL.keep(bytes).then(|| Reserved { bytes, life })
 }
 
-/// Keeps a span; false: there is no room, and its event ends unseen.
-pub(super) fn insert(domain: u64, id: u64, kept: Kept) -> bool {
-    let (bytes, life) = (Entry::bytes_of(&kept.node), POOL.life());
-    if !POOL.keep(bytes) {
-        return false;
-    }
-    let Some(mut spans) = ALL.lock(id) else {
-        POOL.give_back(bytes);
-        return false;
-    };
+/// Keeps a span in its room; false: it can't be, and its event ends unseen.
+pub(super) fn insert(domain: u64, id: u64, kept: Kept, room: Reserved) -> bool {
+    let Some(mut spans) = ALL.lock(id) else { return false };
     COUNT.fetch_add(1, Ordering::Relaxed);
-    let replaced = spans.get_or_insert_default().insert((domain, id), Entry { kept, life });
+    let replaced = spans.get_or_insert_default().insert((domain, id), Entry { kept, life: room.into_life() });
     drop(replaced.map(Entry::release));
     true
 }

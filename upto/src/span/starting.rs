@@ -41,12 +41,12 @@ impl Spans {
             None => Cow::Borrowed(site.name()),
         };
         let Some(node) = local::node_below(Kind::Start, &above, name, &given) else { return 0 };
-        if !self.has_room(id, &node) {
+        let Some(place) = self.place_for(id, &node) else {
             local::count_unrecorded_event();
             return 0;
-        }
+        };
         let (started, number) = tell(Kind::Start, node.clone(), beginning.attributes);
-        self.keep(id, Kept { node, site, started, number, key: 0, state: self.initial_state() })
+        self.keep(id, Kept { node, site, started, number, key: 0, state: self.initial_state() }, place)
     }
 
     /// Tells that something happened at this instant.

@@ -1,7 +1,10 @@
 //! What is kept of spans that are open, and that it goes.
 
 use super::*;
+use crate::local::POOL;
+use crate::path::{Given, root};
 use crate::testing::{Capture, capture};
+use crate::wire::Kind;
 
 /// Something is sent while the capture lives, so spans have events.
 fn begin() -> (Capture, &'static Site) {
@@ -65,4 +68,22 @@ fn a_layer_that_is_gone_leaves_its_spans_to_the_next_one() {
     new.end(id);
     assert!(!new.contains(id));
     assert!(capture.events().find("span").is_some_and(|event| !event.is_open()));
+}
+
+#[test]
+fn room_of_a_span_is_taken_before_its_start_is_recorded() {
+    let (_capture, site) = begin();
+    let spans = Spans::with_given_ids();
+    let named =
+        |name: &str| local::node_below(Kind::Start, &root(), name.to_owned().into(), &Given::default());
+    let node = named("made at run time").expect("a node");
+    let place = spans.place_for(1, &node).expect("there is room");
+    // As queues may in between.
+    while POOL.keep(64) {}
+    // Who finds no room gives none back that others have.
+    assert!(spans.place_for(2, &node).is_none() && spans.place_for(2, &node).is_none());
+    assert!(!POOL.keep(64));
+    let kept = Kept { node, site, started: 1, number: 1, key: 0, state: spans.initial_state() };
+    assert_eq!(spans.keep(1, kept, place), 1);
+    assert!(spans.contains(1));
 }
