@@ -66,6 +66,7 @@ use tokio::time::timeout;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::routes;
 
+pub(crate) use self::contexts::Listed;
 use self::openapi::Described;
 pub(crate) use self::problem::Problem;
 pub use self::represent::EventResource;
@@ -104,6 +105,8 @@ pub(crate) struct App {
     pub(crate) fleet: Arc<Fleet>,
     /// The clusters that are watched.
     pub(crate) registry: Arc<Registry>,
+    /// What lists said of contexts.
+    pub(crate) listed: Arc<Listed>,
     /// True when the server shuts down: streams end then.
     pub(crate) stop: watch::Receiver<bool>,
 }

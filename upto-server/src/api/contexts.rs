@@ -1,5 +1,7 @@
 //! `GET /api/contexts` and `GET /api/contexts/{context}`.
 
+mod listed;
+
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
@@ -7,6 +9,8 @@ use axum::extract::{Extension, Path, Query, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::listed::Item;
+pub(crate) use self::listed::Listed;
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
@@ -29,6 +33,17 @@ pub(super) struct ContextProperties {
 
 type ContextResource = Resource<ContextProperties>;
 
+/// All that is said of a context, before it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Facts {
+    name: Arc<str>,
+    latest: Option<Arc<str>>,
+    state: Option<&'static str>,
+    /// Of the latest timeline, in nanoseconds since the epoch.
+    last: Option<i64>,
+    timelines: usize,
+}
+
 /// The contexts that the caller may see, by name.
 #[utoipa::path(
     get,
@@ -40,7 +55,7 @@ pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     query: Result<Query<PageQuery>, QueryRejection>,
-) -> Answer<Hal<List<Nothing, ContextResource>>> {
+) -> Answer<Hal<List<Nothing, Item>>> {
     let page = Page::of(query)?;
     let contexts = match &page.from {
         Anchor::Beginning => visible::after(&app, &caller, None, page.limit),
@@ -49,7 +64,7 @@ pub(super) async fn list(
     };
     let mut item = Vec::new();
     for context in &contexts {
-        item.push(resource(&app, context).await?);
+        item.push(app.listed.item(facts(&app, context).await?)?);
     }
     Ok(Hal(List {
         properties: Nothing {},
@@ -91,29 +106,44 @@ pub(super) fn named(app: &App, place: &str) -> Answer<Arc<str>> {
 }
 
 pub(super) async fn resource(app: &App, context: &Context) -> Answer<ContextResource> {
-    let address = href::context(context.name());
+    Ok(facts(app, context).await?.resource())
+}
+
+async fn facts(app: &App, context: &Context) -> Answer<Facts> {
     let latest = context.latest();
     let standing = match &latest {
         Some(timeline) => represent::standing_if_readable(app, timeline).await?,
         None => None,
     };
     let summary = standing.map(|standing| standing.summary);
-    let latest_address = latest.as_ref().map(|timeline| href::timeline(context.name(), timeline.name()));
-    let properties = ContextProperties {
-        name: context.name().to_string(),
-        latest: latest.map(|timeline| timeline.name().to_string()),
+    Ok(Facts {
+        name: context.name().clone(),
+        latest: latest.map(|timeline| timeline.name().clone()),
         state: summary.map(|summary| summary.state.as_str()),
-        last: summary.and_then(|summary| summary.extent).map(|(_, last)| represent::time(last)),
+        last: summary.and_then(|summary| summary.extent).map(|(_, last)| last),
         timelines: context.count(),
-    };
-    let links = Links::of(&address)
-        .with("timelines", format!("{address}/timelines"))
-        .with("retention", format!("{address}/retention"))
-        .with("live", format!("{address}/live"))
-        .with_template("history", format!("{address}/history{}", history::VARIABLES))
-        .with_template("stuck", format!("{address}/stuck{}", stuck::VARIABLES))
-        .with_some("latest", latest_address);
-    Ok(Resource { properties, links })
+    })
+}
+
+impl Facts {
+    fn resource(&self) -> ContextResource {
+        let address = href::context(&self.name);
+        let properties = ContextProperties {
+            name: self.name.to_string(),
+            latest: self.latest.as_deref().map(str::to_owned),
+            state: self.state,
+            last: self.last.map(represent::time),
+            timelines: self.timelines,
+        };
+        let links = Links::of(&address)
+            .with("timelines", format!("{address}/timelines"))
+            .with("retention", format!("{address}/retention"))
+            .with("live", format!("{address}/live"))
+            .with_template("history", format!("{address}/history{}", history::VARIABLES))
+            .with_template("stuck", format!("{address}/stuck{}", stuck::VARIABLES))
+            .with_some("latest", self.latest.as_deref().map(|latest| href::timeline(&self.name, latest)));
+        Resource { properties, links }
+    }
 }
 
 fn links(app: &App, caller: &Caller, page: &Page, contexts: &[Arc<Context>]) -> Links {

@@ -1,21 +1,25 @@
 //! HAL: resources with links, lists with embedded items.
 
-use std::collections::BTreeMap;
-
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use super::{conditional, relations};
+use super::relations::Written;
+use super::{Problem, conditional};
 
 pub(super) const CONTENT_TYPE: &str = "application/hal+json";
 
-/// The links of a resource, by relation as it is written.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
-#[serde(transparent)]
+/// The links of a resource, by relation. There are few, so finding one takes less than a map would.
+#[derive(Clone, Debug, Default, ToSchema)]
 #[schema(value_type = BTreeMap<String, OneOrMany>)]
-pub(super) struct Links(BTreeMap<String, OneOrMany>);
+pub(super) struct Links(Vec<(Written, OneOrMany)>);
+
+impl Serialize for Links {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(relation, links)| (relation, links)))
+    }
+}
 
 /// A link, or several of one relation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -49,16 +53,21 @@ impl Links {
         Links::default().with("self", href)
     }
 
-    pub(super) fn with(mut self, relation: &'static str, href: impl Into<String>) -> Self {
-        self.0.insert(relations::written(relation), OneOrMany::One(Link::to(href.into())));
+    pub(super) fn with(self, relation: &'static str, href: impl Into<String>) -> Self {
+        self.and(relation, OneOrMany::One(Link::to(href.into())))
+    }
+
+    /// What a relation leads to; what it led to before is forgotten.
+    fn and(mut self, relation: &'static str, links: OneOrMany) -> Self {
+        let relation = Written(relation);
+        self.0.retain(|(other, _)| *other != relation);
+        self.0.push((relation, links));
         self
     }
 
     /// A link whose address has variables.
-    pub(super) fn with_template(mut self, relation: &'static str, href: String) -> Self {
-        let link = Link { templated: true, ..Link::to(href) };
-        self.0.insert(relations::written(relation), OneOrMany::One(link));
-        self
+    pub(super) fn with_template(self, relation: &'static str, href: String) -> Self {
+        self.and(relation, OneOrMany::One(Link { templated: true, ..Link::to(href) }))
     }
 
     pub(super) fn with_some(self, relation: &'static str, href: Option<String>) -> Self {
@@ -68,21 +77,14 @@ impl Links {
         }
     }
 
-    pub(super) fn with_many(
-        mut self,
-        relation: &'static str,
-        hrefs: impl IntoIterator<Item = String>,
-    ) -> Self {
-        let links = hrefs.into_iter().map(Link::to).collect();
-        self.0.insert(relations::written(relation), OneOrMany::Many(links));
-        self
+    pub(super) fn with_many(self, relation: &'static str, hrefs: impl IntoIterator<Item = String>) -> Self {
+        self.and(relation, OneOrMany::Many(hrefs.into_iter().map(Link::to).collect()))
     }
 
     /// Tells where the relations are described that begin with a prefix.
-    pub(super) fn with_curie(mut self, name: &'static str, href: &str) -> Self {
+    pub(super) fn with_curie(self, name: &'static str, href: &str) -> Self {
         let curie = Link { templated: true, name: Some(name), ..Link::to(href.to_owned()) };
-        self.0.insert("curies".to_owned(), OneOrMany::Many(vec![curie]));
-        self
+        self.and("curies", OneOrMany::Many(vec![curie]))
     }
 }
 
@@ -129,11 +131,13 @@ impl<T: Serialize> IntoResponse for Hal<T> {
                 let kind = [(header::CONTENT_TYPE, CONTENT_TYPE)];
                 (kind, AppendHeaders(tag), text).into_response()
             }
-            Err(error) => super::Problem::new(
-                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
-                format!("the answer can't be written as JSON: {error}"),
-            )
-            .into_response(),
+            Err(error) => unwritable(&error).into_response(),
         }
     }
+}
+
+/// What is answered where an answer has no JSON.
+pub(super) fn unwritable(error: &serde_json::Error) -> Problem {
+    let detail = format!("the answer can't be written as JSON: {error}");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
 }

@@ -5,7 +5,7 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::hal::{Hal, Links, Resource};
@@ -73,8 +73,16 @@ const OWN: [(&str, &str); 45] = [
 ];
 
 /// A relation as it is written in `_links`.
-pub(super) fn written(relation: &str) -> String {
-    if REGISTERED.contains(&relation) { relation.to_owned() } else { format!("{PREFIX}:{relation}") }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Written(pub(super) &'static str);
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            registered if REGISTERED.contains(&registered) => serializer.serialize_str(registered),
+            own => serializer.collect_str(&format_args!("{PREFIX}:{own}")),
+        }
+    }
 }
 
 /// A relation, and what it leads to.

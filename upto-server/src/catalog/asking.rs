@@ -71,11 +71,17 @@ impl Timeline {
         &self,
         question: Q,
     ) -> Result<Result<(Q, FoldVersion), Q>, Unanswered> {
-        if self.live().fold.bytes() <= SHORT_BYTES {
+        if self.is_short(&question) {
             return Ok(look(self.shared(), question));
         }
         let live = self.shared().clone();
         Ok(self.blocking(move || look(&live, question)).await?)
+    }
+
+    /// True if looking for an answer keeps no other request waiting.
+    fn is_short<Q: Question>(&self, question: &Q) -> bool {
+        let fold = &self.live().fold;
+        fold.bytes() <= SHORT_BYTES || !question.is_about_events(fold)
     }
 
     /// The answer of a question that has looked at everything.

@@ -36,6 +36,9 @@ struct Timed {
 
 /// The body, which fails when it takes too long; `late` says so then.
 pub(super) fn timed(inner: Body, patience: Duration, late: Late) -> Body {
+    if inner.is_end_stream() {
+        return inner;
+    }
     let began = Instant::now();
     let deadline = Box::pin(sleep_until(began + patience));
     Body::new(Timed { inner, began, patience, bytes: 0, deadline, late })

@@ -138,6 +138,7 @@ impl Parts {
             watch,
             fleet,
             registry,
+            listed: Arc::default(),
             stop: inputs,
         };
         let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);

@@ -32,6 +32,11 @@ pub(crate) trait Question: Send + 'static {
     /// Takes the events of a part.
     fn look_at(&mut self, part: &Fold);
 
+    /// True if it goes through the events; what only looks at what is known of them all keeps nobody waiting.
+    fn is_about_events(&self, _whole: &Fold) -> bool {
+        true
+    }
+
     /// Bytes of memory that it will hold at least in the end, of so many events.
     fn least_bytes(&self, _events: u64) -> usize {
         0

@@ -19,7 +19,7 @@ use super::failure::Failure;
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ServerArguments {
     /// The server's URL [default: UPTO_URL, else http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, visible_alias = "http", value_name = "URL")]
     url: Option<String>,
 }
 

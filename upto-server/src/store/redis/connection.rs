@@ -180,9 +180,10 @@ fn is_of(attempt: &Result<Present, Failure>, present: &Present) -> bool {
 }
 
 /// Its map of the slots leads astray even after it was told better, which it does not get over when masters have gone and
-/// come back. What is only lost it finds again by itself.
+/// come back; or it waited for an answer in vain, as it may for the next one too. What is only lost it finds again by
+/// itself.
 fn is_outdated_after(error: &RedisError) -> bool {
-    has_moved(error) || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+    has_moved(error) || error.is_timeout() || error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 /// It is broken, hangs, or leads to what is no master any more.

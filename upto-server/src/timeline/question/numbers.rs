@@ -60,6 +60,10 @@ impl Question for NumbersQuestion {
         }
     }
 
+    fn is_about_events(&self, whole: &Fold) -> bool {
+        whole.skew().has_jumps()
+    }
+
     fn bytes(&self) -> usize {
         size_of::<Self>()
     }
