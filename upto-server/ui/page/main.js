@@ -85,18 +85,12 @@ store.subscribe(showPage);
 showPage();
 
 bindKeys({
-  zoom: (factor) => picture.zoom(factor),
-  pan: (part) => picture.pan(part),
-  scroll: (rows) => picture.scroll(rows),
-  fit: () => picture.fit(),
+  touch: (act) => picture.touch(act),
   filter: () => header.filter.focus(),
-  tree: () => picture.focusTree(),
+  tree: () => byId("tree", HTMLElement).focus(),
   help: toggleHelp,
-  level: (by) => picture.level(by),
-  mark: () => picture.mark(),
   path: () => store.change("path", { path: !store.view.path }),
   compare: () => toggleCompare(store),
-  escape: () => picture.escape(),
 });
 
 if (store.view.page === "timeline") session.open();
