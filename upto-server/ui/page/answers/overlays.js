@@ -1,6 +1,8 @@
 // What the answers say, as the picture draws it. Each is made once for an answer and kept.
 
 import { instantOf } from "../model/instant.js";
+import { ANSWER_LAYER } from "../picture/answer-layer.js";
+import { changeOf } from "../picture/baseline.js";
 import { RowSpans } from "../picture/row-spans.js";
 
 /** @typedef {import("../model/rows.js").Rows} Rows */
@@ -130,7 +132,8 @@ export class Overlays {
       ghosts: this.#ghosts.of(model, rows, expected),
       steps: path.value ? this.#steps(path.value, model) : NO_STEPS,
       usual: forecast.value ? this.#usual(forecast.value, model) : NOTHING_USUAL,
-      baseline: baseline ? { model: baseline, byRow, isStacked } : null,
+      baseline: baseline ? { model: baseline, byRow, isStacked, changeOf } : null,
+      layer: ANSWER_LAYER,
     };
   }
 

@@ -1,6 +1,5 @@
 // Works out a frame: what of the view, the model and the answers is to be drawn.
 
-import { Activities } from "../model/activity.js";
 import { Scale } from "./scale.js";
 import { ticks } from "./ticks.js";
 import { rangeOf } from "./window.js";
@@ -28,12 +27,12 @@ const NOTHING = {
   steps: /** @type {Frame["steps"]} */ (new Map()),
   usual: /** @type {Frame["usual"]} */ (new Map()),
   baseline: null,
+  layer: null,
 };
 
 export class FrameMaker {
   #store;
   #axis;
-  #activities = new Activities();
 
   /**
    * @param {ViewStore} store
@@ -66,7 +65,6 @@ export class FrameMaker {
       selected: selectedEvent(model, activeNode, view.id),
       least: (view.least ?? 0) * 1e9,
       marks: view.marks,
-      activities: this.#activities,
     };
   }
 

@@ -1,5 +1,6 @@
 // The picture: names on the left, bars on the right, drawn together in one frame.
 
+import { Late } from "../late.js";
 import * as texts from "../texts.js";
 import { Axis } from "./axis.js";
 import { Bars } from "./bars.js";
@@ -51,9 +52,8 @@ export class Picture {
   #headings = new TreeHeadings();
   #frames;
   #touch;
-  /** @type {Overlays | null} What answers lay over it; null while there are none. */
-  #overlays = null;
-  #isFetching = false;
+  /** What answers lay over it. @type {Late<Overlays>} */
+  #overlays;
   #theme = readTheme();
   /** @type {Frame | null} What is drawn; null while there is nothing to draw. */
   #frame = null;
@@ -76,36 +76,26 @@ export class Picture {
     this.#session = session;
     this.#clock = clock;
     this.#axis = new Axis(places.axis);
-    this.#bars = new Bars(places.bars);
+    this.#bars = new Bars(places.bars, () => this.invalidate());
     this.#tree = new Tree(places.tree);
     this.#folding = new Folding(store);
     this.#layout = new Layout(this.#folding);
     this.#minimap = new Minimap(places.minimap);
     this.#frames = new FrameMaker(store, this.#axis);
     this.#touch = new Touch([places.minimap, places.axis, places.pane], this.#grip());
+    this.#overlays = new Late(
+      async () => new (await import("../answers/overlays.js")).Overlays(answers),
+      () => this.invalidate(),
+    );
     answers.subscribe(() => {
-      this.#fetchOverlays(answers);
+      const { path, forecast, baseline } = answers;
+      if (path.value ?? forecast.value ?? baseline.value) this.#overlays.want();
       this.invalidate();
     });
     places.headings.append(this.#headings.element);
     places.bars.setAttribute("aria-label", texts.canvas.bars);
     places.splitter.setAttribute("aria-label", texts.tree.splitter);
     this.#listen();
-  }
-
-  /** Where it fails, it is tried again with the next answer. @param {Answers} answers */
-  async #fetchOverlays(answers) {
-    const { path, forecast, baseline } = answers;
-    const isNeeded = [path, forecast, baseline].some(({ value }) => value !== null);
-    if (!isNeeded || this.#overlays || this.#isFetching) return;
-    this.#isFetching = true;
-    try {
-      const { Overlays } = await import("../answers/overlays.js");
-      this.#overlays = new Overlays(answers);
-      this.invalidate();
-    } catch {
-      this.#isFetching = false;
-    }
   }
 
   #listen() {
@@ -167,7 +157,7 @@ export class Picture {
     this.#placeNames();
     this.#bars.fit();
     if (!model || model.tree.length === 0) return this.#clear();
-    this.#overlays?.plan(model);
+    this.#overlays.value?.plan(model);
     this.#layRows(model);
     const frame = this.#frameOf(model);
     this.#frame = frame;
@@ -192,7 +182,7 @@ export class Picture {
 
   /** What rows have at their bottom for another timeline. @param {TimelineModel} model */
   #extra(model) {
-    return this.#store.view.stacked && this.#overlays?.baselineOf(model) ? STACKED : 0;
+    return this.#store.view.stacked && this.#overlays.value?.baselineOf(model) ? STACKED : 0;
   }
 
   /** Notes when a timeline was first seen whole: what people wait for, and what the benchmark measures. @param {TimelineModel} model */
@@ -252,7 +242,7 @@ export class Picture {
       hoverNode: pointing?.node({ rows, scrollTop }) ?? -1,
       pointer: pointing?.x ?? null,
       crosshair: pointing?.crosshair ?? null,
-      overlays: this.#overlays,
+      overlays: this.#overlays.value,
     });
   }
 
