@@ -4,6 +4,7 @@
 export class Late {
   #fetch;
   #onFetched;
+  #onFailed;
   /** @type {Promise<void> | null} */
   #fetched = null;
   /** @type {T | null} Null until it is there. */
@@ -12,18 +13,21 @@ export class Late {
   /**
    * @param {() => Promise<T>} fetch
    * @param {(value: T) => void} onFetched Told when it is there.
+   * @param {(error: unknown) => void} onFailed
    */
-  constructor(fetch, onFetched) {
+  constructor(fetch, onFetched, onFailed = () => {}) {
     this.#fetch = fetch;
     this.#onFetched = onFetched;
+    this.#onFailed = onFailed;
   }
 
   /** It is needed: null until it is there. */
   want() {
     this.#fetched ??= this.#fetch().then(
       (value) => this.#onFetched((this.value = value)),
-      () => {
+      (error) => {
         this.#fetched = null;
+        this.#onFailed(error);
       },
     );
     return this.value;
