@@ -36,6 +36,8 @@ export class Touch {
    */
   constructor(elements, grip) {
     this.#grip = grip;
+    // A pointer that comes near will be there soon.
+    grip.places.root.addEventListener("pointerenter", () => this.with(() => {}), { once: true });
     const options = { capture: true, passive: false, signal: this.#meanwhile.signal };
     for (const element of elements)
       for (const kind of KINDS) element.addEventListener(kind, (event) => this.#keep(event), options);
