@@ -137,7 +137,7 @@ export class Picture {
 
   /** Does something on the picture, as a pointer would. @param {(hands: import("./hands.js").Hands) => void} act */
   touch(act) {
-    this.#touch.with(act);
+    this.#touch.use(act);
   }
 
   /** Draws with the next frame of the screen, however often it is asked. */

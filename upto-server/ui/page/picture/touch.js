@@ -1,6 +1,8 @@
 // The hands on the picture are fetched when somebody first touches it. What is done until they are there is kept, and done
 // again for them, in its order: so nothing that is done early is lost.
 
+import { capture } from "./capture.js";
+
 /** @typedef {import("./hands.js").Grip} Grip */
 /** @typedef {import("./hands.js").Hands} Hands */
 
@@ -37,16 +39,23 @@ export class Touch {
   constructor(elements, grip) {
     this.#grip = grip;
     // A pointer that comes near will be there soon.
-    grip.places.root.addEventListener("pointerenter", () => this.with(() => {}), { once: true });
+    grip.places.root.addEventListener("pointerenter", () => this.use(() => {}), { once: true });
     const options = { capture: true, passive: false, signal: this.#meanwhile.signal };
     for (const element of elements)
       for (const kind of KINDS) element.addEventListener(kind, (event) => this.#keep(event), options);
   }
 
   /** Lets the hands do something, as soon as they are there. @param {(hands: Hands) => void} act */
-  with(act) {
+  use(act) {
     if (this.hands) act(this.hands);
     else (this.#fetched ??= this.#fetch()).then(act, () => this.#forget());
+  }
+
+  /** What can be dragged has all that follows a press, as it has from the hands. @param {PointerEvent} event */
+  #press(event) {
+    const { minimap, axis, bars, splitter } = this.#grip.places;
+    const pressed = [minimap, axis, bars, splitter].find((element) => element === event.target);
+    if (pressed) capture(pressed, event);
   }
 
   async #fetch() {
@@ -68,10 +77,11 @@ export class Touch {
     const isKey = event instanceof KeyboardEvent;
     if (isKey && (!KEYS.test(event.code) || isHeld(event))) return;
     if (isKey) event.stopPropagation();
+    if (event.type === "pointerdown") this.#press(/** @type {PointerEvent} */ (event));
     // Else the browser would do what it does with it by itself.
     if (isKey || (event instanceof WheelEvent && isHeld(event))) event.preventDefault();
     this.#kept.push(event);
-    this.with(() => {});
+    this.use(() => {});
   }
 }
 
