@@ -68,6 +68,7 @@ const CONTINUES: &str = "})],.;:=&|?<>";
 
 /// Adds the tokens to a script, with no more between them than they need, and without marks that mean nothing.
 pub(super) fn write(script: &mut String, tokens: &[Token<'_>]) {
+    let tokens = &merged(tokens);
     let needless = needless(tokens);
     let mut before: Option<&Token<'_>> = None;
     let mut gap = Gap::Nothing;
@@ -81,6 +82,36 @@ pub(super) fn write(script: &mut String, tokens: &[Token<'_>]) {
         script.push_str(&token.text);
         (before, gap) = (tokens.get(at), Gap::Nothing);
     }
+}
+
+/// The same with declarations of one kind that follow each other as one: `const a = 1, b = 2;`.
+fn merged<'s>(tokens: &[Token<'s>]) -> Vec<Token<'s>> {
+    let mut merged: Vec<Token<'s>> = Vec::with_capacity(tokens.len());
+    // What is being declared, by how many brackets are open.
+    let mut kinds: Vec<Option<&str>> = vec![None];
+    for (at, token) in tokens.iter().enumerate() {
+        if token.closes() {
+            kinds.pop();
+        }
+        let is_before = |mark: &str| at > 0 && tokens[at - 1].is(mark);
+        let is_declaration = (token.is("const") || token.is("let")) && !is_before(".");
+        match kinds.last_mut() {
+            Some(Some(kind)) if is_before(";") && token.is(kind) => {
+                merged.pop();
+                merged.push(Token { kind: Kind::Mark, text: Cow::Borrowed(","), gap: Gap::Nothing });
+                continue;
+            }
+            Some(kind) if is_before(";") || is_declaration => {
+                *kind = is_declaration.then_some(&*token.text);
+            }
+            _ => {}
+        }
+        merged.push(token.clone());
+        if token.opens() {
+            kinds.push(None);
+        }
+    }
+    merged
 }
 
 /// What is in round brackets behind these comes before a statement, which may be an empty one.
@@ -150,7 +181,7 @@ mod tests {
 
     #[test]
     fn comments_and_needless_space_go() {
-        assert_eq!(short("/** a */\nlet a = 1; // one\nlet  b = a /* two */ + 2;\n"), "let a=1;let b=a+2;");
+        assert_eq!(short("/** a */\nlet a = 1; // one\nlet  b = a /* two */ + 2;\n"), "let a=1,b=a+2;");
         assert_eq!(short("f(\n  a,\n  { b, c: [1, 2] },\n);"), "f(a,{b,c:[1,2]});");
         assert_eq!(short("const f = (a) => {\n  return a;\n};"), "const f=a=>{return a};");
     }
@@ -167,6 +198,23 @@ mod tests {
             "{while(f(a));}{if(b);}{for(;;);}"
         );
         assert_eq!(short("class A {\n  b = 1;\n  c() {\n    d();\n  }\n}"), "class A{b=1;c(){d()}}");
+    }
+
+    #[test]
+    fn declarations_that_follow_each_other_become_one() {
+        assert_eq!(
+            short("const a = 1;\nconst [b] = c;\nlet d;\nconst e = f;"),
+            "const a=1,[b]=c;let d;const e=f;"
+        );
+        assert_eq!(
+            short("for (const a of b) { let c = 1; let d; d(); let e; }"),
+            "for(const a of b){let c=1,d;d();let e}"
+        );
+        assert_eq!(
+            short("a.const = 1; const b = { let: 2 }; const c = 3;"),
+            "a.const=1;const b={let:2},c=3;"
+        );
+        assert_eq!(short("const a = () => { let b; };\nlet c;"), "const a=()=>{let b};let c;");
     }
 
     #[test]

@@ -6,6 +6,7 @@ import { HalClient } from "./api/hal.js";
 import { Clock } from "./clock.js";
 import { addStyle, byId, POPUPS } from "./dom.js";
 import { Header } from "./header/header.js";
+import { Late } from "./late.js";
 import { Notice } from "./notice.js";
 import { Panel } from "./panel/panel.js";
 import { bindKeys } from "./picture/keys.js";
@@ -45,58 +46,55 @@ const parts = { store, session, answers, clock, client, frame: () => picture.fra
 new Toolbar(byId("toolbar", HTMLElement), parts);
 new Panel(byId("panel", HTMLElement), parts);
 
-/** Fetched when it is first looked at. @type {Promise<import("./help.js").Help> | null} */
-let help = null;
+const help = new Late(
+  async () => {
+    const [{ Help }] = await Promise.all([import("./help.js"), addStyle(POPUPS)]);
+    return new Help(byId("help", HTMLDialogElement));
+  },
+  (opened) => opened.toggle(),
+);
 
 function toggleHelp() {
-  help ??= Promise.all([import("./help.js"), addStyle(POPUPS)]).then(
-    ([{ Help }]) => new Help(byId("help", HTMLDialogElement)),
-  );
-  help.then((opened) => opened.toggle()).catch(() => (help = null));
+  help.want()?.toggle();
 }
 
-/** What tells of earlier timelines, fetched when there are some. @type {Promise<void> | null} */
-let earlier = null;
+const strip = byId("strip", HTMLElement);
 
-answers.subscribe(() => {
-  const { value } = answers.history;
-  if (value === null) return;
-  const strip = byId("strip", HTMLElement);
-  if (value.runs.length >= LEAST_RUNS)
-    earlier ??= import("./picture/earlier.js").then(({ showEarlier }) =>
-      showEarlier(strip, header.verdict, parts),
-    );
-  const told = () => (strip.dataset.runs = String(value.runs.length));
-  Promise.resolve(earlier).then(told, () => (earlier = null));
-});
+/** What tells of earlier timelines, where there are some. */
+const earlier = new Late(async () => {
+  const { showEarlier } = await import("./picture/earlier.js");
+  await showEarlier(strip, header.verdict, parts);
+  return true;
+}, tellEarlier);
 
-/** Fetched when one of them is first looked at. @type {Promise<void> | null} */
-let lists = null;
+function tellEarlier() {
+  const { length } = answers.history.value?.runs ?? [];
+  const isTold = length < LEAST_RUNS || earlier.want();
+  if (answers.history.value !== null && isTold) strip.dataset.runs = String(length);
+}
+answers.subscribe(tellEarlier);
+
+const lists = new Late(
+  async () => (await import("./lists/lists.js")).addLists(client, store),
+  () => {},
+);
 
 /** Only one page is there at a time. */
 function showPage() {
   const { page } = store.view;
   byId("picture", HTMLElement).hidden = page !== "timeline";
-  if (page !== "timeline")
-    lists ??= import("./lists/lists.js").then(({ addLists }) => addLists(client, store));
-  lists?.catch(() => (lists = null));
+  if (page !== "timeline") lists.want();
 }
 store.subscribe(showPage);
 showPage();
 
 bindKeys({
-  zoom: (factor) => picture.zoom(factor),
-  pan: (part) => picture.pan(part),
-  scroll: (rows) => picture.scroll(rows),
-  fit: () => picture.fit(),
+  touch: (act) => picture.touch(act),
   filter: () => header.filter.focus(),
-  tree: () => picture.focusTree(),
+  tree: () => byId("tree", HTMLElement).focus(),
   help: toggleHelp,
-  level: (by) => picture.level(by),
-  mark: () => picture.mark(),
   path: () => store.change("path", { path: !store.view.path }),
   compare: () => toggleCompare(store),
-  escape: () => picture.escape(),
 });
 
 if (store.view.page === "timeline") session.open();

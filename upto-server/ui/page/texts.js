@@ -38,8 +38,6 @@ export const header = {
   context: "Context",
   timeline: "Timeline",
   none: "none",
-  latest: "Latest",
-  latestDetail: "follows the newest one",
   filterPlaceholder: "Filter names  ( / )",
   filterLabel: "Show only names that contain this",
   help: "Keys and legend ( ? )",
@@ -125,6 +123,8 @@ function signedSeconds(value) {
 }
 
 export const picker = {
+  latest: "Latest",
+  latestDetail: "follows the newest one",
   filter: "Filter this list",
   more: "Show more",
   nothing: "Nothing here yet.",
@@ -146,14 +146,11 @@ export const tree = {
   change: "Change",
   isNew: "new",
   toCome: "to come",
-  occurrencesOf: (/** @type {number} */ times) =>
-    times === 0 ? "only implied" : counted(times, "occurrence", "occurrences"),
   splitter: "Width of the names",
 };
 
 export const canvas = {
   bars: "Bars of the events over time. The tree of names beside it tells the same in words, and so does the table below.",
-  minimap: "How much ran when, over all of the timeline",
   running: (/** @type {string} */ took) => `running for ${took}`,
   usually: (/** @type {string} */ took, /** @type {string} */ usual) =>
     `running for ${took}, usually ${usual}`,
@@ -183,6 +180,8 @@ export const tooltip = {
   unknown: "unknown",
   stillRunning: "still running",
   since: (/** @type {string} */ offset) => `+${offset}`,
+  occurrencesOf: (/** @type {number} */ times) =>
+    times === 0 ? "only implied" : counted(times, "occurrence", "occurrences"),
   several: (/** @type {number} */ events) => `${counted(events, "event", "events")} at this place`,
   more: (/** @type {number} */ attributes) =>
     `and ${counted(attributes, "more attribute", "more attributes")}`,

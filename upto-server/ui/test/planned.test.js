@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { plan } from "../page/model/plan.js";
 import { TimelineModel } from "../page/model/timeline.js";
 import { changeOf } from "../page/picture/baseline.js";
 import { event } from "./events.js";
@@ -18,7 +19,7 @@ test("what is to come has rows in its place, and no extent", () => {
   const model = modelOf([event("a.b", 0, 5), event("a.z", 20, null)]);
   const { last } = model;
   const before = model.structure;
-  model.plan([{ name: "a.c.d", begin: model.first + 10 * SECOND }]);
+  plan(model, [{ name: "a.c.d", begin: model.first + 10 * SECOND }]);
   assert.ok(model.structure > before);
   const a = model.tree.find("a");
   assert.deepEqual(
@@ -32,7 +33,7 @@ test("what is to come has rows in its place, and no extent", () => {
 test("once it comes, it is where it came", () => {
   const model = modelOf([event("a", 0, null)]);
   const begin = model.first + 10 * SECOND;
-  model.plan([{ name: "b.c", begin }]);
+  plan(model, [{ name: "b.c", begin }]);
   assert.equal(model.first, model.tree.first[model.tree.find("a")]);
   model.apply([event("b.c", 15, 17)]);
   const node = model.tree.find("b.c");

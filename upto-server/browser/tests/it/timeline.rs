@@ -166,6 +166,25 @@ fn wheel_drags_and_keys_move_through_time() {
 }
 
 #[test]
+fn what_is_done_before_the_hands_are_there_is_done() {
+    browse("early", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        // At once, so that nothing can have been fetched in between.
+        let drag = "(() => { const { left, width, top } = axis.getBoundingClientRect();
+            for (const [kind, part] of [['pointerdown', 0.25], ['pointermove', 0.4], ['pointerup', 0.5]])
+              axis.dispatchEvent(new PointerEvent(kind, { clientX: left + width * part, clientY: top + 5, bubbles: true }));
+            tree.dispatchEvent(new FocusEvent('focus'));
+            const key = new KeyboardEvent('keydown', { code: 'ArrowDown', bubbles: true, cancelable: true });
+            return tree.dispatchEvent(key); })()";
+        assert_eq!(page.value(drag).await, false, "the tree takes the key");
+        page.until_address("from=").await;
+        page.until_address("row=release.build").await;
+        page.until("document.querySelectorAll('#tree .row.active:not([hidden])').length === 1").await;
+    });
+}
+
+#[test]
 fn the_back_button_leads_through_what_was_looked_at() {
     browse("back", async |server, page| {
         send_history(server);

@@ -2,7 +2,8 @@
 //! stood for a thing still stands for it, wherever it is declared, so scopes need not be known.
 //!
 //! What is at the top of the joined modules has names with a capital, one for all modules; everything else has small ones,
-//! module by module, and within those statement by statement.
+//! module by module, and within those statement by statement, of a class member by member. There they are given in the order
+//! in which they are met: so the first parameter of all functions has the same name, which compresses best.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -14,7 +15,8 @@ use super::parse::{Module, Names};
 use crate::ui::script::{GLOBALS, KEYWORDS, Role};
 
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const SMALL: &str = "abcdefghijklmnopqrstuvwxyz";
+/// Those first that scripts have most.
+const SMALL: &str = "etsinoarlcdhupmfgbwyvkxjqz";
 const FURTHER: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
 
 /// The names that are neither declared nor imported where they are used, and those that may mean such: they stay.
@@ -73,7 +75,7 @@ impl Modules<'_> {
         telling(most_used_first(counts), &self.kept)
     }
 
-    /// The same with names for what is declared within one statement at the top, and for its private members.
+    /// The same with names for what is declared within a part of a statement at the top.
     pub(super) fn name_within(
         &self,
         path: &str,
@@ -82,24 +84,28 @@ impl Modules<'_> {
         own: &HashMap<String, String>,
     ) -> HashMap<String, String> {
         let tops: HashSet<usize> = self.uses(path, places.clone()).into_iter().map(|each| each.at).collect();
-        let (mut locals, mut privates): (HashMap<String, usize>, HashMap<String, usize>) = Default::default();
-        for at in places {
-            let name = &*module.body[at].text;
-            if module.roles.roles[at] == Role::Private {
-                *privates.entry(name.to_owned()).or_default() += 1;
-            }
-            let is_local = module.name_at(at).is_some() && !tops.contains(&at);
-            if is_local && module.declared.contains(name) && !GLOBALS.contains(&name) {
-                *locals.entry(name.to_owned()).or_default() += 1;
+        let locals = places.filter(|at| !tops.contains(at)).filter_map(|at| module.name_at(at));
+        let locals = locals.filter(|name| module.declared.contains(*name) && !GLOBALS.contains(name));
+        let is_free = |short: &String| !self.kept.contains(short) && !own.values().any(|own| own == short);
+        let mut short = (0..).map(|number| short(SMALL, number)).filter(is_free);
+        let mut names = own.clone();
+        for name in locals {
+            if !names.contains_key(name) {
+                names.extend(Some(name.to_owned()).zip(short.next()));
             }
         }
-        let kept = self.kept.iter().chain(own.values()).cloned().collect();
-        let mut names = telling(most_used_first(locals), &kept);
-        let privates = telling(most_used_first(privates), &HashSet::new());
-        names.extend(privates.into_iter().map(|(name, short)| (name, format!("#{short}"))));
-        names.extend(own.iter().map(|(name, short)| (name.clone(), short.clone())));
         names
     }
+}
+
+/// Names for the private members of a class.
+pub(super) fn name_private(module: &Module<'_>, places: Range<usize>) -> HashMap<String, String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for at in places.filter(|at| module.roles.roles[*at] == Role::Private) {
+        *counts.entry(module.body[at].text.to_string()).or_default() += 1;
+    }
+    let names = telling(most_used_first(counts), &HashSet::new());
+    names.into_iter().map(|(name, short)| (name, format!("#{short}"))).collect()
 }
 
 /// A name as it stands in a module: of a member of all that another one exports, both.
@@ -162,6 +168,6 @@ mod tests {
         let names = ["model", "mode", "#m", "x1"].map(str::to_owned).to_vec();
         let told = telling(names, &HashSet::from(["o".to_owned()]));
         assert_eq!((&*told["model"], &*told["mode"], &*told["x1"]), ("m", "d", "x"));
-        assert_eq!(told["#m"], "a");
+        assert_eq!(told["#m"], "e");
     }
 }

@@ -65,6 +65,36 @@ fn declares(tokens: &[Token<'_>], roles: &Roles, from: usize) -> Vec<String> {
     name.map(|name| name.text.to_string()).into_iter().collect()
 }
 
+/// The parts of a statement that share no names of variables with each other: the members of a class, and what is before them.
+pub(super) fn parts(tokens: &[Token<'_>], roles: &Roles, statement: Range<usize>) -> Vec<Range<usize>> {
+    if !tokens[statement.start].is("class") {
+        return vec![statement];
+    }
+    let Some(open) = statement.clone().find(|at| tokens[*at].is("{")) else { return vec![statement] };
+    let mut parts = vec![statement.start..open + 1];
+    let mut from = open + 1;
+    while from < statement.end {
+        let to = end_of_member(tokens, roles, from).min(statement.end);
+        parts.push(from..to);
+        from = to;
+    }
+    parts
+}
+
+/// Where the member of a class ends: behind a method's braces, or a field's semicolon.
+fn end_of_member(tokens: &[Token<'_>], roles: &Roles, from: usize) -> usize {
+    let mut at = from;
+    while let Some(token) = tokens.get(at) {
+        let is_body = token.is("{") && at > from && (tokens[at - 1].is(")") || tokens[at - 1].is("static"));
+        let is_end = token.is(";") || token.is("}");
+        at = roles.behind(tokens, at);
+        if is_body || is_end {
+            break;
+        }
+    }
+    at
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +123,16 @@ mod tests {
                 ("n", false, 12)
             ]
         );
+    }
+
+    #[test]
+    fn members_of_classes_are_parts_of_their_own() {
+        let source = "class A extends B {\n  #c = { d: 1 };\n  static { e; }\n  f({ g } = {}) { if (g) { h; } }\n  \
+                      i = (j) => { k; };\n  get l() { return `${{ m }}`; }\n}";
+        let tokens = scan(source).unwrap();
+        let parts = parts(&tokens, &Roles::of(&tokens), 0..tokens.len());
+        let first: Vec<_> = parts.iter().map(|part| &*tokens[part.start].text).collect();
+        assert_eq!(first, ["class", "#c", "static", "f", "i", "get", "}"]);
+        assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
     }
 }

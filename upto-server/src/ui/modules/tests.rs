@@ -60,16 +60,24 @@ fn names_are_shortened_wherever_they_stand_and_members_are_not() {
     assert_eq!(
         joined(main, other),
         "const A=1;class C{#m=A;model(){return this.#m}}\n\
-         const B=({model:m,at:p=A},...r)=>`${m.at} ${{model:m,count:A}}`;\
+         const B=({model:e,at:t=A},...s)=>`${e.at} ${{model:e,count:A}}`;\
          B(new C().model,A=>A.length,window.name);\nexport{};\n"
     );
+}
+
+#[test]
+fn members_of_a_class_have_names_of_their_own() {
+    let main = "import { o } from \"./o.js\";\n\
+                class M {\n  #a = (b) => b;\n  c(d, e) {\n    return (f) => this.#a(d + e + f + o);\n  }\n  g(e, o) {\n    return e;\n  }\n}\nnew M();\n";
+    let whole = "const A=1;class B{#a=e=>e;c(e,t){return(s)=>this.#a(e+t+s+A)}\ng(e,A){return e}}\nnew B();\nexport{};\n";
+    assert_eq!(joined(main, "export const o = 1;\n"), whole);
 }
 
 #[test]
 fn modules_do_not_get_in_each_other_s_way() {
     let main = "import * as o from \"./o.js\";\nconst value = 2;\nlet o2 = value;\no2 += o.value + o.twice(value);\n";
     let other = "const value = 1;\nconst twice = (a) => a * 2 + value;\nexport { value, twice };\n";
-    assert_eq!(joined(main, other), "const B=1;const D=a=>a*2+B;const A=2;let C=A;C+=B+D(A);\nexport{};\n");
+    assert_eq!(joined(main, other), "const B=1,D=e=>e*2+B,A=2;let C=A;C+=B+D(A);\nexport{};\n");
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::Modules;
 use super::meaning::{Top, Use};
-use super::names::written;
+use super::names::{name_private, written};
 use super::parse::Module;
-use super::statements::Statement;
+use super::statements::{Statement, parts};
 use crate::ui::script::{self, Role, Token};
 
 impl Modules<'_> {
@@ -25,7 +25,7 @@ impl Modules<'_> {
             let Some(module) = self.modules.get(&**path) else { continue };
             let names = self.name_own(path, module);
             for statement in self.statements(path, module, true) {
-                tokens.extend(self.renamed((path, module), statement.tokens.clone(), &names, self.entry()));
+                tokens.extend(self.renamed((path, module), statement, &names, self.entry()));
             }
         }
         let mut whole = String::new();
@@ -40,7 +40,7 @@ impl Modules<'_> {
         let names = self.name_own(path, module);
         let mut tokens = Vec::new();
         for statement in self.statements(path, module, false) {
-            tokens.extend(self.renamed((path, module), statement.tokens.clone(), &names, path));
+            tokens.extend(self.renamed((path, module), statement, &names, path));
         }
         let exports = self.exports(path, module, &names);
         let mut script = self.imports(path, module, &names, &exports);
@@ -65,15 +65,29 @@ impl Modules<'_> {
         module.statements.iter().filter(move |statement| is_at_once(statement) == at_once)
     }
 
-    /// A part of a module's body with its names shortened. What it imports later, it does from where it is written.
+    /// A statement with its names shortened. What it imports later, it does from where it is written.
     fn renamed(
         &self,
         (path, module): (&str, &Module<'_>),
-        places: Range<usize>,
+        statement: &Statement,
         own: &HashMap<String, String>,
         file: &str,
     ) -> Vec<Token<'static>> {
-        let names = self.name_within(path, module, places.clone(), own);
+        let mut outer = own.clone();
+        outer.extend(name_private(module, statement.tokens.clone()));
+        let parts = parts(&module.body, &module.roles, statement.tokens.clone()).into_iter();
+        parts.flat_map(|part| self.renamed_part((path, module), part, &outer, file)).collect()
+    }
+
+    /// The same of a part of it, which shares no names of variables with the others but those at the top.
+    fn renamed_part(
+        &self,
+        (path, module): (&str, &Module<'_>),
+        places: Range<usize>,
+        outer: &HashMap<String, String>,
+        file: &str,
+    ) -> Vec<Token<'static>> {
+        let names = self.name_within(path, module, places.clone(), outer);
         let uses = self.uses(path, places.clone()).into_iter().map(|each| (each.at, each));
         let uses: HashMap<usize, Use> = uses.collect();
         let mut tokens = Vec::new();

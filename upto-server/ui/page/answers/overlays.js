@@ -1,6 +1,9 @@
 // What the answers say, as the picture draws it. Each is made once for an answer and kept.
 
 import { instantOf } from "../model/instant.js";
+import { plan } from "../model/plan.js";
+import { ANSWER_LAYER } from "../picture/answer-layer.js";
+import { changeOf } from "../picture/baseline.js";
 import { RowSpans } from "../picture/row-spans.js";
 
 /** @typedef {import("../model/rows.js").Rows} Rows */
@@ -112,7 +115,10 @@ export class Overlays {
     this.#plannedIn = model;
     model.planned = forecast.end_p90 === null ? -Infinity : instantOf(forecast.end_p90, model.base);
     if (model.grouping === "name")
-      model.plan(this.#expected(forecast, model).map(({ name, from }) => ({ name, begin: from })));
+      plan(
+        model,
+        this.#expected(forecast, model).map(({ name, from }) => ({ name, begin: from })),
+      );
   }
 
   /**
@@ -130,7 +136,8 @@ export class Overlays {
       ghosts: this.#ghosts.of(model, rows, expected),
       steps: path.value ? this.#steps(path.value, model) : NO_STEPS,
       usual: forecast.value ? this.#usual(forecast.value, model) : NOTHING_USUAL,
-      baseline: baseline ? { model: baseline, byRow, isStacked } : null,
+      baseline: baseline ? { model: baseline, byRow, isStacked, changeOf } : null,
+      layer: ANSWER_LAYER,
     };
   }
 

@@ -113,8 +113,8 @@ class Choices {
    */
   #latestEntry(context) {
     return {
-      title: texts.header.latest,
-      details: [texts.header.latestDetail],
+      title: texts.picker.latest,
+      details: [texts.picker.latestDetail],
       state: null,
       isCurrent: this.#store.view.timeline === null,
       choose: () => this.#choose(context, null),

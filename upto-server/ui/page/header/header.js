@@ -1,6 +1,7 @@
 // The line at the top of the page.
 
 import { element } from "../dom.js";
+import { Late } from "../late.js";
 import * as texts from "../texts.js";
 import { FilterBox } from "./filter.js";
 import { Pages } from "./pages.js";
@@ -18,8 +19,6 @@ const OLD_MS = 8 * 86_400_000;
 export class Header {
   /** Filled when there is something to judge by. */
   verdict = element("button", { type: "button", class: "verdict-chip", hidden: "" });
-  /** Whether it is looked for agents that are behind. */
-  #isFound = false;
 
   /**
    * @param {HTMLElement} root
@@ -55,26 +54,11 @@ export class Header {
     store.subscribe(showPage);
     showPage();
     session.subscribe(() => this.#name(session));
-    session.subscribe(() => this.#findBehind(client, session, status));
-  }
-
-  /**
-   * Fetched when a timeline is first shown that agents may still bring something of.
-   * @param {HalClient} client
-   * @param {Session} session
-   * @param {Status} status
-   */
-  async #findBehind(client, session, { behind }) {
-    const { timeline } = session;
-    const isOld = timeline?.state !== "running" && Date.now() - Date.parse(timeline?.last ?? "") > OLD_MS;
-    if (!timeline || isOld || this.#isFound) return;
-    this.#isFound = true;
-    try {
-      const { Behind } = await import("./behind.js");
-      behind.append(new Behind(client, session).element);
-    } catch {
-      this.#isFound = false;
-    }
+    const behind = new Late(
+      async () => new (await import("./behind.js")).Behind(client, session),
+      ({ element }) => status.behind.append(element),
+    );
+    session.subscribe(() => mayLack(session) && behind.want());
   }
 
   /** Names the window after what it shows. @param {Session} session */
@@ -86,4 +70,9 @@ export class Header {
     const title = texts.page.title(...parts.filter((part) => typeof part === "string"));
     if (document.title !== title) document.title = title;
   }
+}
+
+/** Whether agents may still bring something. @param {Session} session */
+function mayLack({ timeline }) {
+  return timeline?.state === "running" || Date.now() - Date.parse(timeline?.last ?? "") <= OLD_MS;
 }

@@ -8,26 +8,14 @@ import * as texts from "../texts.js";
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 
+const PAGES = /** @type {const} */ (["contexts", "timelines", "status", "journal", "fleet", "clusters"]);
+
 export class Pages {
   #session;
   #store;
   #client;
-  #contexts = element("a", { href: "#page=contexts" }, texts.header.contexts);
-  #timelines = element("a", {}, texts.header.timelines);
-  #status = element("a", { href: "#page=status" }, texts.header.status);
-  #journal = element("a", { href: "#page=journal" }, texts.header.journal);
-  #fleet = element("a", { href: "#page=fleet" }, texts.header.fleet);
-  #clusters = element("a", { href: "#page=clusters" }, texts.header.clusters);
-  element = element(
-    "nav",
-    { "aria-label": texts.header.pages },
-    this.#contexts,
-    this.#timelines,
-    this.#status,
-    this.#journal,
-    this.#fleet,
-    this.#clusters,
-  );
+  #links = PAGES.map((page) => element("a", { href: `#page=${page}` }, texts.header[page]));
+  element = element("nav", { "aria-label": texts.header.pages }, ...this.#links);
   /** Shown where one has to be logged in. */
   logout = element("button", { type: "button", class: "logout", hidden: "" }, texts.header.logout);
 
@@ -49,14 +37,10 @@ export class Pages {
   #update() {
     const { page, context: chosen } = this.#store.view;
     const context = this.#session.context?.name ?? chosen;
-    this.#timelines.hidden = context === null;
-    this.#timelines.href = `#${formatView({ ...EVERYTHING, page: "timelines", context })}`;
-    setAttribute(this.#contexts, "aria-current", page === "contexts" ? "page" : null);
-    setAttribute(this.#timelines, "aria-current", page === "timelines" ? "page" : null);
-    setAttribute(this.#status, "aria-current", page === "status" ? "page" : null);
-    setAttribute(this.#journal, "aria-current", page === "journal" ? "page" : null);
-    setAttribute(this.#fleet, "aria-current", page === "fleet" ? "page" : null);
-    setAttribute(this.#clusters, "aria-current", page === "clusters" ? "page" : null);
+    PAGES.forEach((each, at) => setAttribute(this.#links[at], "aria-current", page === each ? "page" : null));
+    const timelines = this.#links[PAGES.indexOf("timelines")];
+    timelines.hidden = context === null;
+    timelines.href = `#${formatView({ ...EVERYTHING, page: "timelines", context })}`;
     this.logout.hidden = !this.#client.hasLogin;
   }
 

@@ -2,6 +2,7 @@
 
 import { element, setText } from "../dom.js";
 import { runningDuration, duration } from "../format.js";
+import { Late } from "../late.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../clock.js").Clock} Clock */
@@ -18,9 +19,12 @@ export class Status {
   #loss = element("span", { class: "loss" });
   /** Filled where agents are behind. */
   behind = element("span", { class: "behind" });
-  #skewNote = element("span", {});
-  #skewSwitch = element("button", { type: "button" });
-  #skew = element("span", { class: "skew" }, this.#skewNote, this.#skewSwitch);
+  #skew = element("span", { class: "skew", hidden: "" });
+  /** Fetched for the first timeline of which something is doubtful. @type {Late<import("./doubts.js").Doubts>} */
+  #doubts = new Late(
+    async () => new (await import("./doubts.js")).Doubts(this.#loss, this.#skew, this.#store),
+    (doubts) => doubts.update(this.#session.timeline),
+  );
   #loading = element("span", { class: "loading", role: "status" });
   #connection = element("span", { class: "connection", role: "status" });
 
@@ -45,7 +49,6 @@ export class Status {
       this.#skew,
     );
     this.connection = this.#connection;
-    this.#skewSwitch.addEventListener("click", () => store.change("choose", { raw: !store.view.raw }));
     session.subscribe(() => this.#update());
     clock.subscribe(() => this.#updateDuration());
     this.#update();
@@ -62,18 +65,15 @@ export class Status {
     this.#badge.className = `badge ${timeline.state}`;
     setText(this.#badge, `${symbol} ${word}`);
     setText(this.#counts, countWords(timeline.events, unknownStarts(this.#session.model)));
-    setText(this.#loss, texts.incomplete(timeline.loss));
-    this.#updateSkew(timeline.skew);
+    this.#updateDoubts(timeline);
     setText(this.#loading, loaded === null ? "" : texts.header.loading(loaded));
     this.#updateDuration();
   }
 
-  /** @param {import("../api/types.js").Skew} skew */
-  #updateSkew(skew) {
-    this.#skew.hidden = skew.applied === 0;
-    this.#skew.title = texts.skew.detail(skew);
-    setText(this.#skewNote, texts.skew.note(skew));
-    setText(this.#skewSwitch, this.#store.view.raw ? texts.skew.correct : texts.skew.showRaw);
+  /** @param {import("../api/types.js").TimelineResource} timeline */
+  #updateDoubts({ loss, skew }) {
+    const isDoubtful = loss.packets > 0 || loss.dropped > 0 || loss.at_least || skew.applied > 0;
+    if (isDoubtful || this.#doubts.value) this.#doubts.want()?.update(this.#session.timeline);
   }
 
   #updateDuration() {

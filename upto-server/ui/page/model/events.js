@@ -4,6 +4,7 @@ import { grown, trimmed, widened } from "./columns.js";
 import { Identities } from "./identities.js";
 
 /** @typedef {import("../api/types.js").ApiEvent} ApiEvent */
+/** @typedef {import("./columns.js").Column} Column */
 /** @typedef {import("./identities.js").Identity} Identity */
 
 /** What is told of few events, or needed for few. @typedef {Pick<ApiEvent, "attributes" | "message" | "truncated">} Details */
@@ -93,28 +94,24 @@ export class EventTable {
 
   /** Makes room for so many events in all. @param {number} needed */
   reserve(needed) {
-    if (needed <= this.start.length) return;
-    this.start = grown(this.start, needed);
-    this.end = grown(this.end, needed);
-    this.state = grown(this.state, needed);
-    this.node = grown(this.node, needed);
-    this.host = grown(this.host, needed);
-    this.lane = grown(this.lane, needed);
-    this.idLow = grown(this.idLow, needed);
-    if (this.#idHigh) this.#idHigh = grown(this.#idHigh, this.idLow.length);
+    if (needed > this.start.length) this.#resize((column) => grown(column, needed));
   }
 
   /** Gives back the room that is left: few events come once a timeline has been fetched. */
   trim() {
-    const { length } = this;
-    this.start = trimmed(this.start, length);
-    this.end = trimmed(this.end, length);
-    this.state = trimmed(this.state, length);
-    this.node = trimmed(this.node, length);
-    this.host = trimmed(this.host, length);
-    this.lane = trimmed(this.lane, length);
-    this.idLow = trimmed(this.idLow, length);
-    if (this.#idHigh) this.#idHigh = trimmed(this.#idHigh, length);
+    this.#resize((column) => trimmed(column, this.length));
+  }
+
+  /** @param {<T extends Column>(column: T) => T} resized */
+  #resize(resized) {
+    this.start = resized(this.start);
+    this.end = resized(this.end);
+    this.state = resized(this.state);
+    this.node = resized(this.node);
+    this.host = resized(this.host);
+    this.lane = resized(this.lane);
+    this.idLow = resized(this.idLow);
+    this.#idHigh &&= resized(this.#idHigh);
   }
 
   /**

@@ -254,19 +254,6 @@ export class TimelineModel {
     this.#sum();
   }
 
-  /**
-   * Makes rows for what is still to come, so that they are where they will be.
-   * @param {readonly {name: string, begin: number}[]} steps
-   */
-  plan(steps) {
-    let added = false;
-    for (const { name, begin } of steps) added = this.tree.plan(name, begin) || added;
-    if (!added) return;
-    this.structure++;
-    this.version++;
-    this.tree.settle();
-  }
-
   #sum() {
     const { first, last, open } = this.tree;
     const roots = this.tree.roots.filter((root) => !this.tree.isPlanned(root));

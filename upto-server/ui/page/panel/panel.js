@@ -1,29 +1,13 @@
-// What is told below the picture: one pane at a time, chosen by a tab, closed by choosing its tab again.
+// What is told below the picture: one pane at a time, chosen by a tab, closed by choosing its tab again. The panes come when
+// one is looked at.
 
-import { addStyle, element, setAttribute } from "../dom.js";
+import { element, setAttribute } from "../dom.js";
+import { Late } from "../late.js";
 import { PANELS } from "../state/view.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../state/view.js").PanelName} PanelName */
-/** @typedef {import("./parts.js").Pane} Pane */
 /** @typedef {import("./parts.js").Parts} Parts */
-
-/** @typedef {new (parts: Parts) => Pane} Kind */
-
-const STYLES = ["panel.css", "runs.css"];
-
-/** Each is fetched when it is first looked at: most people look at few. @type {Record<PanelName, () => Promise<Kind>>} */
-const KINDS = {
-  details: async () => (await import("./details.js")).DetailsPane,
-  path: async () => (await import("./path.js")).PathPane,
-  causes: async () => (await import("./causes.js")).CausesPane,
-  history: async () => (await import("./history.js")).HistoryPane,
-  forecast: async () => (await import("./forecast.js")).ForecastPane,
-  stuck: async () => (await import("./stuck.js")).StuckPane,
-  blame: async () => (await import("./blame.js")).BlamePane,
-  notes: async () => (await import("./notes.js")).NotesPane,
-  table: async () => (await import("./events.js")).EventsPane,
-};
 
 export class Panel {
   #parts;
@@ -31,12 +15,12 @@ export class Panel {
   #body = element("div", { id: "pane-body", role: "tabpanel", tabindex: "0" });
   /** @type {Map<PanelName, HTMLButtonElement>} */
   #buttons = new Map();
-  /** @type {Map<PanelName, Pane>} Made when first shown. */
-  #panes = new Map();
-  /** @type {Set<PanelName>} */
-  #fetching = new Set();
-  /** @type {PanelName | null} */
-  #shown = null;
+  /** Fetched when one of them is first looked at. @type {Late<import("./panes.js").Panes>} */
+  #panes = new Late(
+    async () => new (await import("./panes.js")).Panes(this.#body, this.#parts),
+    () => this.#update(),
+    (error) => (this.#body.textContent = texts.failure(error)),
+  );
   #isScheduled = false;
 
   /**
@@ -102,31 +86,7 @@ export class Panel {
       setAttribute(button, "aria-selected", String(name === panel));
       setAttribute(button, "tabindex", name === (panel ?? PANELS[0]) ? "0" : "-1");
     }
-    if (panel === null) {
-      this.#shown = null;
-      return;
-    }
-    setAttribute(this.#body, "aria-labelledby", `tab-${panel}`);
-    const pane = this.#panes.get(panel);
-    if (!pane) return this.#fetch(panel);
-    if (this.#shown !== panel) this.#body.replaceChildren(pane.element);
-    this.#shown = panel;
-    pane.update();
-  }
-
-  /** @param {PanelName} name */
-  #fetch(name) {
-    if (this.#fetching.has(name)) return;
-    this.#fetching.add(name);
-    Promise.all([KINDS[name](), Promise.all(STYLES.map(addStyle))]).then(
-      ([Kind]) => {
-        this.#panes.set(name, new Kind(this.#parts));
-        this.#update();
-      },
-      (error) => {
-        this.#fetching.delete(name);
-        this.#body.textContent = texts.failure(error);
-      },
-    );
+    if (panel !== null) setAttribute(this.#body, "aria-labelledby", `tab-${panel}`);
+    if (panel !== null || this.#panes.value) this.#panes.want()?.show(panel);
   }
 }

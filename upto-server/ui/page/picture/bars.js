@@ -1,10 +1,10 @@
 // The bars over time: own occurrences in lanes, implied ancestors as brackets.
 
-import { eachSpan } from "../model/activity.js";
+import { Late } from "../late.js";
 import { State } from "../model/states.js";
 import { MAX_LANES } from "../model/lanes.js";
 import { ROW_PADDING } from "../model/rows.js";
-import { baselineBox, eachBaselineRun, isAbove } from "./baseline.js";
+import { isAbove } from "./baseline.js";
 import { laneBox, seenRows } from "./frame.js";
 import { Labels } from "./labels.js";
 import { eachRun } from "./runs.js";
@@ -17,19 +17,16 @@ import { Surface } from "./surface.js";
 /** @typedef {import("./shapes.js").Box} Box */
 /** @typedef {import("./theme.js").Theme} Theme */
 
-/** A line below the bars of a row for what the length depends on: from its bottom on, and how high. */
-const PATH_BOTTOM = 4;
-const PATH_HEIGHT = 2;
-/** A strip at the bottom of a folded row for what ran below it. */
-const STRIP_BOTTOM = 5;
-const STRIP_HEIGHT = 3;
-
 /** What is further outside than this is cut off before drawing: canvases lose precision far away. */
 const OUTSIDE = 64;
 
 export class Bars {
   #surface;
   #labels;
+  /** What others draw with. @type {import("./answer-layer.js").Brush} */
+  #brush;
+  /** What folded rows show of what is below them. @type {Late<import("./folded.js").Folded>} */
+  #folded;
   /** Device pixels to a CSS pixel, asked for once a frame: every bar needs it. */
   #ratio = 1;
   /** @type {Shapes | null} */
@@ -37,10 +34,16 @@ export class Bars {
   /** @type {Theme | null} */
   #theme = null;
 
-  /** @param {HTMLCanvasElement} canvas */
-  constructor(canvas) {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {() => void} invalidate
+   */
+  constructor(canvas, invalidate) {
+    this.#folded = new Late(async () => new (await import("./folded.js")).Folded(), invalidate);
     this.#surface = new Surface(canvas);
-    this.#labels = new Labels(this.#surface.context);
+    const { context } = this.#surface;
+    this.#labels = new Labels(context);
+    this.#brush = { context, clamp: (x) => this.#clamp(x) };
   }
 
   get width() {
@@ -69,7 +72,7 @@ export class Bars {
     this.#drawGrid(frame);
     if (frame.model.open > 0) this.#drawNow(frame);
     for (const row of seen) this.#drawRow(frame, row);
-    for (const row of seen) this.#drawAnswers(frame, row);
+    for (const row of seen) frame.layer?.drawAnswers(this.#brush, frame, row);
     frame.crosshair?.drawLines(this.#surface, frame);
   }
 
@@ -122,56 +125,17 @@ export class Bars {
    * @param {Frame} frame
    * @param {SeenRow} row
    */
-  #drawRow(frame, { node, top, height, own }) {
-    const { model, branches, theme, baseline } = frame;
+  #drawRow(frame, row) {
+    const { node, top, own } = row;
+    const { model, branches, theme, layer } = frame;
     const colour = theme.bars[branches[node] % theme.bars.length];
-    if (baseline) this.#drawBaseline(frame, baseline, node, top, height);
+    layer?.drawBaseline(this.#brush, frame, row);
     if (model.tree.isPlanned(node)) return;
     const lanes = model.tree.lanes[node];
     if (!lanes) this.#drawBracket(frame, node, top, colour);
     else this.#drawLanes(frame, node, lanes, top, colour);
     if (frame.isFolded(node) && model.tree.children[node].length > 0)
-      this.#drawActivity(frame, node, top + own - STRIP_BOTTOM, colour);
-  }
-
-  /**
-   * @param {Frame} frame
-   * @param {import("./baseline.js").Baseline} baseline
-   * @param {number} node
-   * @param {number} top
-   * @param {number} height Of the row.
-   */
-  #drawBaseline(frame, baseline, node, top, height) {
-    const { context } = this.#surface;
-    const box = baselineBox(baseline, height);
-    context.fillStyle = frame.theme.ghost;
-    eachBaselineRun(frame, baseline, node, (from, to) => {
-      const left = this.#clamp(from);
-      context.fillRect(left, top + box.top, Math.max(this.#clamp(to) - left, 1), box.height);
-    });
-  }
-
-  /**
-   * What ran below a folded row, and where something failed there.
-   * @param {Frame} frame
-   * @param {number} node
-   * @param {number} top
-   * @param {string} colour
-   */
-  #drawActivity({ model, scale, now, theme, activities }, node, top, colour) {
-    const { context } = this.#surface;
-    const activity = activities.of(model, node);
-    context.fillStyle = colour;
-    eachSpan(activity, scale, now, (from, to) => {
-      const left = this.#clamp(from);
-      context.fillRect(left, top, Math.max(this.#clamp(to) - left, 1), STRIP_HEIGHT);
-    });
-    context.fillStyle = theme.failed;
-    for (const time of activity.failed) {
-      const x = scale.x(time);
-      if (x >= 0 && x <= this.#surface.width)
-        context.fillRect(Math.round(x) - 1, top - 2, 3, STRIP_HEIGHT + 3);
-    }
+      this.#folded.want()?.draw(this.#brush, frame, node, top + own, colour);
   }
 
   /**
@@ -236,34 +200,6 @@ export class Bars {
     context.strokeStyle = theme.ink;
     context.lineWidth = 2;
     context.strokeRect(left - 1, top - 1, Math.max(right - left, 2) + 1, height + 2);
-  }
-
-  /**
-   * What answers say of a row: what the length depends on, what is expected.
-   * @param {Frame} frame
-   * @param {SeenRow} row
-   */
-  #drawAnswers({ scale, theme, path, ghosts }, { node, top, own: height }) {
-    const { context } = this.#surface;
-    context.fillStyle = theme.ink;
-    for (const { from, to } of path.get(node) ?? []) {
-      const left = this.#clamp(scale.x(from));
-      context.fillRect(
-        left,
-        top + height - PATH_BOTTOM,
-        Math.max(this.#clamp(scale.x(to)) - left, 1),
-        PATH_HEIGHT,
-      );
-    }
-    context.strokeStyle = theme.muted;
-    context.lineWidth = 1;
-    context.setLineDash([3, 2]);
-    for (const { from, to } of ghosts.get(node) ?? []) {
-      const left = this.#clamp(scale.x(from)) + 0.5;
-      const width = Math.max(this.#clamp(scale.x(to)) - left, 2);
-      context.strokeRect(left, top + ROW_PADDING + 0.5, width, height - 2 * ROW_PADDING - 1);
-    }
-    context.setLineDash([]);
   }
 
   /**

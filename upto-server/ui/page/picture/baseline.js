@@ -16,7 +16,7 @@ const STACKED_HEIGHT = 10;
 
 /**
  * The timeline that is drawn with this one, and how the two are laid over each other, or one below the other.
- * @typedef {{model: TimelineModel, byRow: boolean, isStacked: boolean}} Baseline
+ * @typedef {{model: TimelineModel, byRow: boolean, isStacked: boolean, changeOf: typeof changeOf}} Baseline
  */
 
 /**

@@ -107,7 +107,7 @@ function sharedFacts(model, node, now) {
   const { tree } = model;
   const isRunning = tree.open[node] > 0;
   /** @type {Fact[]} */
-  const facts = [[words.occurrences, texts.tree.occurrencesOf(tree.own[node])]];
+  const facts = [[words.occurrences, words.occurrencesOf(tree.own[node])]];
   if (hostWords(model, node) !== "") facts.push([words.hosts, hostsList(model, node)]);
   facts.push([words.first, instantWords(model, tree.first[node])]);
   facts.push([words.last, isRunning ? words.stillRunning : instantWords(model, tree.last[node])]);

@@ -63,30 +63,6 @@ export class Folding {
   }
 
   /**
-   * Shows a name that something above it hides.
-   * @param {TimelineModel} model
-   * @param {number} node
-   */
-  unfoldAbove(model, node) {
-    const { parent } = model.tree;
-    for (let above = parent[node]; above >= 0; above = parent[above])
-      if (this.of(model)(above)) this.set(model, above, false);
-  }
-
-  /**
-   * Folds one level more, or shows one more.
-   * @param {TimelineModel} model
-   * @param {1 | -1} by
-   */
-  step(model, by) {
-    const { tree } = model;
-    let deepest = 0;
-    for (let node = 0; node < tree.length; node++) deepest = Math.max(deepest, tree.depth[node] + 1);
-    const level = Math.max(1, Math.min(this.#store.view.level ?? deepest, deepest) + by);
-    this.#store.change("level", { level: level >= deepest ? null : level, folded: new Set() });
-  }
-
-  /**
    * What the filters select; null without any.
    * @param {TimelineModel} model
    * @returns {Selection | null}
@@ -99,4 +75,29 @@ export class Folding {
     if (!named) return long;
     return { kept: long.kept.map((kept, node) => kept & named.kept[node]), matches: named.matches };
   }
+}
+
+/**
+ * Shows a name that something above it hides.
+ * @param {Folding} folding
+ * @param {TimelineModel} model
+ * @param {number} node
+ */
+export function unfoldAbove(folding, model, node) {
+  const { parent } = model.tree;
+  for (let above = parent[node]; above >= 0; above = parent[above])
+    if (folding.of(model)(above)) folding.set(model, above, false);
+}
+
+/**
+ * Folds one level more, or shows one more.
+ * @param {ViewStore} store
+ * @param {TimelineModel} model
+ * @param {1 | -1} by
+ */
+export function stepLevel(store, { tree }, by) {
+  let deepest = 0;
+  for (let node = 0; node < tree.length; node++) deepest = Math.max(deepest, tree.depth[node] + 1);
+  const level = Math.max(1, Math.min(store.view.level ?? deepest, deepest) + by);
+  store.change("level", { level: level >= deepest ? null : level, folded: new Set() });
 }

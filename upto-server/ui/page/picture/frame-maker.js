@@ -1,7 +1,8 @@
 // Works out a frame: what of the view, the model and the answers is to be drawn.
 
-import { Activities } from "../model/activity.js";
+import { Scale } from "./scale.js";
 import { ticks } from "./ticks.js";
+import { rangeOf } from "./window.js";
 
 /** @typedef {import("../answers/overlays.js").Overlays} Overlays */
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
@@ -9,15 +10,14 @@ import { ticks } from "./ticks.js";
 /** @typedef {import("./axis.js").Axis} Axis */
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./layout.js").Layout} Layout */
-/** @typedef {import("./window.js").TimeWindow} TimeWindow */
 
 /** How far apart the marks of the axis are at least, in CSS pixels. */
 const TICK_SPACING = 90;
 
 /**
  * What the picture knows at the time.
- * @typedef {Pick<Frame, "isFolded" | "now" | "scrollTop" | "height" | "theme" | "activeNode" | "hoverNode" | "pointer"
- *   | "crosshair"> & {layout: Layout, width: number, overlays: Overlays | null}} Circumstances
+ * @typedef {Pick<Frame, "isFolded" | "now" | "scrollTop" | "height" | "theme" | "hoverNode" | "pointer" | "crosshair">
+ *   & {layout: Layout, width: number, overlays: Overlays | null}} Circumstances
  */
 
 /** What is laid over the picture without any answers. */
@@ -27,23 +27,20 @@ const NOTHING = {
   steps: /** @type {Frame["steps"]} */ (new Map()),
   usual: /** @type {Frame["usual"]} */ (new Map()),
   baseline: null,
+  layer: null,
 };
 
 export class FrameMaker {
   #store;
   #axis;
-  #window;
-  #activities = new Activities();
 
   /**
    * @param {ViewStore} store
    * @param {Axis} axis
-   * @param {TimeWindow} window
    */
-  constructor(store, axis, window) {
+  constructor(store, axis) {
     this.#store = store;
     this.#axis = axis;
-    this.#window = window;
   }
 
   /**
@@ -54,19 +51,20 @@ export class FrameMaker {
   make(model, { layout, width, overlays, ...given }) {
     const { view } = this.#store;
     const { rows, branches } = layout;
-    const scale = this.#window.scale(model, given.now, width);
+    const scale = new Scale(rangeOf(view, model, given.now), width);
+    const activeNode = chosenNode(view, model);
     return {
       ...given,
       ...(overlays?.of(model, rows, view) ?? NOTHING),
       model,
       rows,
       branches,
+      activeNode,
       scale,
       ticks: this.#ticksOf(model, scale, given.theme.font),
-      selected: selectedEvent(model, given.activeNode, view.id),
+      selected: selectedEvent(model, activeNode, view.id),
       least: (view.least ?? 0) * 1e9,
       marks: view.marks,
-      activities: this.#activities,
     };
   }
 
@@ -79,6 +77,15 @@ export class FrameMaker {
     const measure = (/** @type {string} */ label) => this.#axis.measure(label, font);
     return ticks(scale.from - first, scale.to - first, scale.width, TICK_SPACING, measure);
   }
+}
+
+/**
+ * The row that was chosen, as an index into the tree; -1 for none.
+ * @param {import("../state/view.js").View} view
+ * @param {TimelineModel} model
+ */
+export function chosenNode({ row }, { tree }) {
+  return row === null ? -1 : tree.find(row);
 }
 
 /**

@@ -31,12 +31,12 @@ import { lanePitch, ROW_HEIGHT, ROW_PADDING } from "../model/rows.js";
  * @property {number | null} pointer Where the pointer is on the bars; null while it is not.
  * @property {Crosshair | null} crosshair What draws lines for both; null until it has come.
  * @property {Baseline | null} baseline
+ * @property {import("./answer-layer.js").AnswerLayer | null} layer What draws it, and what follows here; null until it has come.
  * @property {Map<number, Span[]>} path By node: what the length depends on.
  * @property {Map<number, Span[]>} ghosts By node: what is expected.
  * @property {Map<string, number>} usual By name: how long events usually take, in nanoseconds.
  * @property {Map<string, {slack: number, drag: number}>} steps By name: how much later it could have ended, and how much
  *   shorter all would be without it, in seconds.
- * @property {import("../model/activity.js").Activities} activities
  */
 
 /** `own` is the height without what is for another timeline. @typedef {{row: number, node: number, top: number, height: number, own: number}} SeenRow */

@@ -1,5 +1,7 @@
 // The pointer on the picture: Ctrl+wheel and pinch zoom, dragging pans, double click fits.
 
+import { capture } from "./capture.js";
+
 /**
  * What gestures do. Places are in CSS pixels, relative to the canvas unless said otherwise.
  * @typedef {object} GestureTarget
@@ -74,7 +76,7 @@ export class Gestures {
   /** @param {PointerEvent} event */
   #onDown(event) {
     if (event.button !== 0) return;
-    this.#element.setPointerCapture(event.pointerId);
+    capture(this.#element, event);
     this.#pressed.set(event.pointerId, this.#place(event));
     this.#isDragging = this.#pressed.size > 1;
   }

@@ -1,21 +1,17 @@
 // Keys that work anywhere on the page. Letters are bound by their place on the keyboard, so that
 // other layouts work; signs by what they are.
 
+/** @typedef {import("./hands.js").Hands} Hands */
+
 /**
- * What keys do.
+ * What keys do beside what they do on the picture.
  * @typedef {object} KeyTarget
- * @property {(factor: number) => void} zoom
- * @property {(part: number) => void} pan By a part of the picture's width.
- * @property {(rows: number) => void} scroll
- * @property {() => void} fit
+ * @property {(act: (hands: Hands) => void) => void} touch Does something on the picture.
  * @property {() => void} filter
  * @property {() => void} tree
  * @property {() => void} help
- * @property {(by: 1 | -1) => void} level Shows a level of names more, or less.
- * @property {() => void} mark Marks the instant under the pointer.
  * @property {() => void} path
  * @property {() => void} compare
- * @property {() => void} escape
  */
 
 const ZOOM = 1.4;
@@ -25,33 +21,35 @@ const PAN = 0.15;
  * @param {KeyTarget} target
  * @returns {Record<string, () => void>} By what a key writes, or else by its place.
  */
-function bindings(target) {
-  const zoomIn = () => target.zoom(1 / ZOOM);
-  const zoomOut = () => target.zoom(ZOOM);
+function bindings({ touch, filter, help, path, compare, tree }) {
+  const zoom = (/** @type {number} */ factor) => () => touch((hands) => hands.zoom(factor));
+  const pan = (/** @type {number} */ part) => () => touch((hands) => hands.pan(part));
+  const scroll = (/** @type {number} */ rows) => () => touch((hands) => hands.scroll(rows));
+  const level = (/** @type {1 | -1} */ by) => () => touch((hands) => hands.level(by));
   return {
-    "+": zoomIn,
-    "=": zoomIn,
-    "-": zoomOut,
-    "/": target.filter,
-    "?": target.help,
-    KeyW: zoomIn,
-    KeyS: zoomOut,
-    KeyA: () => target.pan(-PAN),
-    KeyD: () => target.pan(PAN),
-    ArrowLeft: () => target.pan(-PAN),
-    ArrowRight: () => target.pan(PAN),
-    ArrowUp: () => target.scroll(-3),
-    ArrowDown: () => target.scroll(3),
-    KeyF: target.fit,
-    "[": () => target.level(-1),
-    "]": () => target.level(1),
-    BracketLeft: () => target.level(-1),
-    BracketRight: () => target.level(1),
-    KeyM: target.mark,
-    KeyP: target.path,
-    KeyC: target.compare,
-    KeyT: target.tree,
-    Escape: target.escape,
+    "+": zoom(1 / ZOOM),
+    "=": zoom(1 / ZOOM),
+    "-": zoom(ZOOM),
+    "/": filter,
+    "?": help,
+    KeyW: zoom(1 / ZOOM),
+    KeyS: zoom(ZOOM),
+    KeyA: pan(-PAN),
+    KeyD: pan(PAN),
+    ArrowLeft: pan(-PAN),
+    ArrowRight: pan(PAN),
+    ArrowUp: scroll(-3),
+    ArrowDown: scroll(3),
+    KeyF: () => touch((hands) => hands.fit()),
+    "[": level(-1),
+    "]": level(1),
+    BracketLeft: level(-1),
+    BracketRight: level(1),
+    KeyM: () => touch((hands) => hands.mark()),
+    KeyP: path,
+    KeyC: compare,
+    KeyT: tree,
+    Escape: () => touch((hands) => hands.escape()),
   };
 }
 

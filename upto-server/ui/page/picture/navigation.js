@@ -1,5 +1,7 @@
 // The keyboard in the tree: which row it is on, and what the arrow keys do there.
 
+import { chosenNode } from "./frame-maker.js";
+
 /** @typedef {import("../model/rows.js").Rows} Rows */
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
@@ -25,8 +27,7 @@ export class Navigation {
    * @param {TimelineModel} model
    */
   node(model) {
-    const { row } = this.#store.view;
-    return row === null ? -1 : model.tree.find(row);
+    return chosenNode(this.#store.view, model);
   }
 
   /**

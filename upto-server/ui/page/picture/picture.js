@@ -1,24 +1,18 @@
 // The picture: names on the left, bars on the right, drawn together in one frame.
 
-import { ROW_HEIGHT } from "../model/rows.js";
+import { Late } from "../late.js";
 import * as texts from "../texts.js";
 import { Axis } from "./axis.js";
 import { Bars } from "./bars.js";
 import { STACKED } from "./baseline.js";
 import { Folding } from "./folding.js";
 import { FrameMaker } from "./frame-maker.js";
-import { Gestures } from "./gestures.js";
-import { hitAt, nodeAt } from "./hit.js";
 import { Layout } from "./layout.js";
 import { Minimap } from "./minimap.js";
-import { Navigation } from "./navigation.js";
-import { Pointing } from "./pointing.js";
-import { listenToRanges } from "./range-input.js";
-import { Splitter } from "./splitter.js";
+import { tellPlace } from "./splitter.js";
 import { onThemeChange, readTheme } from "./theme.js";
-import { TreeInput } from "./tree-input.js";
+import { Touch } from "./touch.js";
 import { Tree, TreeHeadings } from "./tree.js";
-import { TimeWindow } from "./window.js";
 
 /** @typedef {import("../answers/answers.js").Answers} Answers */
 /** @typedef {import("../answers/overlays.js").Overlays} Overlays */
@@ -52,18 +46,14 @@ export class Picture {
   #axis;
   #bars;
   #tree;
-  #splitter;
   #folding;
   #layout;
-  #navigation;
-  #pointing;
-  #window;
   #minimap;
   #headings = new TreeHeadings();
   #frames;
-  /** @type {Overlays | null} What answers lay over it; null while there are none. */
-  #overlays = null;
-  #isFetching = false;
+  #touch;
+  /** What answers lay over it. @type {Late<Overlays>} */
+  #overlays;
   #theme = readTheme();
   /** @type {Frame | null} What is drawn; null while there is nothing to draw. */
   #frame = null;
@@ -86,45 +76,33 @@ export class Picture {
     this.#session = session;
     this.#clock = clock;
     this.#axis = new Axis(places.axis);
-    this.#bars = new Bars(places.bars);
+    this.#bars = new Bars(places.bars, () => this.invalidate());
     this.#tree = new Tree(places.tree);
-    this.#splitter = new Splitter(places.splitter, (names) => store.change("names", { names }));
     this.#folding = new Folding(store);
     this.#layout = new Layout(this.#folding);
-    this.#navigation = new Navigation(this.#folding, store);
-    this.#pointing = new Pointing(places.bars, places.tooltip, () => this.invalidate());
-    this.#window = new TimeWindow(store);
     this.#minimap = new Minimap(places.minimap);
-    this.#frames = new FrameMaker(store, this.#axis, this.#window);
+    this.#frames = new FrameMaker(store, this.#axis);
+    this.#touch = new Touch([places.minimap, places.axis, places.pane], this.#grip());
+    this.#overlays = new Late(
+      async () => new (await import("../answers/overlays.js")).Overlays(answers),
+      () => this.invalidate(),
+    );
     answers.subscribe(() => {
-      this.#fetchOverlays(answers);
+      const { path, forecast, baseline } = answers;
+      if (path.value ?? forecast.value ?? baseline.value) this.#overlays.want();
       this.invalidate();
     });
     places.headings.append(this.#headings.element);
     places.bars.setAttribute("aria-label", texts.canvas.bars);
+    places.splitter.setAttribute("aria-label", texts.tree.splitter);
     this.#listen();
   }
 
-  /** Where it fails, it is tried again with the next answer. @param {Answers} answers */
-  async #fetchOverlays(answers) {
-    const { path, forecast, baseline } = answers;
-    const isNeeded = [path, forecast, baseline].some(({ value }) => value !== null);
-    if (!isNeeded || this.#overlays || this.#isFetching) return;
-    this.#isFetching = true;
-    try {
-      const { Overlays } = await import("../answers/overlays.js");
-      this.#overlays = new Overlays(answers);
-      this.invalidate();
-    } catch {
-      this.#isFetching = false;
-    }
-  }
-
   #listen() {
-    const { scroller, pane, tree, bars } = this.#places;
+    const { scroller, pane } = this.#places;
     const invalidate = () => this.invalidate();
     this.#store.subscribe((view, before) => {
-      if (view.row !== before.row && view.row !== null) this.#reveal();
+      if (view.row !== before.row && view.row !== null) this.touch((hands) => hands.reveal());
       invalidate();
     });
     this.#session.subscribe(invalidate);
@@ -136,44 +114,30 @@ export class Picture {
     });
     // At once, not with the next frame: until then the browser would show the old picture stretched.
     new ResizeObserver(() => this.render()).observe(pane);
-    new Gestures(bars, this.#gestureTarget());
-    this.#listenToRanges();
-    new TreeInput(tree, this.#navigation, this.#pointing, {
-      frame: () => this.#frame,
-      invalidate,
-      reveal: () => this.#reveal(),
-    });
   }
 
-  /** The axis and the minimap. */
-  #listenToRanges() {
-    listenToRanges(this.#places.axis, this.#places.minimap, {
+  /** @returns {import("./hands.js").Grip} */
+  #grip() {
+    return {
+      places: this.#places,
+      store: this.#store,
+      session: this.#session,
+      clock: this.#clock,
+      folding: this.#folding,
       frame: () => this.#frame,
       whole: ({ model, now }) => this.#minimap.scale(model, now),
-      choose: (from, to) => this.#choose(from, to),
-      move: (by) => this.#move(by),
-      zoom: (factor, part) => this.#zoom(factor, part),
-      fit: () => this.fit(),
+      layRows: (model) => this.#layRows(model),
       preview: (left, right) => {
         this.#axis.preview(left, right);
         this.invalidate();
       },
-    });
+      invalidate: () => this.invalidate(),
+    };
   }
 
-  /**
-   * @param {number} from
-   * @param {number} to
-   */
-  #choose(from, to) {
-    const { model } = this.#session;
-    if (model) this.#window.choose(model, this.#clock.now(), from, to);
-  }
-
-  /** @param {number} by In nanoseconds. */
-  #move(by) {
-    const { scale } = this.#frame ?? {};
-    if (scale) this.pan(by / (scale.to - scale.from));
+  /** Does something on the picture, as a pointer would. @param {(hands: import("./hands.js").Hands) => void} act */
+  touch(act) {
+    this.#touch.use(act);
   }
 
   /** Draws with the next frame of the screen, however often it is asked. */
@@ -193,9 +157,8 @@ export class Picture {
     this.#placeNames();
     this.#bars.fit();
     if (!model || model.tree.length === 0) return this.#clear();
-    this.#overlays?.plan(model);
-    this.#layout.update(model, this.#extra(model));
-    this.#setHeight(this.#layout.rows.height);
+    this.#overlays.value?.plan(model);
+    this.#layRows(model);
     const frame = this.#frameOf(model);
     this.#frame = frame;
     this.#minimap.draw(frame);
@@ -203,15 +166,23 @@ export class Picture {
     this.#bars.draw(frame);
     this.#tree.draw(frame);
     this.#headings.draw(frame);
-    this.#pointing.tell(frame);
+    this.#touch.hands?.pointing.tell(frame);
     this.#clock.setInterval(frame.scale.perPixel / 2e6);
     this.#onRows(frame.rows.length);
     this.#noteFirst(model);
   }
 
+  /** @param {TimelineModel} model */
+  #layRows(model) {
+    this.#layout.update(model, this.#extra(model));
+    const { rows } = this.#layout;
+    this.#setHeight(rows.height);
+    return rows;
+  }
+
   /** What rows have at their bottom for another timeline. @param {TimelineModel} model */
   #extra(model) {
-    return this.#store.view.stacked && this.#overlays?.baselineOf(model) ? STACKED : 0;
+    return this.#store.view.stacked && this.#overlays.value?.baselineOf(model) ? STACKED : 0;
   }
 
   /** Notes when a timeline was first seen whole: what people wait for, and what the benchmark measures. @param {TimelineModel} model */
@@ -235,7 +206,7 @@ export class Picture {
     this.#axis.clear(this.#theme.paper);
     this.#bars.clear(this.#theme);
     this.#tree.clear();
-    this.#pointing.leave();
+    this.#touch.hands?.pointing.leave();
   }
 
   /** Asking where things are costs a layout: only when it may have changed. */
@@ -247,7 +218,7 @@ export class Picture {
     const { style } = this.#places.root;
     if (names === null) style.removeProperty("--names");
     else style.setProperty("--names", `${names}px`);
-    this.#splitter.update();
+    tellPlace(this.#places.splitter);
   }
 
   /**
@@ -257,7 +228,9 @@ export class Picture {
   #frameOf(model) {
     const { scrollTop } = this.#places.scroller;
     const { rows } = this.#layout;
-    if (this.#store.view.marks.length > 0) this.#pointing.fetch();
+    // What draws marks comes with the hands.
+    if (this.#store.view.marks.length > 0) this.touch(({ pointing }) => pointing.fetch());
+    const { pointing } = this.#touch.hands ?? {};
     return this.#frames.make(model, {
       layout: this.#layout,
       isFolded: this.#folding.of(model),
@@ -266,142 +239,15 @@ export class Picture {
       width: this.#bars.width,
       height: this.#places.pane.clientHeight,
       theme: this.#theme,
-      activeNode: this.#navigation.node(model),
-      hoverNode: this.#pointing.node({ rows, scrollTop }),
-      pointer: this.#pointing.x,
-      crosshair: this.#pointing.crosshair,
-      overlays: this.#overlays,
+      hoverNode: pointing?.node({ rows, scrollTop }) ?? -1,
+      pointer: pointing?.x ?? null,
+      crosshair: pointing?.crosshair ?? null,
+      overlays: this.#overlays.value,
     });
-  }
-
-  /** @returns {import("./gestures.js").GestureTarget} */
-  #gestureTarget() {
-    return {
-      zoom: (factor, x) => this.#zoom(factor, x / Math.max(this.#bars.width, 1)),
-      pan: (dx) => this.pan(-dx / Math.max(this.#bars.width, 1)),
-      scroll: (dy) => this.#places.scroller.scrollBy(0, dy),
-      fit: () => this.fit(),
-      hover: (x, y) => this.#hover(x, y),
-      pick: (x, y, marks) => this.#pick(x, y, marks),
-      leave: () => this.leave(),
-    };
-  }
-
-  /**
-   * @param {number} factor Above 1 zooms out.
-   * @param {number} part
-   */
-  #zoom(factor, part) {
-    const { model } = this.#session;
-    if (model) this.#window.zoom(model, this.#clock.now(), factor, part);
-  }
-
-  /** Zooms around the pointer if it is on the bars, else around the middle. @param {number} factor */
-  zoom(factor) {
-    this.#zoom(factor, this.#pointing.part);
-  }
-
-  /** @param {number} part Of the picture's width. */
-  pan(part) {
-    const { model } = this.#session;
-    if (model) this.#window.pan(model, this.#clock.now(), part);
-  }
-
-  /** Shows the whole timeline. */
-  fit() {
-    this.#window.fit();
-  }
-
-  /** @param {number} rows */
-  scroll(rows) {
-    this.#places.scroller.scrollBy(0, rows * ROW_HEIGHT);
-  }
-
-  focusTree() {
-    this.#places.tree.focus();
-  }
-
-  /**
-   * @param {number} x In the window.
-   * @param {number} y Likewise.
-   */
-  #hover(x, y) {
-    this.#pointing.at({ over: "bars", x, y });
-    this.invalidate();
-  }
-
-  /** Takes the tooltip away. */
-  leave() {
-    this.#pointing.leave();
-    this.invalidate();
-  }
-
-  /**
-   * Chooses the event at a place of the canvas, else the row; or marks the instant.
-   * @param {number} x
-   * @param {number} y
-   * @param {boolean} marks
-   */
-  #pick(x, y, marks) {
-    const frame = this.#frame;
-    if (!frame) return;
-    if (marks) return this.#mark(frame, x);
-    const node = nodeAt(frame, y);
-    if (node < 0) return;
-    const events = hitAt(frame, x, y)?.events ?? [];
-    const id = events.length === 1 ? frame.model.events.idOf(events[0]) : "0";
-    // The panel moves what is under the pointer.
-    this.#pointing.leave();
-    const panel = this.#store.view.panel ?? "details";
-    this.#store.change("row", { row: frame.model.tree.name[node], id: id === "0" ? null : id, panel });
-  }
-
-  /** Marks the instant under the pointer, else the middle; a third one begins anew. */
-  mark() {
-    if (this.#frame) this.#mark(this.#frame, this.#pointing.part * this.#bars.width);
-  }
-
-  /**
-   * @param {Frame} frame
-   * @param {number} x
-   */
-  #mark({ scale, model }, x) {
-    const { marks } = this.#store.view;
-    const mark = (scale.time(x) - model.first) / 1e9;
-    this.#store.change("mark", { marks: marks.length < 2 ? [...marks, mark] : [mark] });
-  }
-
-  /** Folds a level of names more, or less. @param {1 | -1} by */
-  level(by) {
-    const { model } = this.#session;
-    if (model) this.#folding.step(model, by);
   }
 
   /** What is drawn; null while there is nothing. */
   get frame() {
     return this.#frame;
-  }
-
-  /** Takes the tooltip away, then the marks. */
-  escape() {
-    if (!this.#pointing.isTelling && this.#store.view.marks.length > 0)
-      this.#store.change("mark", { marks: [] });
-    this.leave();
-  }
-
-  /** Scrolls just so far that the row which was chosen is seen, and unfolds what it is folded into. */
-  #reveal() {
-    const { model } = this.#session;
-    if (!model) return;
-    const node = this.#navigation.node(model);
-    if (node >= 0) this.#folding.unfoldAbove(model, node);
-    this.#layout.update(model, this.#extra(model));
-    const { rows } = this.#layout;
-    const row = rows.rowOf(node);
-    if (row < 0) return;
-    const { scroller, pane } = this.#places;
-    this.#setHeight(rows.height);
-    const below = rows.tops[row + 1] - pane.clientHeight;
-    scroller.scrollTop = Math.min(Math.max(scroller.scrollTop, below), rows.tops[row]);
   }
 }

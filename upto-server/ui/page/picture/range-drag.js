@@ -1,6 +1,8 @@
 // A drag that chooses a range of time: on the axis, and on the minimap, where one that begins within
 // what is looked at moves that instead.
 
+import { capture } from "./capture.js";
+
 /**
  * What is dragged on. Places are in CSS pixels from its left edge.
  * @typedef {object} RangeTarget
@@ -42,7 +44,7 @@ export class RangeDrag {
   /** @param {PointerEvent} event */
   #onDown(event) {
     if (event.button !== 0) return;
-    this.#element.setPointerCapture(event.pointerId);
+    capture(this.#element, event);
     const start = this.#x(event);
     this.#drag = { start, last: start, moves: this.#target.isWithin(start) };
   }

@@ -1,6 +1,6 @@
 // The line between names and bars: dragged, or moved with the arrow keys.
 
-import * as texts from "../texts.js";
+import { capture } from "./capture.js";
 
 const LEAST = 120;
 /** What stays for the bars, in CSS pixels. */
@@ -10,6 +10,7 @@ const KEY_STEP = 20;
 export class Splitter {
   #element;
   #onWidth;
+  #isDragged = false;
 
   /**
    * @param {HTMLElement} element
@@ -18,23 +19,26 @@ export class Splitter {
   constructor(element, onWidth) {
     this.#element = element;
     this.#onWidth = onWidth;
-    element.setAttribute("aria-label", texts.tree.splitter);
-    element.addEventListener("pointerdown", (event) => element.setPointerCapture(event.pointerId));
+    element.addEventListener("pointerdown", (event) => this.#onDown(event));
     element.addEventListener("pointermove", (event) => this.#onMove(event));
+    element.addEventListener("pointerup", () => (this.#isDragged = false));
+    element.addEventListener("pointercancel", () => (this.#isDragged = false));
     element.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  get #place() {
-    return this.#element.getBoundingClientRect();
+  get #frame() {
+    return frameOf(this.#element);
   }
 
-  get #frame() {
-    return /** @type {HTMLElement} */ (this.#element.parentElement).getBoundingClientRect();
+  /** @param {PointerEvent} event */
+  #onDown(event) {
+    capture(this.#element, event);
+    this.#isDragged = true;
   }
 
   /** @param {PointerEvent} event */
   #onMove(event) {
-    if (this.#element.hasPointerCapture(event.pointerId)) this.#set(event.clientX - this.#frame.left);
+    if (this.#isDragged) this.#set(event.clientX - this.#frame.left);
   }
 
   /** @param {KeyboardEvent} event */
@@ -43,20 +47,23 @@ export class Splitter {
     if (step === 0) return;
     event.preventDefault();
     event.stopPropagation();
-    this.#set(this.#place.left - this.#frame.left + step);
+    this.#set(this.#element.getBoundingClientRect().left - this.#frame.left + step);
   }
 
   /** @param {number} width */
   #set(width) {
     this.#onWidth(Math.round(Math.max(LEAST, Math.min(width, this.#frame.width - BARS_LEAST))));
   }
+}
 
-  /** Tells assistive technology where it is. */
-  update() {
-    const { left, width } = this.#frame;
-    this.#element.setAttribute(
-      "aria-valuenow",
-      String(Math.round(((this.#place.left - left) / Math.max(width, 1)) * 100)),
-    );
-  }
+/** Tells assistive technology where the line is. @param {HTMLElement} splitter */
+export function tellPlace(splitter) {
+  const { left, width } = frameOf(splitter);
+  const part = (splitter.getBoundingClientRect().left - left) / Math.max(width, 1);
+  splitter.setAttribute("aria-valuenow", String(Math.round(part * 100)));
+}
+
+/** What it divides. @param {HTMLElement} splitter */
+function frameOf(splitter) {
+  return /** @type {HTMLElement} */ (splitter.parentElement).getBoundingClientRect();
 }

@@ -20,6 +20,22 @@
  * @property {string} font
  */
 
+const COLOURS = /** @type {const} */ ([
+  "ink",
+  "muted",
+  "paper",
+  "stripe",
+  "line",
+  "hover",
+  "active",
+  "failed",
+  "now",
+  "accent",
+  "density",
+  "shade",
+  "ghost",
+]);
+/** @typedef {typeof COLOURS[number]} Colour */
 const BAR_COLOURS = 6;
 
 /** @returns {Theme} */
@@ -27,20 +43,8 @@ export function readTheme() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return {
-    ink: read("ink"),
-    muted: read("muted"),
-    paper: read("paper"),
-    stripe: read("stripe"),
-    line: read("line"),
-    hover: read("hover"),
-    active: read("active"),
-    failed: read("failed"),
+    .../** @type {Record<Colour, string>} */ (Object.fromEntries(COLOURS.map((name) => [name, read(name)]))),
     failedStripe: read("failed-stripe"),
-    now: read("now"),
-    accent: read("accent"),
-    density: read("density"),
-    shade: read("shade"),
-    ghost: read("ghost"),
     bars: Array.from({ length: BAR_COLOURS }, (_, index) => read(`bar-${index}`)),
     font: `11px ${read("font")}`,
   };

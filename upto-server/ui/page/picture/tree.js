@@ -3,7 +3,6 @@
 import { element, setAttribute, setText } from "../dom.js";
 import { STATE_NAMES, State } from "../model/states.js";
 import * as texts from "../texts.js";
-import { changeOf } from "./baseline.js";
 import { seenRows } from "./frame.js";
 import { changeWords, durationWords, hostWords, segmentWords, stateWords } from "./words.js";
 
@@ -83,7 +82,7 @@ class TreeRow {
    * @param {number} node
    */
   #showDuration({ model, now, baseline }, node) {
-    const change = baseline ? changeOf(model, node, baseline, now) : NaN;
+    const change = baseline?.changeOf(model, node, baseline, now) ?? NaN;
     this.duration.classList.toggle("worse", change >= NOTABLE);
     this.duration.classList.toggle("better", change <= -NOTABLE);
     if (baseline) setText(this.duration, changeWords(change));

@@ -1,12 +1,24 @@
 // The window of time that is looked at: all of the timeline, or the range that the view says. Every
 // way to zoom and pan ends here.
 
-import { Scale, fitting, panned, zoomed } from "./scale.js";
+import { fitting, panned, zoomed } from "./scale.js";
 
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 /** @typedef {import("./scale.js").Range} Range */
 
+/**
+ * @param {import("../state/view.js").View} view
+ * @param {TimelineModel} model
+ * @param {number} now
+ * @returns {Range}
+ */
+export function rangeOf({ from, to }, model, now) {
+  if (from === null || to === null) return fitting(model.first, model.until(now));
+  return { from: model.first + from * 1e9, to: model.first + to * 1e9 };
+}
+
+/** What moves it. */
 export class TimeWindow {
   #store;
 
@@ -18,21 +30,10 @@ export class TimeWindow {
   /**
    * @param {TimelineModel} model
    * @param {number} now
-   * @param {number} width
-   */
-  scale(model, now, width) {
-    return new Scale(this.#range(model, now), width);
-  }
-
-  /**
-   * @param {TimelineModel} model
-   * @param {number} now
    * @returns {Range}
    */
   #range(model, now) {
-    const { from, to } = this.#store.view;
-    if (from === null || to === null) return fitting(model.first, model.until(now));
-    return { from: model.first + from * 1e9, to: model.first + to * 1e9 };
+    return rangeOf(this.#store.view, model, now);
   }
 
   /**

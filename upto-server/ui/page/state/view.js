@@ -35,37 +35,6 @@
  * @property {string | null} until In the journal: up to this time.
  */
 
-/** @type {View} */
-export const EVERYTHING = Object.freeze({
-  page: "timeline",
-  context: null,
-  timeline: null,
-  from: null,
-  to: null,
-  folded: new Set(),
-  level: null,
-  filter: "",
-  least: null,
-  grouping: "name",
-  raw: false,
-  names: null,
-  row: null,
-  id: null,
-  panel: null,
-  compare: null,
-  byRow: false,
-  stacked: false,
-  path: false,
-  marks: [],
-  search: "",
-  states: "",
-  service: "",
-  message: "",
-  grave: null,
-  since: null,
-  until: null,
-});
-
 /** What belongs to one timeline, and means nothing in another one. @type {Partial<View>} */
 export const ELSEWHERE = Object.freeze({ from: null, to: null, id: null, marks: [] });
 
@@ -91,6 +60,90 @@ const MAX_FOLDED_LENGTH = 4000;
 const MAX_MARKS = 2;
 const MAX_LEVEL = 1000;
 
+/**
+ * How a part of a view is read from an address, where null stands for nothing, and how it is written there: null where it is
+ * as usual.
+ * @typedef {{read: (text: string | null) => unknown, write: (value: any) => string | null}} Kind
+ */
+
+/** @type {Kind} */
+const NAME = { read: (text) => text, write: (value) => value };
+/** @type {Kind} */
+const TEXT = { read: (text) => text ?? "", write: (value) => value || null };
+/** @type {Kind} */
+const TIME = { ...NAME, read: timeIn };
+/** @type {Kind} */
+const SECONDS = { read: numberIn, write: (value) => (value === null ? null : secondsText(value)) };
+
+/**
+ * What is on or off.
+ * @param {string} on
+ * @returns {Kind}
+ */
+function flag(on) {
+  return { read: (text) => text === on, write: (value) => (value ? on : null) };
+}
+
+/**
+ * One of the values that are known.
+ * @param {readonly string[]} known
+ * @param {string | null} usual
+ * @returns {Kind}
+ */
+function oneOf(known, usual) {
+  return {
+    read: (text) => known.find((value) => value === text) ?? usual,
+    write: (value) => (value === usual ? null : value),
+  };
+}
+
+/**
+ * @param {(value: number) => boolean} counts Of other numbers than these nothing is known.
+ * @returns {Kind}
+ */
+function number(counts) {
+  return {
+    read: (text) => {
+      const value = numberIn(text);
+      return value !== null && counts(value) ? value : null;
+    },
+    write: (value) => (value === null ? null : String(value)),
+  };
+}
+
+/** What an address calls the parts of a view that it has once, in the order in which it has them. @type {Record<string, [name: string, kind: Kind]>} */
+const PARTS = {
+  page: ["page", oneOf(PAGES, "timeline")],
+  context: ["context", NAME],
+  timeline: ["timeline", NAME],
+  from: ["from", SECONDS],
+  to: ["to", SECONDS],
+  level: ["level", number((level) => Number.isInteger(level) && level >= 1 && level <= MAX_LEVEL)],
+  filter: ["filter", TEXT],
+  least: ["least", { ...SECONDS, read: number((least) => least > 0).read }],
+  grouping: ["group", oneOf(GROUPINGS, "name")],
+  raw: ["times", flag("raw")],
+  names: ["names", number(() => true)],
+  row: ["row", NAME],
+  id: ["id", NAME],
+  panel: ["show", oneOf(PANELS, null)],
+  compare: ["with", NAME],
+  byRow: ["align", flag("row")],
+  stacked: ["layout", flag("stacked")],
+  path: ["path", flag("1")],
+  search: ["search", TEXT],
+  states: ["state", TEXT],
+  service: ["service", TEXT],
+  message: ["message", TEXT],
+  // As the journal has levels: whole numbers of 32 bits.
+  grave: ["grave", number((level) => (level | 0) === level)],
+  since: ["since", TIME],
+  until: ["until", TIME],
+};
+
+/** What is looked at where an address says nothing. */
+export const EVERYTHING = Object.freeze(parseView(""));
+
 /** @param {number} seconds */
 function secondsText(seconds) {
   return seconds.toFixed(9).replace(/\.?0+$/, "");
@@ -110,49 +163,18 @@ function appendFolded(parameters, folded) {
 }
 
 /**
- * What of a view is a plain text, by the name that it has in an address; null is as usual.
- * @param {View} view
- * @returns {[string, string | null][]}
- */
-function textsOf(view) {
-  const seconds = (/** @type {number | null} */ value) => (value === null ? null : secondsText(value));
-  return [
-    ["page", view.page === "timeline" ? null : view.page],
-    ["context", view.context],
-    ["timeline", view.timeline],
-    ["from", view.to === null ? null : seconds(view.from)],
-    ["to", view.from === null ? null : seconds(view.to)],
-    ["level", view.level === null ? null : String(view.level)],
-    ["filter", view.filter || null],
-    ["least", seconds(view.least)],
-    ["group", view.grouping === "name" ? null : view.grouping],
-    ["times", view.raw ? "raw" : null],
-    ["names", view.names === null ? null : String(view.names)],
-    ["row", view.row],
-    ["id", view.id],
-    ["show", view.panel],
-    ["with", view.compare],
-    ["align", view.byRow ? "row" : null],
-    ["layout", view.stacked ? "stacked" : null],
-    ["path", view.path ? "1" : null],
-    ["search", view.search || null],
-    ["state", view.states || null],
-    ["service", view.service || null],
-    ["message", view.message || null],
-    ["grave", view.grave === null ? null : String(view.grave)],
-    ["since", view.since],
-    ["until", view.until],
-  ];
-}
-
-/**
  * The view as the fragment of an address, without its `#`. What is as usual is left out.
  * @param {View} view
  * @returns {string}
  */
 export function formatView(view) {
   const parameters = new URLSearchParams();
-  for (const [name, text] of textsOf(view)) if (text !== null) parameters.set(name, text);
+  /** @type {Record<string, unknown>} */
+  const values = { ...view };
+  for (const [part, [name, { write }]] of Object.entries(PARTS)) {
+    const text = write(values[part]);
+    if (text !== null) parameters.set(name, text);
+  }
   for (const mark of view.marks) parameters.append("mark", secondsText(mark));
   appendFolded(parameters, view.folded);
   return parameters.toString();
@@ -168,21 +190,6 @@ function numberIn(text) {
   return Number.isFinite(value) ? value : null;
 }
 
-/** @param {string | null} text */
-function levelIn(text) {
-  const level = numberIn(text);
-  return level !== null && Number.isInteger(level) && level >= 1 && level <= MAX_LEVEL ? level : null;
-}
-
-/**
- * A level as the journal has them: a whole number of 32 bits.
- * @param {string | null} text
- */
-function wholeIn(text) {
-  const value = numberIn(text);
-  return value !== null && (value | 0) === value ? value : null;
-}
-
 /**
  * An instant as RFC 3339 has it, in UTC; null for anything else.
  * @param {string | null} text
@@ -190,26 +197,6 @@ function wholeIn(text) {
 function timeIn(text) {
   const time = Date.parse(text ?? "");
   return Number.isNaN(time) ? null : new Date(time).toISOString();
-}
-
-/**
- * One of the values that are known, or null.
- * @template {string} T
- * @param {readonly T[]} known
- * @param {string | null} text
- */
-function oneOf(known, text) {
-  return known.find((value) => value === text) ?? null;
-}
-
-/**
- * The range that is looked at.
- * @param {URLSearchParams} parameters
- */
-function rangeIn(parameters) {
-  const from = numberIn(parameters.get("from"));
-  const to = numberIn(parameters.get("to"));
-  return from !== null && to !== null && from < to ? { from, to } : { from: null, to: null };
 }
 
 /** @param {URLSearchParams} parameters */
@@ -226,35 +213,17 @@ function marksIn(parameters) {
  */
 export function parseView(fragment) {
   const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
-  const text = (/** @type {string} */ name) => parameters.get(name);
-  const context = text("context");
-  const least = numberIn(text("least"));
+  const parts = Object.entries(PARTS).map(([part, [name, { read }]]) => [part, read(parameters.get(name))]);
+  /** @type {View} */
+  const view = Object.fromEntries(parts);
+  const { context, from, to, row } = view;
+  const isRange = from !== null && to !== null && from < to;
   return {
-    page: oneOf(PAGES, text("page")) ?? "timeline",
-    context,
-    timeline: context === null ? null : text("timeline"),
-    ...rangeIn(parameters),
+    ...view,
+    ...(isRange ? {} : { from: null, to: null }),
+    timeline: context === null ? null : view.timeline,
+    id: row === null ? null : view.id,
     folded: new Set(parameters.getAll("fold")),
-    level: levelIn(text("level")),
-    filter: text("filter") ?? "",
-    least: least !== null && least > 0 ? least : null,
-    grouping: oneOf(GROUPINGS, text("group")) ?? "name",
-    raw: text("times") === "raw",
-    names: numberIn(text("names")),
-    row: text("row"),
-    id: text("row") === null ? null : text("id"),
-    panel: oneOf(PANELS, text("show")),
-    compare: text("with"),
-    byRow: text("align") === "row",
-    stacked: text("layout") === "stacked",
-    path: text("path") === "1",
     marks: marksIn(parameters),
-    search: text("search") ?? "",
-    states: text("state") ?? "",
-    service: text("service") ?? "",
-    message: text("message") ?? "",
-    grave: wholeIn(text("grave")),
-    since: timeIn(text("since")),
-    until: timeIn(text("until")),
   };
 }
