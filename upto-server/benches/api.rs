@@ -99,7 +99,8 @@ fn views(client: &Client) {
     figure("api_view_10k_p99", small, "ms");
     figure("api_view_1m_p99", large, "ms");
     ratio("api_view_1m_p99_to_goal", large / 30.0, "<=1.0");
-    ratio("api_view_1m_to_10k", large / small, "<=2.0");
+    // No goal: these are other pictures, of several times as many bars. `answers` compares pictures that are alike.
+    figure("api_view_1m_to_10k", large / small, "ratio");
 }
 
 /// Of the whole timeline and of parts of it, open and collapsed.

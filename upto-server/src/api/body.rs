@@ -90,7 +90,8 @@ pub(super) async fn read(body: Body, budget: &Arc<Budget>) -> Result<HeldBody, R
     read_up_to(BODY_BYTES, body, budget).await
 }
 
-async fn read_up_to(limit: usize, body: Body, budget: &Arc<Budget>) -> Result<HeldBody, Refused> {
+/// As [`read`], with another limit.
+pub(super) async fn read_up_to(limit: usize, body: Body, budget: &Arc<Budget>) -> Result<HeldBody, Refused> {
     let mut body = body.into_data_stream();
     let mut read = HeldBody { bytes: Vec::new(), held: Held::none(budget.clone()) };
     while let Some(chunk) = body.next().await {

@@ -9,6 +9,8 @@ use super::relations::Written;
 use super::{Problem, conditional};
 
 pub(super) const CONTENT_TYPE: &str = "application/hal+json";
+/// Room that an answer is given before it is written: that of a page of a list.
+const TYPICAL_BYTES: usize = 16 << 10;
 
 /// The links of a resource, by relation. There are few, so finding one takes less than a map would.
 #[derive(Clone, Debug, Default, ToSchema)]
@@ -125,9 +127,10 @@ pub(super) struct Hal<T>(pub(super) T);
 
 impl<T: Serialize> IntoResponse for Hal<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_string(&self.0) {
-            Ok(text) => {
-                let tag = conditional::entity_tag(text.as_bytes()).map(|tag| (header::ETAG, tag));
+        let mut text = Vec::with_capacity(TYPICAL_BYTES);
+        match serde_json::to_writer(&mut text, &self.0) {
+            Ok(()) => {
+                let tag = conditional::entity_tag(&text).map(|tag| (header::ETAG, tag));
                 let kind = [(header::CONTENT_TYPE, CONTENT_TYPE)];
                 (kind, AppendHeaders(tag), text).into_response()
             }

@@ -50,7 +50,7 @@ pub(super) fn encoded(text: &str) -> PercentEncode<'_> {
 
 /// What stands for a name in addresses, before it is encoded.
 pub(super) fn label(name: &str) -> Cow<'_, str> {
-    if encoded(name).map(str::len).sum::<usize>() > ENCODED_BYTES {
+    if name.len() > LONG_BYTES && encoded(name).map(str::len).sum::<usize>() > ENCODED_BYTES {
         Cow::Owned(format!("{DIGEST}{}", digest(name)))
     } else if is_guarded(name) {
         Cow::Owned(format!("{GUARD}{name}"))

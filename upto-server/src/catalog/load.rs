@@ -170,7 +170,7 @@ impl Timeline {
     }
 
     fn is_old(&self) -> bool {
-        self.live().followed.is_none_or(|followed| followed.elapsed() > FRESH)
+        self.live().is_old(Instant::now())
     }
 
     fn damaged(&self, error: BlockError) -> StoreError {
@@ -180,6 +180,13 @@ impl Timeline {
     /// The error that says there is not enough memory for an answer.
     pub(super) fn too_large(&self, events: u64, budget: usize) -> Unanswered {
         Unanswered::TooLarge { events, budget }
+    }
+}
+
+impl Live {
+    /// Others may have stored more since it was looked.
+    pub(super) fn is_old(&self, now: Instant) -> bool {
+        self.followed.is_none_or(|followed| now.saturating_duration_since(followed) > FRESH)
     }
 }
 

@@ -19,6 +19,9 @@ use crate::fleet::check::name_fault;
 use crate::fleet::group::{self, Group, PartOfGroup, State as TaskState, Wanted};
 use crate::fleet::spread::{Counts, Spread};
 
+/// Bytes of a request at most: it is read as any JSON first, which may take many times as much memory.
+const ORDER_BYTES: usize = 1 << 20;
+
 /// The body of a request for a group.
 #[derive(Debug, serde::Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +75,7 @@ pub(in crate::api) async fn want(
     body: Body,
 ) -> Answer<Hal<Resource<GroupProperties>>> {
     body::expect_json(&headers)?;
-    let sent = body::read(body, &app.bodies).await.map_err(|(_, problem)| problem)?;
+    let sent = body::read_up_to(ORDER_BYTES, body, &app.bodies).await.map_err(|(_, problem)| problem)?;
     let Order { tasks } = body::object(&sent.bytes)?;
     let (id, wanted) = (href::name(&id), read(&app, tasks)?);
     if let Some(fault) = name_fault(id) {

@@ -10,7 +10,7 @@ use super::track::{Track, Window};
 use super::{LANES, RUNNING, Running, ViewOptions, ViewRow, lanes};
 
 /// A forest, and what was prepared to draw it. The rows that are looked at are prepared when they are first looked at,
-/// and kept within bounds: some 45 bytes an event. May be used by many threads at once.
+/// and kept within bounds: some 46 bytes an event. May be used by many threads at once.
 #[derive(Debug)]
 pub struct Picture {
     forest: Forest,

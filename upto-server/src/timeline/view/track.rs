@@ -15,6 +15,8 @@ use super::maxima::Maxima;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Track {
     places: Vec<Place>,
+    /// The ranks of their states, side by side: in the table they are far apart.
+    ranks: Vec<u8>,
     starts: Vec<i64>,
     ends: Vec<i64>,
     /// The latest end of each event and all before it.
@@ -44,12 +46,13 @@ impl Track {
             places.iter().zip(&starts).map(|(place, start)| table.lasts()[*place as usize].max(*start));
         let ends: Vec<i64> = ends.collect();
         let open = open.into_iter().map(|place| (table.firsts()[place as usize], place)).collect();
-        let mut track = Track { places, starts, ends, open, ..Track::default() };
-        track.prepare(table);
+        let ranks = places.iter().map(|place| rank(table.states()[*place as usize])).collect();
+        let mut track = Track { places, ranks, starts, ends, open, ..Track::default() };
+        track.prepare();
         track
     }
 
-    fn prepare(&mut self, table: &Table) {
+    fn prepare(&mut self) {
         let latest = |until: &mut i64, end: &i64| {
             *until = (*until).max(*end);
             Some(*until)
@@ -63,7 +66,7 @@ impl Track {
         self.cuts = Maxima::of(count, |at| self.cut(at));
         self.durations = Maxima::of(count, |at| self.duration(at));
         self.last_ends = Maxima::of(count, |at| self.ends[at]);
-        self.states = Maxima::of(count, |at| self.rank(table, at));
+        self.states = Maxima::of(count, |at| self.rank(at));
         self.lanes = self.most_at_once();
     }
 
@@ -100,8 +103,8 @@ impl Track {
         self.ends[at].saturating_sub(self.starts[at])
     }
 
-    fn rank(&self, table: &Table, at: usize) -> i64 {
-        rank(table.states()[self.places[at] as usize])
+    fn rank(&self, at: usize) -> i64 {
+        self.ranks[at].into()
     }
 
     /// How many events without length are at this instant.
@@ -121,7 +124,7 @@ impl Track {
 
     pub(super) fn bytes(&self) -> usize {
         let maxima = [&self.cuts, &self.durations, &self.last_ends, &self.states];
-        let each = size_of::<Place>() + 4 * size_of::<i64>();
+        let each = size_of::<Place>() + size_of::<u8>() + 4 * size_of::<i64>();
         let open = self.open.len() * size_of::<(i64, Place)>();
         let instants = self.instants.len() * size_of::<i64>();
         size_of::<Self>()
@@ -136,9 +139,9 @@ impl Track {
 const RANKS: [State; 6] =
     [State::Point, State::Done, State::Open, State::UnknownStart, State::Cancelled, State::Failed];
 
-fn rank(state: State) -> i64 {
+fn rank(state: State) -> u8 {
     let place = RANKS.iter().position(|each| *each == state).unwrap_or(0);
-    i64::try_from(place).unwrap_or(0)
+    u8::try_from(place).unwrap_or(0)
 }
 
 fn state(rank: i64) -> State {

@@ -25,6 +25,9 @@ fn unknown_checks_and_tasks_that_never_come_to_their_turn_are_refused() {
         let detail = put(&server, &body).problem(422);
         assert!(detail.contains(expected), "{body}: {detail}");
     }
+    // Which would take twenty times as much memory as its text.
+    let detail = put(&server, &json!({"tasks": vec![json!([]); 400_000]})).problem(413);
+    assert!(detail.contains("1024 KiB"), "{detail}");
     server.get("/api/fleet/groups/g").problem(404);
     for path in ["checks/unheard%20of", "checks/unheard%20of/results", "measurements/unheard%20of"] {
         server.get(&format!("/api/fleet/{path}")).problem(404);
