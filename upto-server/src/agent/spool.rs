@@ -60,6 +60,8 @@ struct Written {
     done: u64,
     /// The writing that takes what gathers now.
     next: u64,
+    /// Bytes of the one that is under way.
+    bytes: usize,
     /// Why the disk does not take anything, if it does not.
     problem: Option<Arc<StoreError>>,
 }
@@ -207,7 +209,9 @@ impl Spool {
 
     /// Bytes that came in and are not on the disk.
     pub(crate) fn waiting_bytes(&self) -> usize {
-        self.gathering().bytes()
+        // Nothing goes from one to the other while the first is held.
+        let gathering = self.gathering();
+        gathering.bytes() + self.written.borrow().bytes
     }
 
     /// Waits until everything that was added up to `ticket` is durable.

@@ -39,14 +39,18 @@ impl Fixture {
 
 /// Adds a message of about so many bytes, and waits until it is durable.
 async fn add(spool: &Spool, name: &str, bytes: usize) {
+    let ticket = put(spool, name, bytes);
+    spool.written(ticket).await.expect("written");
+}
+
+fn put(spool: &Spool, name: &str, bytes: usize) -> Ticket {
     let text = "x".repeat(bytes);
     let mut written = Vec::new();
     let message = Message { kind: Kind::Point, context: "c", name, text: &text, ..Message::default() };
     encode_single(&message, &[], &mut written);
     let peer = Ipv4Addr::LOCALHOST.into();
     let entry = Entry { kind: EntryKind::Singles, peer, received: spool.now(), bytes: &written };
-    let ticket = spool.add(std::iter::once((entry, 1))).expect("room");
-    spool.written(ticket).await.expect("written");
+    spool.add(std::iter::once((entry, 1))).expect("room")
 }
 
 /// The next delivery: messages in its blocks and what those say was lost, and the place of the last one.
@@ -80,6 +84,22 @@ async fn what_is_acknowledged_is_forgotten_and_the_rest_survives() {
     assert_eq!((spool.backlog().await, next(&spool).await), (Backlog::default(), (0, 0, None)));
     let left = fixture.store.list("spool/segment/", None, 10).await.expect("listed");
     assert!(left.len() <= 1, "{left:?}");
+}
+
+#[tokio::test]
+async fn what_is_being_written_is_not_on_the_disk_yet() {
+    let (spool, _stop) = Fixture::new(1 << 30).open().await;
+    let slow_disk = spool.spooled.lock().await;
+    let ticket = put(&spool, "a", 100);
+    let waiting = spool.waiting_bytes();
+    assert!(waiting > 100);
+    while !spool.gathering().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(spool.waiting_bytes(), waiting);
+    drop(slow_disk);
+    spool.written(ticket).await.expect("written");
+    assert_eq!(spool.waiting_bytes(), 0);
 }
 
 #[tokio::test]

@@ -70,7 +70,9 @@ impl Writer {
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         }
-        let done = |written: &mut Written| (written.done, written.problem) = (number, None);
+        let done = |written: &mut Written| {
+            (written.done, written.problem, written.bytes) = (number, None, 0);
+        };
         self.spool.written.send_modify(done);
         self.spool.try_keep_within_bounds().await;
         Ok(())
@@ -79,9 +81,10 @@ impl Writer {
     /// What has gathered, and the number of this writing.
     fn take(&self) -> (u64, Vec<Open>) {
         let mut gathering = self.spool.gathering();
+        let bytes = gathering.bytes();
         let opened = if gathering.is_empty() { Vec::new() } else { gathering.take() };
         let number = self.spool.written.borrow().next;
-        self.spool.written.send_modify(|written| written.next += 1);
+        self.spool.written.send_modify(|written| (written.next, written.bytes) = (number + 1, bytes));
         (number, opened)
     }
 
