@@ -45,7 +45,8 @@ export class Pages {
   }
 
   async #leave() {
-    await this.#client.send("POST", "logout").catch(() => null);
+    const sent = import("../api/send.js").then(({ send }) => send(this.#client, "POST", "logout"));
+    await sent.catch(() => null);
     location.assign("login");
   }
 }
