@@ -131,6 +131,17 @@ fn what_changes_stays_with_all_that_changes_it() {
 }
 
 #[test]
+fn what_changes_is_in_one_file_whoever_needs_it() {
+    let main = "import(\"./a.js\");\nimport(\"./b.js\");\n";
+    let a = "import { read } from \"./o.js\";\nexport const a = read;\n";
+    let b = "import { grow } from \"./o.js\";\nexport const b = grow;\n";
+    let other = "let count = 0;\nexport const read = () => count;\nexport const grow = () => count++;\n";
+    let page = read(&[("a.js", a), ("b.js", b), ("main.js", main), ("o.js", other)]).unwrap();
+    let whole = "let A=0;const E=()=>A,D=()=>A++;\nexport{D,E};\n";
+    assert_eq!(page.script("shared/1.js"), whole);
+}
+
+#[test]
 fn what_can_not_be_joined_is_said() {
     let refused = |sources: &[(&'static str, &'static str)]| read(sources).err().unwrap();
     let missing = JoinError::Missing { path: "y.js".to_owned() };
