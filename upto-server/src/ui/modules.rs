@@ -38,6 +38,8 @@ pub(super) struct Modules<'s> {
     entry: &'s str,
     /// All that are imported, now or later, each behind those that it imports.
     order: Vec<&'s str>,
+    /// What the names at the top of each stand for.
+    known: BTreeMap<&'s str, BTreeMap<String, Top>>,
     /// Where what is at their tops is declared.
     declared: HashMap<Top, Place<'s>>,
     /// The file of each statement that is needed.
@@ -67,6 +69,7 @@ impl<'s> Modules<'s> {
             modules,
             entry,
             order: Vec::new(),
+            known: BTreeMap::new(),
             declared: HashMap::new(),
             homes: BTreeMap::new(),
             takes: BTreeMap::new(),
@@ -77,6 +80,7 @@ impl<'s> Modules<'s> {
             read.arrange(path, &mut Vec::new())?;
         }
         read.check()?;
+        read.known = read.order.iter().map(|path| (*path, read.known_in(path))).collect();
         read.declared = read.declared();
         read.homes = read.homes();
         read.takes = read.takes();

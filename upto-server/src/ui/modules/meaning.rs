@@ -70,28 +70,29 @@ impl<'s> Modules<'s> {
 
     /// Which names in a part of a module's body stand for something at the top of it, or of another one.
     pub(super) fn uses(&self, path: &str, places: Range<usize>) -> Vec<Use> {
-        let Some(module) = self.modules.get(path) else { return Vec::new() };
-        let tops = self.tops_in(path, module);
+        let module = &self.modules[path];
+        let known = self.known.get(path);
         let found = places.filter_map(|at| {
             let name = module.name_at(at)?;
             if let Some(from) = namespace(module, name) {
                 let top = self.exported(from, module.member_at(at)?)?;
                 return Some(Use { at, tokens: 3, top });
             }
-            Some(Use { at, tokens: 1, top: tops.get(name)?.clone() })
+            Some(Use { at, tokens: 1, top: known?.get(name)?.clone() })
         });
         found.collect()
     }
 
     /// What the names at the top of a module stand for, the imported ones too.
-    fn tops_in<'m>(&self, path: &str, module: &'m Module<'_>) -> BTreeMap<&'m str, Top> {
+    pub(super) fn known_in(&self, path: &str) -> BTreeMap<String, Top> {
+        let module = &self.modules[path];
         let own = module.statements.iter().flat_map(|statement| &statement.declares);
         let imported = module.imports.iter().flat_map(|import| match &import.names {
             Names::All(_) => &[][..],
             Names::Some(names) => names,
         });
         let names = own.chain(imported.map(|(_, here)| here));
-        names.filter_map(|name| Some((name.as_str(), self.top(path, name)?))).collect()
+        names.filter_map(|name| Some((name.clone(), self.top(path, name)?))).collect()
     }
 }
 
