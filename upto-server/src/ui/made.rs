@@ -85,19 +85,17 @@ impl Page {
     fn made_of(files: &[Source]) -> Self {
         // Where they can't be joined, which a test rules out for what is released, the page works as its files are.
         let modules = modules(files).ok();
-        let made = files.iter().map(|(path, bytes)| {
-            let script = modules.as_ref().and_then(|modules| modules.script(path));
-            let bytes = match script {
-                Some(script) => script.into(),
-                None => as_it_is(path, bytes, files),
-            };
-            (path.to_string(), Arc::new(Made::of(bytes)))
-        });
+        let is_module = |path: &str| modules.as_ref().is_some_and(|modules| modules.has(path));
+        let others = files.iter().filter(|(path, _)| !is_module(path));
+        let others = others.map(|(path, bytes)| (path.to_string(), as_it_is(path, bytes, files)));
+        let scripts = modules.iter().flat_map(Modules::scripts);
+        let scripts = scripts.map(|(path, script)| (path, Bytes::from(script)));
+        let made = others.chain(scripts).map(|(path, bytes)| (path, Arc::new(Made::of(bytes))));
         Page { files: made.collect(), sources: hash_of(files) }
     }
 }
 
-/// A file that is no module of the page's own.
+/// A file that is no module of the page's own, or can't be joined.
 fn as_it_is(path: &str, bytes: &[u8], files: &[Source]) -> Bytes {
     let other = |other: &str| {
         let (_, bytes) = files.iter().find(|(path, _)| path == other)?;

@@ -1,10 +1,11 @@
-//! The page's modules, joined: what `main.js` and all that it imports do at once becomes one script, so that it comes in one
-//! answer and is compressed together. A module that is imported later stays a file, and takes from that script what is in
-//! it; so does what joined modules have only for those (`meaning`). Names become short (`names`).
+//! The page's modules, joined: what `main.js` and all that it imports need becomes one script, so that it comes in one answer
+//! and is compressed together. A module that is imported later has a file too, with all that only it needs, and takes the rest
+//! from where it is (`files`). What nobody needs is in none. Names become short (`names`).
 //!
-//! The joined modules' bodies stand one behind the other, each behind those that it imports. That holds as long as none
-//! changes what it exports and none imports itself by a detour; else nothing is joined.
+//! In a file, what is of each module stands behind what is of those that it imports. That holds as long as none changes what
+//! it exports and none imports itself by a detour; else nothing is joined.
 
+mod files;
 mod meaning;
 mod names;
 mod parse;
@@ -13,7 +14,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use self::meaning::Top;
+use self::meaning::{Place, Top};
 use self::parse::{Import, Module, Names};
 use super::script::Unterminated;
 
@@ -33,26 +34,32 @@ pub(super) enum JoinError {
 /// The modules of a page by their paths.
 pub(super) struct Modules<'s> {
     modules: BTreeMap<&'s str, Module<'s>>,
-    /// The places of those that are joined, by path.
-    places: HashMap<String, usize>,
-    /// Those that are joined, each behind those that it imports; the last one is the page's own.
-    joined: Vec<String>,
-    /// What of their tops the page begins with, by its new name.
+    /// The one that the page begins with.
+    entry: &'s str,
+    /// All that are imported, now or later, each behind those that it imports.
+    order: Vec<&'s str>,
+    /// What the names at the top of each stand for.
+    known: BTreeMap<&'s str, BTreeMap<String, Top>>,
+    /// Where what is at their tops is declared.
+    declared: HashMap<Top, Place<'s>>,
+    /// The file of each statement that is needed.
+    homes: BTreeMap<Place<'s>, String>,
+    /// What each file uses of their tops, and what it is there for.
+    takes: BTreeMap<String, BTreeSet<Top>>,
+    /// New names for what is at their tops.
     tops: HashMap<Top, String>,
-    /// What of that others take.
-    shared: BTreeSet<Top>,
     /// Names that stay.
     kept: HashSet<String>,
 }
 
 impl<'s> Modules<'s> {
-    /// Reads modules, of which `entry` and what it imports are to be joined.
+    /// Reads modules, of which the page begins with `entry`.
     ///
     /// # Errors
     /// [`JoinError`] says which of them can't be read, or joined.
     pub(super) fn read(
         sources: impl IntoIterator<Item = (&'s str, &'s str)>,
-        entry: &str,
+        entry: &'s str,
     ) -> Result<Self, JoinError> {
         let modules: Result<BTreeMap<_, _>, _> =
             sources.into_iter().map(|(path, source)| Ok((path, Module::read(path, source)?))).collect();
@@ -60,23 +67,37 @@ impl<'s> Modules<'s> {
         let mut read = Modules {
             kept: names::kept(modules.values()),
             modules,
-            places: HashMap::new(),
-            joined: Vec::new(),
+            entry,
+            order: Vec::new(),
+            known: BTreeMap::new(),
+            declared: HashMap::new(),
+            homes: BTreeMap::new(),
+            takes: BTreeMap::new(),
             tops: HashMap::new(),
-            shared: BTreeSet::new(),
         };
-        read.join(entry, &mut Vec::new())?;
+        read.arrange(entry, &mut Vec::new())?;
+        for path in read.fetched() {
+            read.arrange(path, &mut Vec::new())?;
+        }
         read.check()?;
-        read.tops = read.name_tops(&read.reached());
-        read.shared = read.shared();
+        read.known = read.order.iter().map(|path| (*path, read.known_in(path))).collect();
+        read.declared = read.declared();
+        read.homes = read.homes();
+        read.takes = read.takes();
+        read.tops = read.name_tops();
         Ok(read)
+    }
+
+    /// Whether a path is that of a module, be it a file or a part of others.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.modules.contains_key(path)
     }
 
     /// Whether all that is imported is there, by the modules that are imported later too.
     fn check(&self) -> Result<(), JoinError> {
         for (path, module) in &self.modules {
             for import in &module.imports {
-                let lost = match self.modules.contains_key(&*import.path) {
+                let lost = match self.has(&import.path) {
                     true => self.lost(module, import),
                     false => Some(&*import.path),
                 };
@@ -100,35 +121,30 @@ impl<'s> Modules<'s> {
         wanted.into_iter().find(|name| self.exported(&import.path, name).is_none())
     }
 
-    /// What files that are not joined take from the joined script.
-    fn shared(&self) -> BTreeSet<Top> {
-        let taken = self.modules.iter().flat_map(|(path, module)| self.taken(path, module).into_keys());
-        let later = self.modules.values().flat_map(|module| &module.later);
-        let later = later.filter_map(|(_, path)| Some((path, self.modules.get(&**path)?)));
-        let later = later.flat_map(|(path, module)| {
-            module.exports.iter().filter_map(move |(_, exported)| self.exported(path, exported))
-        });
-        taken.chain(later).filter(|top| self.tops.contains_key(top)).collect()
-    }
-
     /// Puts a module behind all that it imports.
-    fn join(&mut self, path: &str, importers: &mut Vec<String>) -> Result<(), JoinError> {
-        if self.places.contains_key(path) {
+    fn arrange(&mut self, path: &'s str, importers: &mut Vec<&'s str>) -> Result<(), JoinError> {
+        if self.order.contains(&path) {
             return Ok(());
         }
-        if importers.iter().any(|importer| importer == path) {
+        if importers.contains(&path) {
             return Err(JoinError::Circle { path: path.to_owned() });
         }
-        let module = self.modules.get(path).ok_or_else(|| JoinError::Missing { path: path.to_owned() })?;
-        let imported: Vec<String> = module.imports.iter().map(|import| import.path.clone()).collect();
-        importers.push(path.to_owned());
+        let imported = self.imported(path)?;
+        importers.push(path);
         for import in imported {
-            self.join(&import, importers)?;
+            self.arrange(import, importers)?;
         }
         importers.pop();
-        self.places.insert(path.to_owned(), self.joined.len());
-        self.joined.push(path.to_owned());
+        self.order.push(path);
         Ok(())
+    }
+
+    /// The modules that one imports.
+    fn imported(&self, path: &str) -> Result<Vec<&'s str>, JoinError> {
+        let missing = |path: &str| JoinError::Missing { path: path.to_owned() };
+        let module = self.modules.get(path).ok_or_else(|| missing(path))?;
+        let known = |path: &str| self.modules.get_key_value(path).map(|(path, _)| *path);
+        module.imports.iter().map(|import| known(&import.path).ok_or_else(|| missing(&import.path))).collect()
     }
 }
 

@@ -84,7 +84,8 @@ pub(super) fn write(script: &mut String, tokens: &[Token<'_>]) {
     }
 }
 
-/// The same with declarations of one kind that follow each other as one: `const a = 1, b = 2;`.
+/// The same with declarations of one kind that follow each other as one: `const a = 1, b = 2;`. Within functions all are `let`,
+/// which is shorter; at the top, engines reckon with what a `const` is.
 fn merged<'s>(tokens: &[Token<'s>]) -> Vec<Token<'s>> {
     let mut merged: Vec<Token<'s>> = Vec::with_capacity(tokens.len());
     // What is being declared, by how many brackets are open.
@@ -93,25 +94,32 @@ fn merged<'s>(tokens: &[Token<'s>]) -> Vec<Token<'s>> {
         if token.closes() {
             kinds.pop();
         }
-        let is_before = |mark: &str| at > 0 && tokens[at - 1].is(mark);
-        let is_declaration = (token.is("const") || token.is("let")) && !is_before(".");
+        let is_behind = at > 0 && tokens[at - 1].is(";");
+        let declared = declaration(tokens, at).map(|kind| if kinds.len() > 1 { "let" } else { kind });
         match kinds.last_mut() {
-            Some(Some(kind)) if is_before(";") && token.is(kind) => {
+            Some(Some(kind)) if is_behind && declared == Some(kind) => {
                 merged.pop();
                 merged.push(Token { kind: Kind::Mark, text: Cow::Borrowed(","), gap: Gap::Nothing });
                 continue;
             }
-            Some(kind) if is_before(";") || is_declaration => {
-                *kind = is_declaration.then_some(&*token.text);
-            }
+            Some(kind) if is_behind || declared.is_some() => *kind = declared,
             _ => {}
         }
-        merged.push(token.clone());
+        let text = declared.map_or_else(|| token.text.clone(), |kind| Cow::Owned(kind.to_owned()));
+        merged.push(Token { text, ..*token });
         if token.opens() {
             kinds.push(None);
         }
     }
     merged
+}
+
+/// How variables are declared at a place; `None` where none are, such as in `{ const: 1 }`.
+fn declaration<'t>(tokens: &'t [Token<'_>], at: usize) -> Option<&'t str> {
+    let is_word = tokens[at].is("const") || tokens[at].is("let");
+    let is_member = at > 0 && tokens[at - 1].is(".");
+    let binds = |next: &Token<'_>| next.kind == Kind::Word || next.is("{") || next.is("[");
+    (is_word && !is_member && tokens.get(at + 1).is_some_and(binds)).then_some(&*tokens[at].text)
 }
 
 /// What is in round brackets behind these comes before a statement, which may be an empty one.
@@ -208,11 +216,12 @@ mod tests {
         );
         assert_eq!(
             short("for (const a of b) { let c = 1; let d; d(); let e; }"),
-            "for(const a of b){let c=1,d;d();let e}"
+            "for(let a of b){let c=1,d;d();let e}"
         );
+        assert_eq!(short("{ const a = 1; let b; const [c] = d; }"), "{let a=1,b,[c]=d}");
         assert_eq!(
-            short("a.const = 1; const b = { let: 2 }; const c = 3;"),
-            "a.const=1;const b={let:2},c=3;"
+            short("a.const = 1; const b = { const: 2 }; const c = 3;"),
+            "a.const=1;const b={const:2},c=3;"
         );
         assert_eq!(short("const a = () => { let b; };\nlet c;"), "const a=()=>{let b};let c;");
     }

@@ -69,8 +69,7 @@ async fn body_of(response: Response<Body>) -> String {
 fn the_modules_of_the_page_can_be_joined() {
     let files = made::sources();
     let modules = made::modules(&files).unwrap();
-    for path in paths(".js").iter().filter(|path| !path.starts_with("vendor/")) {
-        let made = modules.script(path).unwrap();
+    for (path, made) in modules.scripts() {
         assert!(!made.contains("/**") && !made.contains("\n//"), "{path} has comments");
         // It reads as a script still.
         script::scan(&made).unwrap();
@@ -126,11 +125,9 @@ async fn what_the_asker_has_is_not_sent_again() {
 
 #[test]
 fn tags_tell_files_apart() {
-    // Modules that only describe types, or are joined as a whole, have nothing left to tell apart.
-    let files = Files::iter().filter_map(|path| made::file(&path));
-    let told: Vec<_> = files.filter(|file| file.bytes.trim_ascii() != b"export{};").collect();
-    let tags: std::collections::HashSet<&str> = told.iter().map(|file| file.tag.as_str()).collect();
-    assert_eq!(tags.len(), told.len());
+    let files: Vec<_> = Files::iter().filter_map(|path| made::file(&path)).collect();
+    let tags: std::collections::HashSet<&str> = files.iter().map(|file| file.tag.as_str()).collect();
+    assert_eq!(tags.len(), files.len());
 }
 
 /// Names that nothing declares are the browser's, and have to be known as such: else they would be shortened where something
@@ -143,9 +140,15 @@ fn every_name_that_is_not_declared_is_known_to_be_the_browser_s() {
     }
 }
 
-/// All that a browser fetches to show a timeline, gzipped, without charts. What is over that had better be imported when
-/// it is needed.
+/// All that a browser fetches to show a timeline, gzipped, without charts: an old one, or one that is running. What is over
+/// that had better be imported when it is needed.
 const MOST_AT_FIRST: usize = 30_000;
+
+/// What a script imports as soon as it is there.
+fn imports(path: &str) -> Vec<String> {
+    let script = String::from_utf8(made::file(path).unwrap().bytes.to_vec()).unwrap();
+    quoted_after(&script, "}from").iter().map(|import| resolved(path, import)).collect()
+}
 
 #[test]
 fn what_a_timeline_is_shown_with_is_not_large() {
@@ -155,6 +158,25 @@ fn what_a_timeline_is_shown_with_is_not_large() {
     let styles: usize = styles.iter().map(|path| gzipped(path.strip_prefix("ui/").unwrap())).sum();
     let script = gzipped("main.js");
     assert!(script + styles <= MOST_AT_FIRST, "main.js has {script} bytes, the styles have {styles}");
+    assert!(imports("main.js").is_empty());
+}
+
+#[test]
+fn the_hands_come_as_one_file() {
+    assert_eq!(imports("picture/hands.js"), ["main.js"]);
+}
+
+#[test]
+fn what_files_share_is_there_and_nobody_takes_it_in_a_circle() {
+    fn follow(path: &str, importers: &mut Vec<String>) {
+        assert!(!importers.iter().any(|importer| importer == path), "{path} is imported by {importers:?}");
+        importers.push(path.to_owned());
+        imports(path).iter().for_each(|import| follow(import, importers));
+        importers.pop();
+    }
+    for (path, _) in made::modules(&made::sources()).unwrap().scripts() {
+        follow(&path, &mut Vec::new());
+    }
 }
 
 #[test]
@@ -218,7 +240,7 @@ async fn the_routes_answer() {
         let posted = agent.post(&script).send_empty().unwrap().status().as_u16();
         let head = agent.head(&script).call().unwrap();
         let kind = head.headers()["content-type"].to_str().unwrap().to_owned();
-        let found = ["/ui/main.js", "/ui/model/names.js", "/ui/..%2f..%2fCargo.toml", "/ui/"].map(status);
+        let found = ["/ui/main.js", "/ui/picture/hands.js", "/ui/..%2f..%2fCargo.toml", "/ui/"].map(status);
         (found, posted, kind)
     })
     .await

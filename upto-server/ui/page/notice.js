@@ -75,7 +75,7 @@ export class Notice {
       const [{ missing }] = await Promise.all([import("./missing.js"), addStyle(POPUPS)]);
       this.#missing = missing;
     } catch (error) {
-      this.#missing = () => ({ key: "failed", title: texts.failure(error), parts: [] });
+      this.#missing = () => ({ key: "failed", title: texts.misunderstood(error), parts: [] });
     }
     this.#update();
   }

@@ -34,6 +34,9 @@ export const states = {
   down: { symbol: "✕", word: "down" },
 };
 
+/** What is said of a time that is not known. */
+export const unknown = "unknown";
+
 export const header = {
   context: "Context",
   timeline: "Timeline",
@@ -177,7 +180,6 @@ export const tooltip = {
   change: "change",
   slack: "slack",
   drag: "drag",
-  unknown: "unknown",
   stillRunning: "still running",
   since: (/** @type {string} */ offset) => `+${offset}`,
   occurrencesOf: (/** @type {number} */ times) =>
@@ -239,6 +241,14 @@ export function failure(error) {
   if (kind === "unreachable") return "The server does not answer. It is asked again every few seconds.";
   if (kind === "unreadable") return "The server's answer is not one that this page understands.";
   if (kind === "refused") return `The server says: ${detail || "no"} (${status}).`;
+  return misunderstood(error);
+}
+
+/**
+ * What is not the server's failure, in words.
+ * @param {unknown} error
+ */
+export function misunderstood(error) {
   return error instanceof Error
     ? `The page does not understand the answer: ${error.message}.`
     : String(error);
@@ -332,14 +342,18 @@ export const panel = {
     notes: "Notes",
     table: "Table",
   },
-  /** What an answer is not about, or an empty text. */
-  leftOut: (/** @type {{open: number, unknown_start: number}} */ { open, unknown_start: unknown }) => {
-    const parts = [];
-    if (open > 0) parts.push(`${counted(open, "event", "events")} still running`);
-    if (unknown > 0) parts.push(`${counted(unknown, "event", "events")} with unknown start`);
-    return parts.length === 0 ? "" : `Left out: ${parts.join(", ")}.`;
-  },
 };
+
+/**
+ * What an answer is not about, or an empty text.
+ * @param {{open: number, unknown_start: number}} leftOut
+ */
+export function leftOut({ open, unknown_start: unknown }) {
+  const parts = [];
+  if (open > 0) parts.push(`${counted(open, "event", "events")} still running`);
+  if (unknown > 0) parts.push(`${counted(unknown, "event", "events")} with unknown start`);
+  return parts.length === 0 ? "" : `Left out: ${parts.join(", ")}.`;
+}
 
 export const table = { copy: "Copy table", copied: "Copied" };
 
@@ -400,8 +414,14 @@ export const causes = {
   off: "Nothing is compared. ",
 };
 
-export const history = {
+/** The earlier timelines in short. */
+export const earlier = {
   title: "Earlier timelines",
+  bars: (/** @type {number} */ runs) => `Durations of ${counted(runs, "timeline", "timelines")}`,
+  strip: (/** @type {number} */ runs) => `Last ${count(runs)}`,
+};
+
+export const history = {
   timeline: "Timeline",
   state: "State",
   start: "Began",
@@ -413,8 +433,6 @@ export const history = {
   turned: "since then",
   changed: (/** @type {string} */ before, /** @type {string} */ after) =>
     `changed from ${before} to ${after}`,
-  spark: (/** @type {number} */ runs) => `Durations of ${counted(runs, "timeline", "timelines")}`,
-  strip: (/** @type {number} */ runs) => `Last ${count(runs)}`,
   /** @type {Record<string, string>} */
   verdicts: {
     unknown: "Too few earlier timelines to judge.",

@@ -19,36 +19,78 @@ fn page() -> Modules<'static> {
 }
 
 fn script(path: &str) -> String {
-    page().script(path).unwrap()
+    page().script(path)
 }
 
 #[test]
 fn what_the_entry_needs_is_joined_behind_what_that_needs() {
     assert_eq!(
         script("main.js"),
-        "async function A(){return await import(\"./f/e.js\")}\nfunction B(){}\nB(A);import(\"./f/e.js\");\nexport{A};\n"
+        "async function B(){return await import(\"./f/e.js\")}\nfunction A(){}\nA(B);import(\"./f/e.js\");\nexport{B};\n"
     );
 }
 
 #[test]
-fn what_is_imported_later_takes_from_where_it_is() {
+fn what_only_a_later_one_needs_comes_with_it() {
     assert_eq!(
         script("f/e.js"),
-        "import{n}from\"../b.js\";import{x}from\"../f/x.js\";class e{}\nn(x,import(\"../f/x.js\"));\nexport{e as E};\n"
+        "import{B}from\"../main.js\";const C=B,D=1;class F{}\nC(D,import(\"../f/x.js\"));\nexport{D,F as E};\n"
     );
-    assert_eq!(script("f/x.js"), "const x=1;\nexport{x};\n");
+    assert_eq!(script("f/x.js"), "import{D}from\"../f/e.js\";\nexport{D as x};\n");
 }
 
 #[test]
-fn what_of_a_joined_module_only_others_need_is_there_by_itself() {
-    assert_eq!(script("b.js"), "import{A}from\"./main.js\";const n=A;\nexport{n};\n");
-    assert_eq!(script("f/d.js"), "import{A}from\"../main.js\";\nexport{A as d};\n");
-    assert_eq!(page().script("y.js"), None);
+fn what_is_joined_is_no_file() {
+    let files: Vec<String> = page().scripts().map(|(path, _)| path).collect();
+    assert_eq!(files, ["f/e.js", "f/x.js", "main.js"]);
+    assert!(page().has("b.js") && !page().has("y.js"));
+}
+
+#[test]
+fn what_several_need_that_are_fetched_apart_is_shared() {
+    let main = "import(\"./a.js\");\nimport(\"./b.js\");\n";
+    let a = "import { o, one } from \"./o.js\";\nexport const a = () => o + one + 1;\n";
+    let b = "import { o } from \"./o.js\";\nexport const b = () => o + 2;\n";
+    let other = "export const one = 1;\nexport const o = 3;\nexport const nobody = 4;\n";
+    let page = read(&[("a.js", a), ("b.js", b), ("main.js", main), ("o.js", other)]).unwrap();
+    assert_eq!(page.script("shared/1.js"), "const D=3;\nexport{D};\n");
+    assert_eq!(
+        page.script("a.js"),
+        "import{D}from\"./shared/1.js\";const A=1,B=()=>D+A+1;\nexport{B as a};\n"
+    );
+    assert_eq!(page.script("b.js"), "import{D}from\"./shared/1.js\";const C=()=>D+2;\nexport{C as b};\n");
+    assert_eq!(page.scripts().count(), 4);
+}
+
+#[test]
+fn what_several_need_that_are_fetched_through_one_is_with_that() {
+    let main = "import(\"./a.js\");\n";
+    let a = "export const a = [() => import(\"./b.js\"), () => import(\"./c.js\")];\n";
+    let b = "import { o } from \"./o.js\";\nexport const b = o;\n";
+    let c = "import { o } from \"./o.js\";\nexport const c = o;\n";
+    let sources =
+        [("a.js", a), ("b.js", b), ("c.js", c), ("main.js", main), ("o.js", "export const o = 1;\n")];
+    let page = read(&sources).unwrap();
+    let whole = "const A=[()=>import(\"./b.js\"),()=>import(\"./c.js\")],D=1;\nexport{A as a,D};\n";
+    assert_eq!(page.script("a.js"), whole);
+    assert_eq!(page.script("b.js"), "import{D}from\"./a.js\";const B=D;\nexport{B as b};\n");
+}
+
+#[test]
+fn what_is_done_at_once_is_done_for_each_that_imports_it() {
+    let main = "import(\"./a.js\");\nimport(\"./b.js\");\n";
+    let a = "import { o } from \"./o.js\";\nexport const a = o;\n";
+    let b = "import { n } from \"./o.js\";\nexport const b = n;\n";
+    let other = "export const n = 1;\nexport const o = 2;\ndocument.title = \"\";\n";
+    let page = read(&[("a.js", a), ("b.js", b), ("main.js", main), ("o.js", other)]).unwrap();
+    assert_eq!(page.script("shared/1.js"), "document.title=\"\";\nexport{};\n");
+    assert!(page.script("a.js").starts_with("import{}from\"./shared/1.js\";const "));
+    assert!(page.script("b.js").starts_with("import{}from\"./shared/1.js\";const "));
 }
 
 /// The script of a page of two modules.
 fn joined(main: &'static str, other: &'static str) -> String {
-    read(&[("main.js", main), ("o.js", other)]).unwrap().script("main.js").unwrap()
+    read(&[("main.js", main), ("o.js", other)]).unwrap().script("main.js")
 }
 
 #[test]
@@ -59,7 +101,7 @@ fn names_are_shortened_wherever_they_stand_and_members_are_not() {
     let other = "export const count = 1;\nexport class Thing {\n  #model = count;\n  model() {\n    return this.#model;\n  }\n}\n";
     assert_eq!(
         joined(main, other),
-        "const A=1;class C{#m=A;model(){return this.#m}}\n\
+        "const A=1;class C{#e=A;model(){return this.#e}}\n\
          const B=({model:e,at:t=A},...s)=>`${e.at} ${{model:e,count:A}}`;\
          B(new C().model,A=>A.length,window.name);\nexport{};\n"
     );
@@ -69,7 +111,7 @@ fn names_are_shortened_wherever_they_stand_and_members_are_not() {
 fn members_of_a_class_have_names_of_their_own() {
     let main = "import { o } from \"./o.js\";\n\
                 class M {\n  #a = (b) => b;\n  c(d, e) {\n    return (f) => this.#a(d + e + f + o);\n  }\n  g(e, o) {\n    return e;\n  }\n}\nnew M();\n";
-    let whole = "const A=1;class B{#a=e=>e;c(e,t){return(s)=>this.#a(e+t+s+A)}\ng(e,A){return e}}\nnew B();\nexport{};\n";
+    let whole = "const A=1;class B{#e=e=>e;c(e,t){return(s)=>this.#e(e+t+s+A)}\ng(e,A){return e}}\nnew B();\nexport{};\n";
     assert_eq!(joined(main, "export const o = 1;\n"), whole);
 }
 
@@ -86,6 +128,17 @@ fn what_changes_stays_with_all_that_changes_it() {
     let other = "let count = 0;\nexport function used() {\n  return count;\n}\nexport function other() {\n  count++;\n}\n";
     let whole = "let A=0;function B(){return A}\nfunction C(){A++}\nB();\nexport{};\n";
     assert_eq!(joined(main, other), whole);
+}
+
+#[test]
+fn what_changes_is_in_one_file_whoever_needs_it() {
+    let main = "import(\"./a.js\");\nimport(\"./b.js\");\n";
+    let a = "import { read } from \"./o.js\";\nexport const a = read;\n";
+    let b = "import { grow } from \"./o.js\";\nexport const b = grow;\n";
+    let other = "let count = 0;\nexport const read = () => count;\nexport const grow = () => count++;\n";
+    let page = read(&[("a.js", a), ("b.js", b), ("main.js", main), ("o.js", other)]).unwrap();
+    let whole = "let A=0;const E=()=>A,D=()=>A++;\nexport{D,E};\n";
+    assert_eq!(page.script("shared/1.js"), whole);
 }
 
 #[test]

@@ -1,14 +1,11 @@
 // What the server says about the timeline that is shown: only what is looked at is asked for.
 
-import { chunksOf, COLUMNS_TYPE } from "../api/columns.js";
 import { linkOf } from "../api/hal.js";
 import { expanded } from "../api/template.js";
-import { columnsOf } from "../feed.js";
-import { Loader } from "../model/loader.js";
-import { TimelineModel } from "../model/timeline.js";
 import { Slot } from "./slot.js";
 
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
+/** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
 /** @typedef {import("./types.js").Blame} Blame */
@@ -112,7 +109,8 @@ export class Answers {
     this.comparison.want(wanted, now);
     const href = this.comparison.value && linkOf(this.comparison.value, "with");
     const { grouping } = this.#store.view;
-    const ask = (/** @type {AbortSignal} */ signal) => this.#model(href ?? "", grouping, signal);
+    const ask = async (/** @type {AbortSignal} */ signal) =>
+      (await import("./other.js")).modelOf(this.#client, href ?? "", grouping, signal);
     this.baseline.want(href ? { key: `${grouping} ${href}`, ask } : null, "");
   }
 
@@ -136,21 +134,5 @@ export class Answers {
     if (!template) return null;
     const href = expanded(template, parameters);
     return { key: href, ask: (signal) => this.#client.get(href, signal) };
-  }
-
-  /**
-   * All events of another timeline.
-   * @param {string} href
-   * @param {import("../state/view.js").Grouping} grouping
-   * @param {AbortSignal} signal
-   */
-  async #model(href, grouping, signal) {
-    /** @type {import("../api/types.js").TimelineResource} */
-    const timeline = await this.#client.get(href, signal);
-    const model = new TimelineModel(grouping);
-    const loader = new Loader(model);
-    const pieces = this.#client.bytes(columnsOf(timeline), COLUMNS_TYPE, signal);
-    for await (const chunk of chunksOf(pieces)) loader.add(chunk);
-    return model;
   }
 }

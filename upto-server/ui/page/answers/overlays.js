@@ -3,7 +3,7 @@
 import { instantOf } from "../model/instant.js";
 import { plan } from "../model/plan.js";
 import { ANSWER_LAYER } from "../picture/answer-layer.js";
-import { changeOf } from "../picture/baseline.js";
+import { changeIn } from "../picture/baseline.js";
 import { RowSpans } from "../picture/row-spans.js";
 
 /** @typedef {import("../model/rows.js").Rows} Rows */
@@ -136,7 +136,7 @@ export class Overlays {
       ghosts: this.#ghosts.of(model, rows, expected),
       steps: path.value ? this.#steps(path.value, model) : NO_STEPS,
       usual: forecast.value ? this.#usual(forecast.value, model) : NOTHING_USUAL,
-      baseline: baseline ? { model: baseline, byRow, isStacked, changeOf } : null,
+      baseline: baseline ? { model: baseline, byRow, isStacked, changeIn } : null,
       layer: ANSWER_LAYER,
     };
   }

@@ -23,6 +23,9 @@ import { valuesOf } from "./msgpack.js";
 
 export const COLUMNS_TYPE = "application/msgpack";
 const VERSION = 1;
+/** The columns with a number for each event. */
+const NUMBERS = /** @type {const} */ (["name", "host", "start", "duration", "state", "lane"]);
+/** @typedef {typeof NUMBERS[number]} NumbersName */
 
 /**
  * The address of a timeline's columns with its times rounded down to grains.
@@ -108,26 +111,21 @@ function columnIn(map, key) {
 export function chunkOf(value) {
   if (!(value instanceof Map) || value.get("version") !== VERSION)
     throw new RangeError("no chunk of columns");
-  const numbers = (/** @type {string} */ key) => numbersOf(columnIn(value, key));
-  const chunk = {
-    count: Number(value.get("count")),
-    grain: Number(value.get("grain") ?? 1),
+  const count = Number(value.get("count"));
+  const grain = Number(value.get("grain") ?? 1);
+  if (!(grain >= 1)) throw new RangeError("a grain of nothing");
+  const columns = NUMBERS.map((key) => [key, numbersOf(columnIn(value, key))]);
+  if (columns.some(([, column]) => column.length !== count))
+    throw new RangeError("columns of different lengths");
+  return {
+    count,
+    grain,
     from: BigInt(value.get("from")),
     names: value.get("names"),
     hosts: value.get("hosts"),
-    name: numbers("name"),
-    host: numbers("host"),
-    start: numbers("start"),
-    duration: numbers("duration"),
-    state: numbers("state"),
-    lane: numbers("lane"),
     id: pairsOf(columnIn(value, "id")),
+    .../** @type {Record<NumbersName, Float64Array>} */ (Object.fromEntries(columns)),
   };
-  if (!(chunk.grain >= 1)) throw new RangeError("a grain of nothing");
-  const { count, name, host, start, duration, state, lane } = chunk;
-  if ([name, host, start, duration, state, lane].some((column) => column.length !== count))
-    throw new RangeError("columns of different lengths");
-  return chunk;
 }
 
 /**

@@ -83,7 +83,7 @@ export function isAbort(error) {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
-/** Reads resources. */
+/** Reads resources. What changes them is in `send.js`. */
 export class HalClient {
   #root;
   /** How far the server's clock is ahead of this computer's, in milliseconds. */
@@ -126,22 +126,15 @@ export class HalClient {
   }
 
   /**
-   * Changes something.
-   * @param {"PUT" | "PATCH" | "DELETE" | "POST"} method
+   * Any request, whose answer the caller reads.
    * @param {string} href
-   * @param {unknown} [body] Sent as JSON; undefined sends nothing.
-   * @throws {Problem} when the server refuses or does not answer
+   * @param {RequestInit} request
+   * @throws {Problem} when the server refuses or does not answer; an `AbortError` when the signal says stop
    */
-  async send(method, href, body) {
-    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    /** @type {RequestInit} */
-    const request = { method, headers: { accept: "application/hal+json" } };
-    if (body !== undefined) {
-      request.headers = { accept: "application/hal+json", "content-type": type };
-      request.body = JSON.stringify(body);
-    }
+  async ask(href, request) {
     const response = await this.#fetch(href, request);
     if (!response.ok) throw await problemIn(response);
+    return response;
   }
 
   /**
@@ -153,8 +146,7 @@ export class HalClient {
    * @throws {Problem} when there is no such answer; an `AbortError` when the signal says stop
    */
   async *bytes(href, type, signal) {
-    const response = await this.#fetch(href, { signal, headers: { accept: type } });
-    if (!response.ok) throw await problemIn(response);
+    const response = await this.ask(href, { signal, headers: { accept: type } });
     const reader = response.body?.getReader();
     while (reader) {
       const { done, value } = await reader.read();

@@ -1,8 +1,8 @@
 // The line at the top of the page.
 
 import { element } from "../dom.js";
-import { Late } from "../late.js";
 import * as texts from "../texts.js";
+import { Behind } from "./behind.js";
 import { FilterBox } from "./filter.js";
 import { Pages } from "./pages.js";
 import { Pickers } from "./pickers.js";
@@ -12,9 +12,6 @@ import { Status } from "./status.js";
 /** @typedef {import("../clock.js").Clock} Clock */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
-
-/** An agent keeps nothing that is older: so long after its end, a timeline is as complete as it will be. */
-const OLD_MS = 8 * 86_400_000;
 
 export class Header {
   /** Filled when there is something to judge by. */
@@ -54,11 +51,7 @@ export class Header {
     store.subscribe(showPage);
     showPage();
     session.subscribe(() => this.#name(session));
-    const behind = new Late(
-      async () => new (await import("./behind.js")).Behind(client, session),
-      ({ element }) => status.behind.append(element),
-    );
-    session.subscribe(() => mayLack(session) && behind.want());
+    status.behind.append(new Behind(client, session).element);
   }
 
   /** Names the window after what it shows. @param {Session} session */
@@ -70,9 +63,4 @@ export class Header {
     const title = texts.page.title(...parts.filter((part) => typeof part === "string"));
     if (document.title !== title) document.title = title;
   }
-}
-
-/** Whether agents may still bring something. @param {Session} session */
-function mayLack({ timeline }) {
-  return timeline?.state === "running" || Date.now() - Date.parse(timeline?.last ?? "") <= OLD_MS;
 }

@@ -1,14 +1,12 @@
 // The way to the other pages, and out.
 
 import { element, setAttribute } from "../dom.js";
-import { EVERYTHING, formatView } from "../state/view.js";
+import { EVERYTHING, formatView, PAGES } from "../state/view.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
-
-const PAGES = /** @type {const} */ (["contexts", "timelines", "status", "journal", "fleet", "clusters"]);
 
 export class Pages {
   #session;
@@ -45,7 +43,8 @@ export class Pages {
   }
 
   async #leave() {
-    await this.#client.send("POST", "logout").catch(() => null);
+    const sent = import("../api/send.js").then(({ send }) => send(this.#client, "POST", "logout"));
+    await sent.catch(() => null);
     location.assign("login");
   }
 }

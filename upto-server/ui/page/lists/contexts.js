@@ -1,6 +1,7 @@
 // All contexts: those in which something runs first, each with how its last timelines went.
 
 import { itemsOf, linkOf } from "../api/hal.js";
+import { send } from "../api/send.js";
 import { expanded } from "../api/template.js";
 import { element } from "../dom.js";
 import { ago, count } from "../format.js";
@@ -133,7 +134,7 @@ export class ContextList {
    * @param {unknown} [body]
    */
   async #send(method, href, body) {
-    await this.#client.send(method, href, body);
+    await send(this.#client, method, href, body);
     this.#reload();
   }
 

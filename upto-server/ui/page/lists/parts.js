@@ -32,7 +32,7 @@ export function nameLink(name, view) {
 /** @param {string | null} state */
 export function stateBadge(state) {
   const known = state === null ? undefined : texts.states[/** @type {keyof typeof texts.states} */ (state)];
-  if (!known) return element("span", { class: "badge" }, texts.tooltip.unknown);
+  if (!known) return element("span", { class: "badge" }, texts.unknown);
   return element("span", { class: `badge ${state}` }, `${known.symbol} ${known.word}`);
 }
 

@@ -1,6 +1,7 @@
 // The timelines of a context, the newest first: as a table with bars for how long they took.
 
 import { itemsOf, linkOf } from "../api/hal.js";
+import { send } from "../api/send.js";
 import { expanded } from "../api/template.js";
 import { element } from "../dom.js";
 import { count, duration } from "../format.js";
@@ -205,7 +206,7 @@ export class TimelineList {
    * @param {unknown} [body]
    */
   async #send(method, href, body) {
-    await this.#client.send(method, href, body);
+    await send(this.#client, method, href, body);
     this.#reload();
   }
 }

@@ -99,7 +99,7 @@ function rowOf(model, node, event, now) {
     name: model.nameOf(node) ?? "",
     host: hosts[events.host[event]] ?? "",
     state: `${symbol} ${word}`,
-    start: isKnown ? `+${exactSeconds(start - first)} (${localTime(start, base)})` : texts.tooltip.unknown,
+    start: isKnown ? `+${exactSeconds(start - first)} (${localTime(start, base)})` : texts.unknown,
     seconds: isKnown ? (events.until(event, now) - start) / 1e9 : null,
   };
 }

@@ -29,7 +29,7 @@ export class HistoryPane {
   constructor(parts) {
     this.#parts = parts;
     this.#chart = new HistoryChart((timeline) => timelineButton(parts, timeline).click());
-    this.#table = new Table(words.title, [
+    this.#table = new Table(texts.earlier.title, [
       {
         label: words.timeline,
         cell: ({ timeline }) => timelineButton(parts, timeline),

@@ -2,6 +2,7 @@
 
 import { element } from "../dom.js";
 import { linkOf } from "../api/hal.js";
+import { send } from "../api/send.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../api/types.js").TimelineResource} TimelineResource */
@@ -70,7 +71,7 @@ export class NotesPane {
     if (!href) return;
     this.#status.textContent = words.saving;
     try {
-      await this.#parts.client.send("PUT", href, this.#written());
+      await send(this.#parts.client, "PUT", href, this.#written());
       this.#status.textContent = words.saved;
     } catch (error) {
       this.#status.textContent = texts.failure(error);

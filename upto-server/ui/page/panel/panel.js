@@ -19,7 +19,7 @@ export class Panel {
   #panes = new Late(
     async () => new (await import("./panes.js")).Panes(this.#body, this.#parts),
     () => this.#update(),
-    (error) => (this.#body.textContent = texts.failure(error)),
+    (error) => (this.#body.textContent = texts.misunderstood(error)),
   );
   #isScheduled = false;
 

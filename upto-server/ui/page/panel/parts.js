@@ -32,7 +32,7 @@ const NAME_LIMIT = 300;
 
 /** @param {number | null | undefined} seconds */
 export function secondsWords(seconds) {
-  return seconds === null || seconds === undefined ? texts.tooltip.unknown : duration(seconds * 1e9);
+  return seconds === null || seconds === undefined ? texts.unknown : duration(seconds * 1e9);
 }
 
 /** @param {number} seconds */
@@ -109,6 +109,6 @@ export function insteadOf({ value, error }) {
  * @param {{open: number, unknown_start: number}} leftOut
  */
 export function leftOutNote(leftOut) {
-  const words = texts.panel.leftOut(leftOut);
+  const words = texts.leftOut(leftOut);
   return words === "" ? [] : [element("p", { class: "note" }, words)];
 }

@@ -24,7 +24,7 @@ export function sparkBars(history, current, onChoose) {
   );
   return element(
     "div",
-    { class: "spark", role: "img", "aria-label": texts.history.spark(runs.length) },
+    { class: "spark", role: "img", "aria-label": texts.earlier.bars(runs.length) },
     ...bars,
   );
 }
@@ -38,7 +38,7 @@ export function sparkBars(history, current, onChoose) {
  */
 function bar({ timeline, state, duration_seconds: seconds }, most, isCurrent, isChange, onChoose) {
   const words = texts.states[/** @type {keyof typeof texts.states} */ (state)];
-  const took = seconds === null ? texts.tooltip.unknown : duration(seconds * 1e9);
+  const took = seconds === null ? texts.unknown : duration(seconds * 1e9);
   const made = element("span", {
     class: `run ${state}`,
     title: `${timeline}  ${words?.symbol ?? ""} ${took}`,

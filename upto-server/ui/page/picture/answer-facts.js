@@ -22,7 +22,7 @@ export function answerFacts({ model, now, baseline, steps, usual }, node) {
   const expected = usual.get(name);
   if (expected !== undefined) facts.push([words.usually, duration(expected)]);
   if (baseline)
-    facts.push([words.change, changeWords(changeOf(model, node, baseline, now)) || words.unknown]);
+    facts.push([words.change, changeWords(changeOf(model, node, baseline, now)) || texts.unknown]);
   const step = steps.get(name);
   if (step) {
     facts.push([words.slack, duration(step.slack * 1e9)]);

@@ -2,6 +2,7 @@
 
 import { eachRun } from "./runs.js";
 import { Scale } from "./scale.js";
+import { changeWords } from "./words.js";
 
 /** @typedef {import("../model/timeline.js").TimelineModel} TimelineModel */
 /** @typedef {import("./frame.js").Frame} Frame */
@@ -10,13 +11,16 @@ import { Scale } from "./scale.js";
 const BASELINE_TOP = 2;
 const BASELINE_HEIGHT = 4;
 
+/** From this change on a row stands out. */
+const NOTABLE = 0.05;
+
 /** What a row is higher by where its bars have a place of their own, below the others. */
 export const STACKED = 14;
 const STACKED_HEIGHT = 10;
 
 /**
  * The timeline that is drawn with this one, and how the two are laid over each other, or one below the other.
- * @typedef {{model: TimelineModel, byRow: boolean, isStacked: boolean, changeOf: typeof changeOf}} Baseline
+ * @typedef {{model: TimelineModel, byRow: boolean, isStacked: boolean, changeIn: typeof changeIn}} Baseline
  */
 
 /**
@@ -100,4 +104,16 @@ export function changeOf(model, node, baseline, now) {
   if (other < 0) return Infinity;
   const before = lengthOf(baseline.model, other, baseline.model.last);
   return lengthOf(model, node, now) / before - 1;
+}
+
+/**
+ * What a row tells of that.
+ * @param {TimelineModel} model
+ * @param {number} node
+ * @param {Baseline} baseline
+ * @param {number} now
+ */
+export function changeIn(model, node, baseline, now) {
+  const change = changeOf(model, node, baseline, now);
+  return { words: changeWords(change), isWorse: change >= NOTABLE, isBetter: change <= -NOTABLE };
 }

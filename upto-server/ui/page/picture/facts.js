@@ -53,7 +53,7 @@ function timeFacts(model, event, now) {
   if (model.events.state[event] === State.point) return [[words.start, instantWords(model, start)]];
   /** @type {Fact[]} */
   const facts = [
-    [words.start, Number.isNaN(start) ? words.unknown : instantWords(model, start)],
+    [words.start, Number.isNaN(start) ? texts.unknown : instantWords(model, start)],
     [words.end, Number.isNaN(end) ? words.stillRunning : instantWords(model, end)],
   ];
   const took = model.events.until(event, now) - start;

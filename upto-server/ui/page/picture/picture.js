@@ -89,7 +89,8 @@ export class Picture {
     );
     answers.subscribe(() => {
       const { path, forecast, baseline } = answers;
-      if (path.value ?? forecast.value ?? baseline.value) this.#overlays.want();
+      // Where nothing is to come, a forecast lays nothing over it.
+      if (path.value ?? forecast.value?.steps[0] ?? baseline.value) this.#overlays.want();
       this.invalidate();
     });
     places.headings.append(this.#headings.element);

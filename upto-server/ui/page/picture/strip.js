@@ -30,7 +30,7 @@ export class Strip {
     this.#answers = answers;
     this.#session = session;
     this.#store = store;
-    root.setAttribute("aria-label", texts.history.title);
+    root.setAttribute("aria-label", texts.earlier.title);
     answers.subscribe(() => this.#update());
     session.subscribe(() => this.#update());
     this.#update();
@@ -48,7 +48,7 @@ export class Strip {
     this.#current = current;
     const bars = sparkBars(shown, current, (timeline) => this.#choose(timeline));
     this.#root.replaceChildren(
-      element("span", { class: "caption" }, texts.history.strip(shown.runs.length)),
+      element("span", { class: "caption" }, texts.earlier.strip(shown.runs.length)),
       bars,
     );
   }

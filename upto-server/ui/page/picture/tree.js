@@ -4,15 +4,13 @@ import { element, setAttribute, setText } from "../dom.js";
 import { STATE_NAMES, State } from "../model/states.js";
 import * as texts from "../texts.js";
 import { seenRows } from "./frame.js";
-import { changeWords, durationWords, hostWords, segmentWords, stateWords } from "./words.js";
+import { durationWords, hostWords, segmentWords, stateWords } from "./words.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").SeenRow} SeenRow */
 
 /** States that a row is marked with. */
 const MARKED = [State.open, State.failed, State.unknown_start];
-/** From this change on a row stands out. */
-const NOTABLE = 0.05;
 const INDENT = 12;
 /** Deeper rows are not moved further in: their names would leave no room for themselves. */
 const MAX_INDENTS = 20;
@@ -82,15 +80,11 @@ class TreeRow {
    * @param {number} node
    */
   #showDuration({ model, now, baseline }, node) {
-    const change = baseline?.changeOf(model, node, baseline, now) ?? NaN;
-    this.duration.classList.toggle("worse", change >= NOTABLE);
-    this.duration.classList.toggle("better", change <= -NOTABLE);
-    if (baseline) setText(this.duration, changeWords(change));
-    else
-      setText(
-        this.duration,
-        model.tree.isPlanned(node) ? texts.tree.toCome : durationWords(model, node, now),
-      );
+    const change = baseline?.changeIn(model, node, baseline, now);
+    this.duration.classList.toggle("worse", change?.isWorse ?? false);
+    this.duration.classList.toggle("better", change?.isBetter ?? false);
+    const took = model.tree.isPlanned(node) ? texts.tree.toCome : durationWords(model, node, now);
+    setText(this.duration, change?.words ?? took);
   }
 
   /**

@@ -38,8 +38,8 @@
 /** What belongs to one timeline, and means nothing in another one. @type {Partial<View>} */
 export const ELSEWHERE = Object.freeze({ from: null, to: null, id: null, marks: [] });
 
-/** @type {readonly PageName[]} */
-const PAGES = ["timeline", "timelines", "contexts", "status", "journal", "fleet", "clusters"];
+/** The pages beside that of a timeline. */
+export const PAGES = /** @type {const} */ (["contexts", "timelines", "status", "journal", "fleet", "clusters"]);
 /** @type {readonly Grouping[]} */
 const GROUPINGS = ["name", "host", "below"];
 /** @type {readonly PanelName[]} */
@@ -113,7 +113,7 @@ function number(counts) {
 
 /** What an address calls the parts of a view that it has once, in the order in which it has them. @type {Record<string, [name: string, kind: Kind]>} */
 const PARTS = {
-  page: ["page", oneOf(PAGES, "timeline")],
+  page: ["page", oneOf(["timeline", ...PAGES], "timeline")],
   context: ["context", NAME],
   timeline: ["timeline", NAME],
   from: ["from", SECONDS],

@@ -1,6 +1,7 @@
 // How services stand: heartbeats, pings, alerts that wait, agents.
 
 import { linkOf } from "../api/hal.js";
+import { send } from "../api/send.js";
 import { expanded } from "../api/template.js";
 import { element, setText } from "../dom.js";
 import * as texts from "../texts.js";
@@ -54,7 +55,7 @@ export class StatusList {
     this.#heartbeats = new Heartbeats(
       client,
       async (method, href) => {
-        await client.send(method, href);
+        await send(client, method, href);
         this.#failure.textContent = "";
         reload();
       },
