@@ -15,7 +15,9 @@ mod receipt;
 mod reports;
 mod runs;
 mod sessions;
+mod storing;
 mod take;
+mod unstorable;
 mod unstored;
 
 use std::fmt;
@@ -67,6 +69,19 @@ pub(crate) enum Refusal {
     /// Nobody is there to take what services say of themselves, or there are too many services.
     #[error("{0}")]
     Reports(&'static str),
+    /// What is in the store of a timeline is damaged, so that nothing can be added to it.
+    #[error(
+        "nothing can be stored of timeline {timeline:?} of context {context:?}, though all else can: {problem}; \
+         `upto-server store check` tells all that is damaged, and removing the timeline makes room for a new one"
+    )]
+    Damaged {
+        /// The context's name.
+        context: String,
+        /// The timeline's name.
+        timeline: String,
+        /// What the store said.
+        problem: Arc<StoreError>,
+    },
     /// The names of contexts and timelines fill their memory.
     #[error(
         "the names of contexts and timelines fill their part of the memory, and no more are opened: remove some, limit how \
@@ -85,13 +100,15 @@ impl Refusal {
             Refusal::Slow => "slow",
             Refusal::Report(fault) => fault.label(),
             Refusal::Reports(_) => "reports",
+            Refusal::Damaged { .. } => "damaged",
             Refusal::TooManyNames => "too_many_names",
         }
     }
 
     /// Whether the same would be refused again however often it came.
     pub(crate) fn is_lasting(&self) -> bool {
-        matches!(self, Refusal::Report(_) | Refusal::Reports(_) | Refusal::TooManyNames)
+        use Refusal::{Damaged, Report, Reports, TooManyNames};
+        matches!(self, Report(_) | Reports(_) | Damaged { .. } | TooManyNames)
     }
 }
 
@@ -227,6 +244,8 @@ impl Ingest {
         contexts: &Contexts<'_>,
         destinations: Destinations,
     ) -> Result<Receipt, Refusal> {
+        let timelines = destinations.iter().flatten().map(|opened| &opened.timeline);
+        self.commits.unstorable.admit(timelines, Instant::now())?;
         let reported = self.take_reports(self.read_reports(batch)?)?;
         let runs = runs(&batch.messages).into_iter().zip(destinations);
         let mut receipt = self.take_all(contexts, Taking::of(batch, source), runs);
@@ -248,7 +267,11 @@ impl Ingest {
 
     /// The messages of a batch in runs, if any may be taken at present.
     fn admitted<'b, 'm>(&self, batch: &'b Batch<'m>) -> Result<Vec<Run<'b, 'm>>, Refusal> {
-        self.commits.check()?;
+        if tells_only_of_session(batch) {
+            self.commits.check_for_counts()?
+        } else {
+            self.commits.check()?
+        }
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }
@@ -264,11 +287,13 @@ impl Ingest {
     ///
     /// # Errors
     /// [`Refusal::Store`] when the store refuses at present, [`Refusal::Slow`] when it does not answer in time. It is
-    /// tried again, so the messages may become durable later; sending them again is harmless.
+    /// tried again, so the messages may become durable later; sending them again is harmless. [`Refusal::Damaged`] when
+    /// nothing can be stored of one of its timelines.
     pub(crate) async fn stored(&self, receipt: &Receipt) -> Result<(), Refusal> {
         let stored = async {
             self.reports_stored(&receipt.reported).await;
-            self.commits.wait_for(receipt.commit).await
+            self.commits.wait_for(receipt.commit).await?;
+            self.commits.unstorable.expect_stored(receipt.timelines.iter())
         };
         timeout(self.patience, stored).await.unwrap_or(Err(Refusal::Slow))
     }
@@ -297,11 +322,7 @@ impl Ingest {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let Observed { expected, received, counts, epoch } = sessions.observe(info, messages, timelines);
         drop(sessions);
-        for (timeline, count) in counts {
-            if timeline.take_session(count) {
-                self.commits.add(&timeline, 1);
-            }
-        }
+        self.note_counts(counts);
         self.metrics.sessions.count(expected, received);
         if let (Some(epoch), Some(sent)) = (epoch, info.sent) {
             self.read_clock(clocks, timelines, (info.session, epoch), sent);
@@ -325,6 +346,12 @@ impl Ingest {
 struct Clocks<'h> {
     hosts: &'h Hosts,
     received: Option<i64>,
+}
+
+/// Whether a batch has nothing but how its session stands. It is taken when nothing else is: otherwise nobody would know
+/// how much was refused of a session that ends meanwhile.
+fn tells_only_of_session(batch: &Batch<'_>) -> bool {
+    batch.session.is_some() && batch.messages.is_empty() && batch.reports.is_empty()
 }
 
 fn refused(error: StoreError) -> Refusal {

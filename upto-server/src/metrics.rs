@@ -51,6 +51,8 @@ pub(crate) struct Metrics {
     pub(crate) commits: Counter,
     /// Commits that the store refused and that were tried again.
     pub(crate) commit_failures: Counter,
+    /// Marks that were taken and could not be stored, because what is in the store of their timeline is damaged.
+    pub(crate) marks_unstorable: Counter,
     /// Readers of live streams at present.
     pub(crate) live_readers: Gauge,
     /// Readers of live streams that did not take what they were told, and were cut off.
@@ -123,6 +125,11 @@ impl Default for Metrics {
             kernel_drops: Arc::default(),
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),
+            marks_unstorable: registered(
+                &mut registry,
+                "marks_unstorable",
+                "Marks that were taken and left out, because their timeline is damaged in the store",
+            ),
             live_readers: registered(&mut registry, "live_readers", "Readers of live streams at present"),
             live_readers_slow: registered(
                 &mut registry,

@@ -109,6 +109,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
             Refusal::Store(error) => Problem::from(error.as_ref()).status,
+            Refusal::Damaged { .. } => StatusCode::INTERNAL_SERVER_ERROR,
             Refusal::Report(_) => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };

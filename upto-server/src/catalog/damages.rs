@@ -47,7 +47,8 @@ impl Damages {
         }
     }
 
-    fn note(&self, key: &str, error: &StoreError) {
+    /// What is under this key can't be read, or not be added to.
+    pub(crate) fn note(&self, key: &str, error: &StoreError) {
         let mut known = self.known();
         let is_new = known.len() < KNOWN && known.insert(key.to_owned());
         drop(known);
@@ -58,7 +59,8 @@ impl Damages {
         }
     }
 
-    fn forget(&self, key: &str) {
+    /// It can be again.
+    pub(crate) fn forget(&self, key: &str) {
         let mut known = self.known();
         if !known.is_empty() {
             known.remove(key);

@@ -253,15 +253,14 @@ impl Timeline {
         self.take_all(std::iter::once((mark.clone(), stamp)))
     }
 
-    /// Takes how a session stands; true if that was news.
-    pub(crate) fn take_session(&self, count: SessionCount) -> bool {
+    /// Takes how a session stands; if that was news, the bytes that it adds to what waits for the store.
+    pub(crate) fn take_session(&self, count: SessionCount) -> Option<usize> {
         let mut live = self.live();
         let is_news = live.fold.apply_session(count);
-        if is_news {
+        is_news.then(|| {
             live.hub.note_summary();
-            live.pending.set_session(count);
-        }
-        is_news
+            live.pending.set_session(count)
+        })
     }
 
     /// Takes when a packet was sent and when it came; true if that was news.

@@ -61,10 +61,15 @@ impl<'a> Taking<'a> {
         Ok(self.outcome)
     }
 
+    /// What can't be stored for good is no reason to send all of it again.
     async fn wait(&mut self) -> Result<(), Refusal> {
-        match self.latest.take() {
-            Some(receipt) => self.handover.ingest.stored(&receipt).await,
-            None => Ok(()),
+        let Some(receipt) = self.latest.take() else { return Ok(()) };
+        match self.handover.ingest.stored(&receipt).await {
+            Err(refusal) if refusal.is_lasting() => {
+                self.refuse(refusal.label(), 1);
+                Ok(())
+            }
+            stored => stored,
         }
     }
 

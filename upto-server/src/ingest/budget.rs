@@ -22,7 +22,7 @@ impl Budget {
     /// Holds so many bytes more, if there is room. Where nothing is held there is room for anything: what is larger than
     /// the limit would be refused for ever.
     pub(crate) fn try_hold(&self, bytes: usize) -> bool {
-        self.try_hold_more(0, bytes)
+        self.try_hold_within(0, bytes, self.limit)
     }
 
     /// As [`try_hold`](Self::try_hold), with so much more room: for the little that must not be refused because of the rest.
@@ -41,11 +41,7 @@ impl Budget {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// As [`try_hold`](Self::try_hold), by one who holds `own` bytes already.
-    fn try_hold_more(&self, own: usize, bytes: usize) -> bool {
-        self.try_hold_within(own, bytes, self.limit)
-    }
-
+    /// By one who holds `own` bytes already.
     fn try_hold_within(&self, own: usize, bytes: usize, limit: usize) -> bool {
         let more = |held: usize| {
             let sum = held.saturating_add(bytes);
@@ -70,7 +66,13 @@ impl Held {
 
     /// Holds so many bytes more, if there is room.
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
-        let is_held = self.budget.try_hold_more(self.bytes, bytes);
+        self.grow_beyond(bytes, 0)
+    }
+
+    /// As [`grow`](Self::grow), with so much more room.
+    pub(crate) fn grow_beyond(&mut self, bytes: usize, room: usize) -> bool {
+        let limit = self.budget.limit.saturating_add(room);
+        let is_held = self.budget.try_hold_within(self.bytes, bytes, limit);
         self.bytes += if is_held { bytes } else { 0 };
         is_held
     }

@@ -2,23 +2,25 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
+use super::storing::{self, LeftOut};
+use super::unstorable::Unstorable;
 use super::{Refusal, Unstored};
 use crate::catalog::{Catalog, Pending, Timeline};
 use crate::metrics::Metrics;
-use crate::store::{Append, Store, StoreError, StoreErrorKind};
+use crate::store::{Append, StoreError};
 
 /// How long marks gather when nobody waits for them.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long after a refusal the store is asked again.
 const RETRY: Duration = Duration::from_millis(500);
-/// Documents of new timelines that are put at the same time: the store takes them together, or one while another travels.
-const DOCUMENTS_AT_ONCE: usize = 64;
+/// Beyond the limit, there is so much room for how sessions stand: just when nothing else is taken, they tell how much was
+/// not. It holds that of some thousand sessions.
+const COUNTS_BYTES: usize = 1 << 20;
 
 /// What is to be committed, and how far that has come.
 pub(super) struct Commits {
@@ -36,6 +38,8 @@ pub(super) struct Commits {
     something: Notify,
     urgent: Notify,
     progress: watch::Sender<Progress>,
+    /// Where nothing can be stored.
+    pub(super) unstorable: Unstorable,
 }
 
 #[derive(Clone, Default)]
@@ -59,6 +63,7 @@ impl Commits {
             something: Notify::new(),
             urgent: Notify::new(),
             progress: watch::Sender::new(Progress::default()),
+            unstorable: Unstorable::default(),
         }
     }
 
@@ -71,7 +76,16 @@ impl Commits {
         if let Some(problem) = &self.progress.borrow().problem {
             return Err(Refusal::Store(problem.clone()));
         }
-        if self.waiting_bytes() > self.limit { Err(Refusal::Behind) } else { Ok(()) }
+        self.check_within(self.limit)
+    }
+
+    /// Why not even how a session stands is taken at present, if that is so.
+    pub(super) fn check_for_counts(&self) -> Result<(), Refusal> {
+        self.check_within(self.limit.saturating_add(COUNTS_BYTES))
+    }
+
+    fn check_within(&self, limit: usize) -> Result<(), Refusal> {
+        if self.waiting_bytes() > limit { Err(Refusal::Behind) } else { Ok(()) }
     }
 
     pub(super) fn add(&self, timeline: &Arc<Timeline>, bytes: usize) {
@@ -130,23 +144,12 @@ pub(crate) struct Committer {
     metrics: Arc<Metrics>,
 }
 
-/// Sees to it that a timeline has its document before it has marks.
-async fn document(store: Arc<dyn Store>, timeline: Arc<Timeline>) -> Result<(), StoreError> {
-    let Some(document) = timeline.new_document() else { return Ok(()) };
-    match store.put(&document.key(), None, document.encode()?).await {
-        Ok(_) => timeline.set_documented(),
-        // It is there: from a try whose answer was lost.
-        Err(error) if error.kind() == StoreErrorKind::Conflict => timeline.set_documented(),
-        Err(error) => return Err(error),
-    }
-    Ok(())
-}
-
 /// What one commit stores.
-struct Commit {
+pub(super) struct Commit {
     number: u64,
-    timelines: Vec<Arc<Timeline>>,
-    appends: Vec<Append>,
+    pub(super) timelines: Vec<Arc<Timeline>>,
+    /// Those of one timeline one after the other.
+    pub(super) appends: Vec<Append>,
 }
 
 impl Committer {
@@ -169,7 +172,7 @@ impl Committer {
             let is_last = *stop.borrow();
             let commit = self.collect();
             match self.store(&commit, &mut stop).await {
-                Ok(()) => self.finish(&commit),
+                Ok(left_out) => self.finish(&commit, &left_out),
                 Err(problem) => {
                     unstored = Some(self.give_up(&commit, &problem).and(unstored));
                     self.refuse(problem);
@@ -207,10 +210,10 @@ impl Committer {
 
     /// Tries until it is stored; meanwhile nothing new is taken, and those who wait are told why. Once the
     /// server stops, what can't be stored never will be, because nobody is left to try again.
-    async fn store(&self, commit: &Commit, stop: &mut watch::Receiver<bool>) -> Result<(), StoreError> {
+    async fn store(&self, commit: &Commit, stop: &mut watch::Receiver<bool>) -> Result<LeftOut, StoreError> {
         loop {
-            let problem = match self.try_store(commit).await {
-                Ok(()) => return Ok(()),
+            let problem = match storing::store(self.catalog.store(), commit).await {
+                Ok(left_out) => return Ok(left_out),
                 Err(problem) if *stop.borrow() => return Err(problem),
                 Err(problem) => problem,
             };
@@ -233,15 +236,8 @@ impl Committer {
         self.commits.progress.send_modify(|progress| progress.problem = problem);
     }
 
-    async fn try_store(&self, commit: &Commit) -> Result<(), StoreError> {
-        let store = self.catalog.store();
-        let new = commit.timelines.iter().filter(|timeline| timeline.new_document().is_some());
-        let documents: Vec<_> = new.map(|timeline| document(store.clone(), timeline.clone())).collect();
-        stream::iter(documents).buffer_unordered(DOCUMENTS_AT_ONCE).try_collect::<()>().await?;
-        if commit.appends.is_empty() { Ok(()) } else { store.append(commit.appends.clone()).await }
-    }
-
-    fn finish(&self, commit: &Commit) {
+    fn finish(&self, commit: &Commit, left_out: &LeftOut) {
+        self.leave_out(commit, left_out);
         self.commits.committing.store(0, Ordering::Relaxed);
         self.commits.progress.send_replace(Progress { done: commit.number, problem: None });
         for timeline in &commit.timelines {
@@ -251,5 +247,21 @@ impl Committer {
         self.catalog.note_stored(&commit.timelines);
         self.metrics.commits.inc();
         self.catalog.shrink();
+    }
+
+    /// Notes what could not be stored, tells whoever runs the server, and counts its marks.
+    fn leave_out(&self, commit: &Commit, left_out: &LeftOut) {
+        let unstorable = &self.commits.unstorable;
+        for timeline in commit.timelines.iter().filter(|timeline| !left_out.contains_key(timeline.stream())) {
+            if unstorable.forget(timeline.stream()) {
+                self.catalog.damages().forget(timeline.stream());
+            }
+        }
+        for (stream, problem) in left_out {
+            unstorable.note(stream, problem.clone(), Instant::now());
+            self.catalog.damages().note(stream, problem);
+        }
+        let lost = commit.appends.iter().filter(|append| left_out.contains_key(&append.stream));
+        self.metrics.marks_unstorable.inc_by(lost.map(storing::marks_in).sum());
     }
 }

@@ -34,7 +34,7 @@ impl Ingest {
         count: SessionCount,
     ) -> Result<Receipt, Refusal> {
         let timelines = self.timelines_of(places).await?;
-        self.note_counts(timelines.into_iter().map(|timeline| (timeline, count)));
+        self.note_counts(timelines.into_iter().map(|timeline| (timeline, count)).collect());
         Ok(Receipt::of_commit(self.commits.ticket()))
     }
 
@@ -48,15 +48,16 @@ impl Ingest {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let Observed { expected, received, counts, .. } = sessions.miss(&first, &last, messages, &timelines);
         drop(sessions);
-        self.note_counts(counts.into_iter());
+        self.note_counts(counts);
         self.metrics.sessions.count(expected, received);
         Ok(Receipt::of_commit(self.commits.ticket()))
     }
 
-    fn note_counts(&self, counts: impl Iterator<Item = (Arc<Timeline>, SessionCount)>) {
+    /// Notes on each timeline how a session stands for it.
+    pub(super) fn note_counts(&self, counts: Vec<(Arc<Timeline>, SessionCount)>) {
         for (timeline, count) in counts {
-            if timeline.take_session(count) {
-                self.commits.add(&timeline, 1);
+            if let Some(bytes) = timeline.take_session(count) {
+                self.commits.add(&timeline, bytes);
             }
         }
     }

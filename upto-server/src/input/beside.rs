@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use upto::wire::{Batch, Decoder};
 
 use self::lanes::Lanes;
+use super::queue::CLOSING_BYTES;
 use super::threads::Door;
 use crate::ingest::{Held, Ingest, Prepared, Refusal, Source};
 
@@ -108,7 +109,9 @@ impl Beside {
         let is_first = !concerns.iter().any(|concern| self.lanes.has(concern));
         let cost = datagram.len() + ENTRY_BYTES + if is_first { TASK_BYTES } else { 0 };
         let mut held = Held::none(door.beside.clone());
-        if !held.grow(cost) {
+        // As in the queue, and for the same reason: see there.
+        let room = if Decoder::is_bare_packet(datagram) { CLOSING_BYTES } else { 0 };
+        if !held.grow_beyond(cost, room) {
             return Err("queue_full");
         }
         let (number, datagram) = (self.next, datagram.into());

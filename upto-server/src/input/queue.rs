@@ -14,7 +14,7 @@ const TOGETHER_BYTES: usize = 256 << 10;
 
 /// Beyond the budget, there is so much room for packets that close a session: without that one, nobody knows how many came
 /// behind the last one that was taken, and it is just when there is no room that most are refused. It holds a few thousand.
-const CLOSING_BYTES: usize = 1 << 20;
+pub(super) const CLOSING_BYTES: usize = 1 << 20;
 
 /// Datagrams of one receiver, in the order in which they came.
 #[derive(Debug)]

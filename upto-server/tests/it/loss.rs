@@ -1,10 +1,13 @@
 //! What is missing is known: packets that never came and the messages in them, messages that their sender dropped.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use upto::wire::{Closing, Kind, Message, PacketDefaults, PacketWriter};
+use upto_server::Server;
 
+use crate::gated_store::GatedStore;
 use crate::support::{Client, ServerProcess, TestServer};
 
 /// A sender, each of whose packets has one message more than the one before it: 1, 2, 3, …
@@ -144,6 +147,36 @@ fn what_the_server_refuses_is_missing_from_the_timeline() {
     server.send(&session.closing(3, 0));
     eventually_loss(&server, "t", &loss(1, 2, 0));
     assert_eq!(server.counter(r#"upto_refused_total{input="udp",reason="trailing_bytes"}"#), 1);
+}
+
+#[test]
+fn a_session_that_ends_while_nothing_is_taken_has_lost_what_was_refused() {
+    let store = Arc::new(GatedStore::new());
+    let server = TestServer::start_with(Server::builder().opened_store(store.clone()).memory_bytes(1 << 20));
+    let mut session = Session::new(1);
+    server.send(&session.packet(0, "t"));
+    eventually_loss(&server, "t", &loss(0, 0, 0));
+    store.appends.close();
+    let refused = r#"upto_refused_total{input="udp",reason="behind"}"#;
+    let mut filling = Session::new(2);
+    let mut sequence = 100;
+    server.eventually("that nothing more is taken", || {
+        sequence += 1;
+        server.send(&filling.packet(sequence, "filling"));
+        (server.counter(refused) > 0).then_some(())
+    });
+    let before = server.counter(refused);
+    server.send(&session.packet(1, "t"));
+    server.eventually("the refusal", || (server.counter(refused) > before).then_some(()));
+    server.send(&session.closing(3, 0));
+    let timeline = eventually_loss(&server, "t", &loss(1, 2, 0));
+    assert_eq!(timeline["sessions"], json!({"total": 1, "open": 0}));
+    store.appends.open();
+    let ready = || (server.get("/readyz").status == 200).then_some(());
+    server.eventually("that it is ready", ready);
+    drop(server);
+    let server = TestServer::start_with(Server::builder().opened_store(store));
+    eventually_loss(&server, "t", &loss(1, 2, 0));
 }
 
 #[test]

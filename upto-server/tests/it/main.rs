@@ -14,6 +14,7 @@ mod command;
 #[cfg(unix)]
 mod command_line;
 mod conditional;
+mod damaged_streams;
 mod doors;
 mod durability;
 mod ending;

@@ -51,6 +51,11 @@ pub(crate) trait Rule: Send + Sync + 'static {
         None
     }
 
+    /// Why these can't be appended, whatever else can be.
+    fn refuses(&self, _appends: &[Append]) -> Option<StoreError> {
+        None
+    }
+
     /// Whether other servers may use the same, where the store within says `inner`.
     fn is_shared(&self, inner: bool) -> bool {
         inner
@@ -93,6 +98,9 @@ impl<R: Rule> Log for Wrapped<R> {
         if let Some(torn) = self.rule.torn(&appends) {
             self.inner.append(torn).await?;
             return Err(failure("the append was torn on purpose"));
+        }
+        if let Some(refusal) = self.rule.refuses(&appends) {
+            return Err(refusal);
         }
         self.rule.around(Call::Append, || self.inner.append(appends.clone())).await
     }

@@ -126,10 +126,12 @@ impl BlockWriter {
         }
     }
 
-    /// Sets how a session stands.
-    pub fn set_session(&mut self, count: SessionCount) {
+    /// Sets how a session stands; the bytes that this adds.
+    pub fn set_session(&mut self, count: SessionCount) -> usize {
         let known = self.sessions.insert((count.session, count.server), count);
-        self.bytes += if known.is_none() { size_of::<SessionCount>() * 2 } else { 0 };
+        let added = if known.is_none() { size_of::<SessionCount>() * 2 } else { 0 };
+        self.bytes += added;
+        added
     }
 
     /// Adds a reading of a clock that was news.

@@ -45,8 +45,9 @@ impl Pending {
         writer.bytes() - before
     }
 
-    pub(super) fn set_session(&mut self, count: SessionCount) {
-        self.writer().set_session(count);
+    /// The bytes that this adds.
+    pub(super) fn set_session(&mut self, count: SessionCount) -> usize {
+        self.writer().set_session(count)
     }
 
     pub(super) fn writer(&mut self) -> &mut BlockWriter {

@@ -71,7 +71,8 @@ pub(super) fn parts(tokens: &[Token<'_>], roles: &Roles, statement: Range<usize>
         return vec![statement];
     }
     let Some(open) = statement.clone().find(|at| tokens[*at].is("{")) else { return vec![statement] };
-    let mut parts = vec![statement.start..open + 1];
+    let head = statement.start..open + 1;
+    let mut parts = vec![head];
     let mut from = open + 1;
     while from < statement.end {
         let to = end_of_member(tokens, roles, from).min(statement.end);
