@@ -30,6 +30,7 @@ mod rename;
 mod search;
 mod tables;
 mod timeline;
+mod turns;
 mod unanswered;
 
 use std::collections::{BTreeMap, HashMap};

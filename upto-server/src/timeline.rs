@@ -25,7 +25,7 @@ pub mod history;
 pub mod learned;
 mod loss;
 #[cfg(test)]
-mod made;
+pub(crate) mod made;
 mod mark;
 pub mod nesting;
 pub mod path;

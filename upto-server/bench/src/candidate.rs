@@ -1,5 +1,6 @@
 //! What is measured. Each is measured in a process of its own, with receivers of its own.
 
+mod asked;
 mod handover;
 mod packets;
 mod peers;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Candidate> {
         peers::CANDIDATES,
         handover::CANDIDATES,
         stored::CANDIDATES,
+        asked::CANDIDATES,
         stores::CANDIDATES,
     ];
     files.into_iter().flatten()

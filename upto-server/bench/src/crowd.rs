@@ -57,9 +57,10 @@ fn watch(address: SocketAddr, path: &str) -> Result<TcpStream, Failure> {
     asked.map_err(doing)
 }
 
-/// Looks at the whole, at what fits a screen, and at the table of all events, in turns.
+/// Looks at the whole, at what fits a screen, at the table of all events, and at what goes through them, in turns.
 fn ask(api: &Api, path: &str, is_over: &AtomicBool) -> Result<u64, Failure> {
-    let questions = [path.to_owned(), format!("{path}/view?width=1600&rows=40"), format!("{path}/columns")];
+    let parts = ["", "/view?width=1600&rows=40", "/columns", "/blame", "/critical-path", "/tree"];
+    let questions = parts.map(|part| format!("{path}{part}"));
     let mut answers = 0;
     for question in questions.iter().cycle() {
         if is_over.load(Ordering::Relaxed) {

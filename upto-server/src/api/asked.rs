@@ -52,6 +52,14 @@ impl Asked {
         Ok(self.timeline.ask(self.app.catalog.store().as_ref(), self.times, ask).await?)
     }
 
+    /// Asks what takes memory for each event while it is found.
+    pub(super) async fn go_through<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Made) -> T + Send + 'static,
+    ) -> Answer<T> {
+        Ok(self.timeline.go_through(self.app.catalog.store().as_ref(), self.times, ask).await?)
+    }
+
     /// The context of the timeline.
     pub(super) fn context(&self) -> Answer<Arc<Context>> {
         let name = self.timeline.context();

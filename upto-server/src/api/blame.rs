@@ -91,7 +91,7 @@ pub(super) async fn show(
         Some(_) => return Err(Problem::bad_request("by is \"self\", \"total\" or \"drag\"")),
     };
     let most = limit(query.limit, USUAL_LIMIT, MOST)?;
-    let properties = asked.ask(move |made| properties(made, by, name, most)).await?;
+    let properties = asked.go_through(move |made| properties(made, by, name, most)).await?;
     Ok(Hal(Resource { properties, links: asked.links("blame") }))
 }
 

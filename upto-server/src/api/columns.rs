@@ -1,17 +1,23 @@
 //! `GET …/timelines/{timeline}/columns`: all events of a timeline, for programs.
 //!
 //! The answer is written while it is sent. Its chunks are made on a thread of its own, which waits for a slow reader, so
-//! there are only so many at a time.
+//! there are only so many at a time, and who reads nothing for a while is cut off: others wait for that.
 
+use std::future::ready;
 use std::io;
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Sender, channel};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
@@ -25,7 +31,9 @@ use crate::timeline::table::Table;
 /// The coarsest times that somebody may ask for: a second.
 const MOST_GRAIN: u32 = 1_000_000_000;
 /// Answers that are written at the same time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
+/// How long a reader may take for a chunk.
+const PATIENCE: Duration = Duration::from_secs(20);
 static WRITING: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Chunks that wait for the reader, of some hundred kilobytes each.
 const WAITING: usize = 2;
@@ -78,10 +86,17 @@ pub(super) async fn show(
     let busy =
         || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many others are reading columns at present");
     let permit = WRITING.try_acquire().map_err(|_| busy())?;
-    let table = asked.timeline.made(asked.app.catalog.store().as_ref(), asked.times).await?.table().clone();
+    let lent = asked.timeline.lend(asked.app.catalog.store().as_ref(), asked.times).await?;
+    let lent = lent.ok_or_else(busy)?;
     let (sender, receiver) = channel(WAITING);
-    spawn_blocking(move || write(&table, grain, form, &sender, permit));
-    let body = Body::from_stream(ReceiverStream::new(receiver));
+    let writer = Writer { form, grain, sender, patience: PATIENCE, runtime: Handle::current() };
+    let is_whole = Arc::new(AtomicBool::new(false));
+    let tell = is_whole.clone();
+    spawn_blocking(move || {
+        tell.store(writer.write(lent.table()).is_some(), Ordering::Release);
+        drop((writer, lent, permit));
+    });
+    let body = Body::from_stream(ReceiverStream::new(receiver).chain(end(is_whole)));
     let headers = [(header::CONTENT_TYPE, form.content_type()), (header::VARY, "accept")];
     Ok((headers, body).into_response())
 }
@@ -155,21 +170,59 @@ fn weight(kind: &str) -> f32 {
     weights.next().map_or(1.0, |(_, weight)| weight.trim().parse().unwrap_or(1.0))
 }
 
-/// Ends when all is sent, or nobody reads it any more. An answer that is cut off has no end, so readers notice.
-fn write(
-    table: &Table,
-    grain: NonZeroU32,
+/// Sends an answer as it is read.
+struct Writer {
     form: Form,
-    sender: &Sender<io::Result<Bytes>>,
-    _permit: SemaphorePermit<'_>,
-) {
-    for (number, chunk) in chunks(table, CHUNK).rounded(grain).enumerate() {
-        let bytes = form.write(&chunk, number == 0).map(Bytes::from);
-        let is_broken = bytes.is_err();
-        if sender.blocking_send(bytes).is_err() || is_broken {
-            return;
+    grain: NonZeroU32,
+    sender: Sender<io::Result<Bytes>>,
+    patience: Duration,
+    runtime: Handle,
+}
+
+impl Writer {
+    /// Sends all of it; `None`: nobody reads it any more, or not soon enough.
+    fn write(&self, table: &Table) -> Option<()> {
+        for (number, chunk) in chunks(table, CHUNK).rounded(self.grain).enumerate() {
+            self.send(self.form.write(&chunk, number == 0).ok()?)?;
         }
+        self.send(self.form.end(table.is_empty()).to_vec())
     }
-    // Who does not read any more misses nothing.
-    let _ = sender.blocking_send(Ok(Bytes::from_static(form.end(table.is_empty()))));
+
+    fn send(&self, bytes: Vec<u8>) -> Option<()> {
+        let sent = self.sender.send_timeout(Ok(Bytes::from(bytes)), self.patience);
+        self.runtime.block_on(sent).ok()
+    }
+}
+
+/// What comes behind the last chunk: an error unless all was sent, so that readers notice that the answer was cut off.
+fn end(is_whole: Arc<AtomicBool>) -> impl Stream<Item = io::Result<Bytes>> {
+    let cut = move || (!is_whole.load(Ordering::Acquire)).then(|| Err(io::Error::other("it was cut off")));
+    stream::once(async move { cut() }).filter_map(ready)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Runtime;
+
+    use super::*;
+    use crate::timeline::made::table;
+
+    /// What comes of an answer of two parts of which so many are read at once, and the others never in time.
+    fn read(at_once: usize) -> Vec<bool> {
+        let runtime = Runtime::new().expect("a runtime");
+        let (sender, receiver) = channel(at_once);
+        let (form, grain) = (Form::Array, NonZeroU32::MIN);
+        let writer =
+            Writer { form, grain, sender, patience: Duration::ZERO, runtime: runtime.handle().clone() };
+        let is_whole = writer.write(&table(&[("a", "h", 1, 0, Some(1), Some(2))])).is_some();
+        drop(writer);
+        let end = end(Arc::new(AtomicBool::new(is_whole)));
+        runtime.block_on(ReceiverStream::new(receiver).chain(end).map(|part| part.is_ok()).collect())
+    }
+
+    #[test]
+    fn who_reads_nothing_for_too_long_is_cut_off_and_sees_that() {
+        assert_eq!(read(2), [true, true]);
+        assert_eq!(read(1), [true, false]);
+    }
 }

@@ -103,11 +103,9 @@ pub(super) async fn show(
         None => previous(&asked).await?,
     };
     let store = asked.app.catalog.store().as_ref();
-    let before = with.made(store, asked.times).await?;
     let name = with.name().to_string();
-    // That there is room for what stands on the other table is found out first.
-    let before = with.ask_made(before.clone(), move |_| before).await?;
-    let properties = asked.ask(move |after| properties(name, &before, after, most)).await??;
+    let compare = move |after: &Made, before: &Made| properties(name, before, after, most);
+    let properties = asked.timeline.go_through_both(&with, store, asked.times, compare).await??;
     let with = skew::address(href::timeline(with.context(), with.name()), asked.times);
     Ok(Hal(Resource { properties, links: asked.links("compare").with("with", with) }))
 }

@@ -136,7 +136,7 @@ pub(super) async fn show(
     let wanted = Wanted::of(query)?;
     let context = asked.context()?;
     let earlier = asked.app.catalog.digests(&context, Some(asked.timeline.ordinal()), EARLIER).await?;
-    let properties = asked.ask(move |made| properties(made, &wanted, &earlier)).await??;
+    let properties = asked.go_through(move |made| properties(made, &wanted, &earlier)).await??;
     Ok(Hal(Resource { properties, links: asked.links("critical-path") }))
 }
 

@@ -13,6 +13,7 @@ use super::blocks::Blocks;
 use super::document::{self, TimelineDocument, escaped, timeline_key};
 use super::load::Size;
 use super::timeline::Timeline;
+use super::turns::Work;
 use super::unanswered::Unanswered;
 use super::{Catalog, Context};
 use crate::store::{Cursor, Document, Result, Store, StoreErrorKind};
@@ -160,6 +161,7 @@ impl Timeline {
 
     async fn make_digest(&self, store: &dyn Store) -> Result<KnownDigest, Unanswered> {
         let in_fold = self.stored_in_fold(store).await?;
+        let _turn = self.turn(Work::Look).await;
         let made = self.made_now(store, Times::Corrected).await?;
         let through = made.through.or(in_fold).unwrap_or(Cursor::START);
         let digest = self.ask_made(made, |made| Digest::of(made.table())).await?;

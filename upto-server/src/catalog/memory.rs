@@ -12,6 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 pub(super) use self::counted::Counted;
 use super::Catalog;
 use super::timeline::{EventHasher, Live};
+use super::turns::Turns;
 
 /// Names have so much room at least, whatever the budget is: some 6,000 timelines with names of usual length.
 const LEAST_NAME_BYTES: usize = 8 << 20;
@@ -28,8 +29,9 @@ const LEAST_BYTES: usize = 64 << 10;
 /// Names stay, up to seven eighths of the budget: a stranger who invents names must not exhaust the memory. Of the rest,
 /// what is under way has these shares at most, whatever else is there: one fold that is read from the
 /// store a half, the answers that are made of the parts of a large timeline a quarter (a table a half, and the parts less
-/// for it), events that were open when a fold was thrown out an eighth. The rest, and what of this is not in use, is
-/// for folds that are kept because they may be asked again.
+/// for it), events that were open when a fold was thrown out an eighth, and tables that somebody reads a quarter. Who makes
+/// much of a timeline, or goes through all of its events, has a [turn](super::turns) for that. The rest, and what of this is
+/// not in use, is for folds that are kept because they may be asked again.
 #[derive(Debug)]
 pub(super) struct Memory {
     /// Folds, tables, parts of folds, and what is read.
@@ -46,6 +48,10 @@ pub(super) struct Memory {
     reading: Semaphore,
     /// Who asks a timeline that is too large for a fold has this, until it is answered.
     asking: Semaphore,
+    /// Of what is made and gone through.
+    turns: Turns,
+    /// Of what is read as slowly as somebody may.
+    lending: Turns,
     /// Of open events whose fold was thrown out.
     open: AtomicUsize,
     /// How many open events there was no room for.
@@ -66,6 +72,8 @@ impl Memory {
             loaded: Mutex::default(),
             reading: Semaphore::new(1),
             asking: Semaphore::new(1),
+            turns: Turns::of(budget),
+            lending: Turns::of(budget / 4),
             open: AtomicUsize::new(0),
             forgotten: AtomicU64::new(0),
             hasher: EventHasher::default(),
@@ -126,6 +134,14 @@ impl Memory {
 
     pub(super) fn asking(&self) -> &Semaphore {
         &self.asking
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    pub(super) fn lending(&self) -> &Turns {
+        &self.lending
     }
 
     pub(super) fn hasher(&self) -> &EventHasher {

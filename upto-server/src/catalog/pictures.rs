@@ -1,14 +1,15 @@
 //! What stands on a table: the rows of its picture, how its events nest, what its length depends on. Each is made when
 //! somebody asks for it first, kept beside the table, and shared by all who ask while that is true.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::memory::{Counted, Memory};
 use super::timeline::Timeline;
 use super::unanswered::Unanswered;
-use crate::store::{Cursor, Store};
-use crate::timeline::Times;
+use crate::store::Cursor;
 use crate::timeline::critical_path::{CriticalPath, PathError, PathOptions, Section, Step};
 use crate::timeline::forest::{Forest, Grouping, Node};
 use crate::timeline::nesting::Nesting;
@@ -17,8 +18,7 @@ use crate::timeline::view::Picture;
 
 /// A table of more events is asked where that keeps no other request waiting.
 const SHORT_EVENTS: usize = 1_000;
-/// Bytes that an event takes in the columns of a forest, of a nesting, and of a path.
-const FOREST_BYTES: usize = 3 * size_of::<u32>();
+/// Bytes that an event takes in the columns of a nesting, and of a path.
 const NESTING_BYTES: usize = 3 * size_of::<u32>();
 const PATH_BYTES: usize = size_of::<i64>() + 1;
 
@@ -33,8 +33,10 @@ pub(crate) struct Made {
     pub(super) began: Instant,
     /// Up to where the stream is in it, if it was made of that.
     pub(super) through: Option<Cursor>,
-    /// Of all but the table.
+    /// Of all of it, for as long as anybody has it.
     counted: Mutex<Counted>,
+    /// The room of those who read it as slowly as they may.
+    pub(super) readers: Mutex<Weak<OwnedSemaphorePermit>>,
     track_bytes: usize,
 }
 
@@ -45,6 +47,8 @@ impl Made {
         through: Option<Cursor>,
         memory: &Arc<Memory>,
     ) -> Self {
+        let mut counted = Counted::none(memory);
+        counted.set(table.bytes());
         Made {
             table,
             by_names: OnceLock::new(),
@@ -53,7 +57,8 @@ impl Made {
             path: OnceLock::new(),
             began,
             through,
-            counted: Mutex::new(Counted::none(memory)),
+            counted: Mutex::new(counted),
+            readers: Mutex::default(),
             track_bytes: memory.share(1, 8),
         }
     }
@@ -118,7 +123,7 @@ impl Made {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes of memory, without the table.
+    /// Bytes of memory.
     fn bytes(&self) -> usize {
         let pictures = [&self.by_names, &self.by_hosts].into_iter().filter_map(OnceLock::get);
         let nesting = self.nesting.get().map_or(0, |_| NESTING_BYTES * self.table.len());
@@ -126,30 +131,16 @@ impl Made {
             let (sections, steps) = (path.sections().len(), path.steps().len());
             PATH_BYTES * self.table.len() + sections * size_of::<Section>() + steps * size_of::<Step>()
         });
-        pictures.map(Picture::bytes).sum::<usize>() + nesting + path
+        self.table.bytes() + pictures.map(Picture::bytes).sum::<usize>() + nesting + path
     }
 }
 
 /// A name has at least one node, and mostly not many more.
 fn forest_bytes(table: &Table) -> usize {
-    FOREST_BYTES * table.len() + table.names().len() * size_of::<Node>()
+    Forest::EVENT_BYTES * table.len() + table.names().len() * size_of::<Node>()
 }
 
 impl Timeline {
-    /// Asks what is made of all events, with these times.
-    ///
-    /// # Errors
-    /// As [`made`](Self::made).
-    pub(crate) async fn ask<T: Send + 'static>(
-        &self,
-        store: &dyn Store,
-        times: Times,
-        ask: impl FnOnce(&Made) -> T + Send + 'static,
-    ) -> Result<T, Unanswered> {
-        let made = self.made(store, times).await?;
-        self.ask_made(made, ask).await
-    }
-
     /// Asks what was made; where that takes a while, on a thread of its own.
     ///
     /// # Errors

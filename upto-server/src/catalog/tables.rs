@@ -45,10 +45,14 @@ enum Of {
 }
 
 impl Tables {
+    /// Without the tables: each counts itself for as long as somebody has it.
     pub(super) fn bytes(&self) -> usize {
-        let kept = self.raw.iter().chain(&self.corrected);
-        let digest = self.digest.as_ref().map_or(0, KnownDigest::bytes);
-        kept.map(|kept| kept.made.table().bytes()).sum::<usize>() + digest
+        self.digest.as_ref().map_or(0, KnownDigest::bytes)
+    }
+
+    /// Whether there are tables.
+    pub(super) fn are_some(&self) -> bool {
+        self.raw.is_some() || self.corrected.is_some()
     }
 
     fn of(&mut self, times: Times) -> &mut Option<Kept> {
@@ -70,6 +74,24 @@ impl Timeline {
         match self.recent(times) {
             Some(made) => Ok(made),
             None => self.made_now(store, times).await,
+        }
+    }
+
+    /// The same, if it need not be made.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(super) async fn made_before(
+        &self,
+        store: &dyn Store,
+        times: Times,
+    ) -> Result<Option<Arc<Made>>, Unanswered> {
+        if let Some(made) = self.recent(times) {
+            return Ok(Some(made));
+        }
+        match self.bring_up_to_date(store).await? {
+            Size::Fits => Ok(self.made_of_fold(times)),
+            Size::TooLarge => self.made_of_stream(store, times).await,
         }
     }
 
@@ -130,10 +152,7 @@ impl Timeline {
     }
 
     async fn table_in_parts(&self, store: &dyn Store, times: Times) -> Result<Arc<Made>, Unanswered> {
-        let kept = self.live().tables.of(times).clone();
-        if let Some(Kept { made, of: Of::Stream(known) }) = kept
-            && self.is_good(store, &known, Wanted::Recent).await?
-        {
+        if let Some(made) = self.made_of_stream(store, times).await? {
             return Ok(made);
         }
         let Remembered { answer, through, began, took } =
@@ -142,6 +161,13 @@ impl Timeline {
         let of = Of::Stream(Remembered { answer: (), through, began, took });
         self.keep(times, Kept { made: made.clone(), of });
         Ok(made)
+    }
+
+    /// What is kept, if it was made of the stream and that has not grown, or not for long.
+    async fn made_of_stream(&self, store: &dyn Store, times: Times) -> Result<Option<Arc<Made>>, Unanswered> {
+        let kept = self.live().tables.of(times).clone();
+        let Some(Kept { made, of: Of::Stream(known) }) = kept else { return Ok(None) };
+        Ok(self.is_good(store, &known, Wanted::Recent).await?.then_some(made))
     }
 
     fn keep(&self, times: Times, kept: Kept) {

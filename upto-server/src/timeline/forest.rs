@@ -84,6 +84,9 @@ pub struct Forest {
 }
 
 impl Forest {
+    /// Bytes of memory that an event takes in its columns.
+    pub(crate) const EVENT_BYTES: usize = 3 * size_of::<u32>();
+
     /// The forest of these events. Open events are counted, and measured apart up to `now`, in nanoseconds since the
     /// epoch, if that is given.
     #[must_use]

@@ -11,7 +11,7 @@ use super::table::{Row, Table};
 pub(super) type Told<'a> = (&'a str, &'a str, u64, u64, Option<i64>, Option<i64>);
 
 /// The table of these events; what has start and end is done.
-pub(super) fn table(events: &[Told<'_>]) -> Arc<Table> {
+pub(crate) fn table(events: &[Told<'_>]) -> Arc<Table> {
     let state = |start: Option<i64>, end: Option<i64>| match (start, end) {
         (Some(_), Some(_)) => State::Done,
         (Some(_), None) => State::Open,

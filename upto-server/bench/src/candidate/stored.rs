@@ -25,7 +25,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
     ),
 ];
 
-const ALL: Packets = Packets { events: 10_000_000, has_attribute: false, timeline: "10m" };
+pub(super) const ALL: Packets = Packets { events: 10_000_000, has_attribute: false, timeline: "10m" };
 const LARGE: Packets = Packets { events: 1_000_000, timeline: "1m", ..ALL };
 const SMALL: Packets = Packets { events: 10_000, timeline: "10k", ..ALL };
 const ATTRIBUTE: Packets = Packets { events: 2_500_000, has_attribute: true, timeline: "attribute" };
@@ -75,12 +75,12 @@ fn disk(server: &mut Server, candidate: &str, all: &[Packets]) -> Result<Figure,
 }
 
 /// By how much the most memory that the server has had is over what it was given.
-fn over_budget(server: &Server, candidate: &str, name: &str) -> Result<Figure, Failure> {
+pub(super) fn over_budget(server: &Server, candidate: &str, name: &str) -> Result<Figure, Failure> {
     let peak = server.process().peak_bytes()? as f64 / f64::from(1 << 20);
     Ok(figure(candidate, name, peak - f64::from(MEMORY), "MiB"))
 }
 
-fn path(packets: Packets) -> String {
+pub(super) fn path(packets: Packets) -> String {
     format!("/api/contexts/bench/timelines/{}", packets.timeline)
 }
 

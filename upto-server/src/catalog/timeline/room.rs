@@ -14,7 +14,7 @@ pub(in crate::catalog) fn locked(live: &Mutex<Live>) -> MutexGuard<'_, Live> {
 impl Timeline {
     pub(in crate::catalog) fn count_bytes(&self, live: &mut Live) {
         live.count_bytes(&self.memory);
-        if live.counted_bytes > 0 && !std::mem::replace(&mut live.is_listed, true) {
+        if live.has_something() && !std::mem::replace(&mut live.is_listed, true) {
             self.memory.add_loaded(&self.live);
         }
     }
@@ -28,7 +28,11 @@ impl Timeline {
 impl Live {
     /// When it was used last, if there is anything that could be thrown out.
     pub(in crate::catalog) fn used_if_loaded(&self) -> Option<Instant> {
-        (self.counted_bytes > 0).then_some(self.used)
+        self.has_something().then_some(self.used)
+    }
+
+    fn has_something(&self) -> bool {
+        self.counted_bytes > 0 || self.tables.are_some()
     }
 
     /// Throws out what was made of the fold and can be made again.

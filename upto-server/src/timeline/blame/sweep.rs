@@ -19,9 +19,10 @@ pub(super) struct Shares {
 pub(super) fn shares(forest: &Forest, nesting: &Nesting) -> Shares {
     let table = forest.table();
     let mut sweep = Sweep::new(forest, nesting);
-    let mut ends: Vec<(i64, Place)> = timed(table).map(|(place, (_, end))| (end, place)).collect();
-    ends.sort_unstable();
-    let mut ends = ends.into_iter().peekable();
+    let end = |place: &Place| table.interval(*place as usize).map_or(i64::MAX, |(_, end)| end);
+    let mut ends: Vec<Place> = timed(table).map(|(place, _)| place).collect();
+    ends.sort_unstable_by_key(|place| (end(place), *place));
+    let mut ends = ends.into_iter().map(|place| (end(&place), place)).peekable();
     // At one instant, starts come before ends: an event without length has begun before it ends.
     for (place, (start, _)) in timed(table) {
         while let Some((at, place)) = ends.next_if(|(end, _)| *end < start) {
@@ -47,8 +48,6 @@ fn timed(table: &Table) -> impl Iterator<Item = (Place, (i64, i64))> + '_ {
 struct Run {
     is_running: bool,
     parts: u32,
-    /// What every leaf had got when this one became one.
-    since: u128,
 }
 
 /// A leaf is what runs without any part of it running.
@@ -56,6 +55,8 @@ struct Sweep<'a> {
     forest: &'a Forest,
     nesting: &'a Nesting,
     runs: Vec<Run>,
+    /// Of each leaf, what every leaf had got when it became one.
+    since: Vec<u128>,
     shares: Vec<u128>,
     at: i64,
     leaves: u128,
@@ -68,8 +69,9 @@ struct Sweep<'a> {
 impl<'a> Sweep<'a> {
     fn new(forest: &'a Forest, nesting: &'a Nesting) -> Self {
         let at = nesting.extent().map_or(0, |(from, _)| from);
-        let (runs, shares) = (vec![Run::default(); forest.table().len()], vec![0; forest.nodes().len()]);
-        Sweep { forest, nesting, runs, shares, at, leaves: 0, each: 0, undivided: 0, idle: 0 }
+        let (events, nodes) = (forest.table().len(), forest.nodes().len());
+        let (runs, since, shares) = (vec![Run::default(); events], vec![0; events], vec![0; nodes]);
+        Sweep { forest, nesting, runs, since, shares, at, leaves: 0, each: 0, undivided: 0, idle: 0 }
     }
 
     fn pass_until(&mut self, at: i64) {
@@ -113,11 +115,11 @@ impl<'a> Sweep<'a> {
     fn become_leaf_or_not(&mut self, place: Place, was_leaf: bool) {
         match (was_leaf, self.is_leaf(place)) {
             (false, true) => {
-                self.runs[place as usize].since = self.each;
+                self.since[place as usize] = self.each;
                 self.leaves += 1;
             }
             (true, false) => {
-                let share = self.each - self.runs[place as usize].since;
+                let share = self.each - self.since[place as usize];
                 let node = self.forest.node_of(place).and_then(|node| self.shares.get_mut(node as usize));
                 node.into_iter().for_each(|sum| *sum += share);
                 self.leaves -= 1;

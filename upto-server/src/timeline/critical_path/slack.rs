@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 
 use super::super::nesting::Nesting;
-use super::super::table::{Place, Table};
+use super::super::table::{Place, Table, number};
 use super::{PathOptions, Step};
 
 /// Says that an event takes no part.
@@ -54,14 +54,14 @@ fn parts(table: &Table, nesting: &Nesting, event: Option<Place>, (from, to): (i6
         Some(Part { event: *event, start: start.clamp(from, to), end: end.clamp(from, to) })
     };
     let mut parts: Vec<Part> = nesting.children(event).iter().filter_map(part).collect();
-    parts.sort_by_key(|part| Reverse((part.end, part.start)));
+    parts.sort_unstable_by_key(|part| (Reverse((part.end, part.start)), part.event));
     parts
 }
 
 fn slack_of(parts: &[Part], of_all: i64, tolerance: i64) -> Vec<i64> {
-    let mut by_start: Vec<usize> = (0..parts.len()).collect();
-    by_start.sort_by_key(|part| Reverse(parts[*part].start));
-    let mut later = by_start.into_iter().peekable();
+    let mut by_start: Vec<u32> = (0..number(parts.len())).collect();
+    by_start.sort_unstable_by_key(|part| (Reverse(parts[*part as usize].start), *part));
+    let mut later = by_start.into_iter().map(|part| part as usize).peekable();
     let mut slack = vec![0; parts.len()];
     let mut latest = parts.first().map_or(0, |part| part.end.saturating_add(of_all));
     for place in 0..parts.len() {
@@ -95,9 +95,13 @@ pub(super) fn fill_drag(
 ) {
     let groups = groups(steps);
     let mut beside = vec![i64::MAX; steps.len()];
-    let parents: Vec<Option<u32>> = steps.iter().map(|step| step.parent).collect();
-    for group in groups.chunk_by(|one, other| parents[*one] == parents[*other]) {
-        let parent = steps[group[0]].parent.map(|parent| parent as usize);
+    let mut rest = &groups[..];
+    while let Some(first) = rest.first() {
+        let parent = steps[*first].parent;
+        let is_other = |step: &usize| steps[*step].parent != parent;
+        let (group, others) = rest.split_at(rest.iter().position(is_other).unwrap_or(rest.len()));
+        rest = others;
+        let parent = parent.map(|parent| parent as usize);
         let event = parent.map_or(of, |parent| Some(steps[parent].event));
         let least = least_beside(table, nesting.children(event), slack, (group, steps));
         let above = parent.map_or(i64::MAX, |parent| beside[parent]);
@@ -112,7 +116,7 @@ pub(super) fn fill_drag(
 /// first.
 fn groups(steps: &[Step]) -> Vec<usize> {
     let mut groups: Vec<usize> = (0..steps.len()).collect();
-    groups.sort_by_key(|step| (steps[*step].parent, Reverse(*step)));
+    groups.sort_unstable_by_key(|step| (steps[*step].parent, Reverse(*step)));
     groups
 }
 

@@ -40,7 +40,9 @@ pub(super) fn walk(
     options: &PathOptions<'_>,
     extent: (i64, i64),
 ) -> Walked {
-    let mut walked = Walked { sections: Vec::new(), steps: Vec::new() };
+    // Room that nothing is written to takes none, and growing would take it twice.
+    let mut walked =
+        Walked { sections: Vec::with_capacity(table.len()), steps: Vec::with_capacity(table.len()) };
     let mut levels = vec![Level::new(table, nesting, (options.of, None), extent)];
     while let Some(level) = levels.last_mut() {
         let Some(part) = level.take_part(table, options) else {
@@ -55,6 +57,8 @@ pub(super) fn walk(
         levels.push(Level::new(table, nesting, (Some(part.event), Some(step)), window));
     }
     walked.sections.reverse();
+    walked.sections.shrink_to_fit();
+    walked.steps.shrink_to_fit();
     walked
 }
 
@@ -88,7 +92,8 @@ impl Level {
             (start < at && end > from).then_some(Part { event: *event, start, end: end.min(at) })
         };
         let mut parts: Vec<Part> = nesting.children(event).iter().filter_map(part).collect();
-        parts.sort_by_key(|part| (part.end, std::cmp::Reverse(part.start)));
+        // Of those that are alike, the one that is listed last is the last.
+        parts.sort_unstable_by_key(|part| (part.end, std::cmp::Reverse(part.start), part.event));
         Level { event, step, from, at, parts, after: None }
     }
 
