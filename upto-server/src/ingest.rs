@@ -267,11 +267,10 @@ impl Ingest {
 
     /// The messages of a batch in runs, if any may be taken at present.
     fn admitted<'b, 'm>(&self, batch: &'b Batch<'m>) -> Result<Vec<Run<'b, 'm>>, Refusal> {
-        if tells_only_of_session(batch) {
-            self.commits.check_for_counts()?
-        } else {
-            self.commits.check()?
-        }
+        match tells_only_of_session(batch) {
+            true => self.commits.check_for_counts(),
+            false => self.commits.check(),
+        }?;
         if self.catalog.is_full() && batch.messages.iter().any(|message| self.catalog.would_add(message)) {
             return Err(Refusal::TooManyNames);
         }

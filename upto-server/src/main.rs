@@ -1,13 +1,13 @@
 //! The command `upto-server`: arguments in, exit code out.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod allocator;
 mod described;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use mimalloc::MiMalloc;
 use upto_server::agent::{AgentArguments, AgentBuilder, AgentConfig};
 use upto_server::config::{self, Config, ServeArguments};
 use upto_server::doors::{self, TokenArguments};
@@ -15,12 +15,6 @@ use upto_server::maintenance::{self, StoreArguments};
 use upto_server::pki::{self, PkiArguments};
 use upto_server::server::{Handle, ServerBuilder, told_to_end};
 use upto_server::watch::alerts::{self, AlertsArguments};
-
-/// What is asked of large timelines takes much memory for a short time, on many threads. The system's allocator keeps most of
-/// that for each of them: several times what `--memory` says, measured. Of mimalloc it is the version that gives back what
-/// is free after 10 ms; the next one does so after a second.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 const EXIT_CODES: &str = "Exit codes: 0 it ended as it was told to; 1 it could not start, or could not store everything; \
                           2 wrong arguments or settings.";
@@ -56,6 +50,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    allocator::set_up();
     let cli = Cli::parse();
     let served = match cli.command {
         Some(Command::Serve(arguments)) => serve(*arguments),

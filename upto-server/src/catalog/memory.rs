@@ -72,7 +72,7 @@ impl Memory {
             loaded: Mutex::default(),
             reading: Semaphore::new(1),
             asking: Semaphore::new(1),
-            turns: Turns::of(budget),
+            turns: Turns::of(budget / 4 * 3),
             lending: Turns::of(budget / 4),
             open: AtomicUsize::new(0),
             forgotten: AtomicU64::new(0),

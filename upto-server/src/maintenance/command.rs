@@ -5,6 +5,7 @@ mod going_on;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,17 +15,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{CheckReport, CompactReport, ExportReport, ImportReport, check, compact};
-use super::{export, export_to_file, import};
+use super::{ToolError, export, export_to_file, import};
 use crate::catalog::document::{Listing, TIMELINES};
 use crate::clock::SystemClock;
 use crate::config::{self, ConfigError, PlaceArguments};
-use crate::store::{self, Store, StoreUrl};
+use crate::store::{self, Store, StoreError, StoreErrorKind, StoreUrl};
 
 /// The exit code that says that something is damaged.
 const DAMAGED: u8 = 3;
 
 const EXIT_CODES: &str = "Exit codes: 0 done, and nothing is damaged; 1 it could not be done; 2 wrong arguments; \
-                          3 done, but something is damaged.";
+                          3 something is damaged: of what was done, or so that the store can't be opened.";
 
 /// The flags of `upto-server store`, as they are written.
 #[derive(Clone, Debug, Args)]
@@ -47,7 +48,8 @@ enum Tool {
     Compact(Common),
     /// Write everything to a file, from which `import` fills a store of any kind
     ///
-    /// What was interrupted is in FILE.part: the same command goes on there. Servers may go on using the store meanwhile.
+    /// What was interrupted is in FILE.part: the same command goes on there. Servers may go on using the store meanwhile,
+    /// except one in a folder (redb:DIR), which only one process can open.
     #[command(after_help = EXIT_CODES)]
     Export {
         #[command(flatten)]
@@ -80,13 +82,34 @@ struct Common {
 
 /// Runs the tool that the arguments name, and says how that went.
 pub fn run(arguments: StoreArguments) -> ExitCode {
+    leave_panics_of_redb_to_errors();
     match block_on(run_tool(arguments.tool)) {
         Ok(code) => code,
         Err(problem) => {
             eprintln!("upto-server: {problem}");
-            config::exit_code(problem.as_ref())
+            exit_code(problem.as_ref())
         }
     }
+}
+
+fn exit_code(problem: &(dyn std::error::Error + 'static)) -> ExitCode {
+    let store = match problem.downcast_ref::<ToolError>() {
+        Some(ToolError::Store(error)) => Some(error),
+        _ => problem.downcast_ref::<StoreError>(),
+    };
+    let is_damaged = store.is_some_and(|error| error.kind() == StoreErrorKind::Damaged);
+    if is_damaged { ExitCode::from(DAMAGED) } else { config::exit_code(problem) }
+}
+
+/// In a damaged file, redb finds what must not be, and panics. That is caught, and told as what is wrong with the store; the
+/// message of the panic says nothing more.
+fn leave_panics_of_redb_to_errors() {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        if !panicked.location().is_some_and(|location| location.file().contains("redb-")) {
+            tell(panicked);
+        }
+    }));
 }
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

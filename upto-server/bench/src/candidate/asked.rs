@@ -41,7 +41,10 @@ fn asked() -> Result<Vec<Figure>, Failure> {
 /// How many were answered: some may be refused, as there is not room for all.
 fn all_at_once(api: &Api, questions: &[String]) -> usize {
     thread::scope(|scope| {
-        let ask = |question| scope.spawn(move || api.text(question).is_ok());
+        let ask = |question: &String| {
+            let question = question.clone();
+            scope.spawn(move || api.text(&question).is_ok())
+        };
         let asked: Vec<_> = questions.iter().map(ask).collect();
         asked.into_iter().filter_map(|asked| asked.join().ok()).filter(|is_answered| *is_answered).count()
     })

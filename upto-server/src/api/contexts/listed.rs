@@ -77,7 +77,7 @@ mod tests {
         let listed = Listed::default();
         for timelines in [1, 1, 2, 1] {
             let facts = facts("c", timelines);
-            let item = listed.item(facts.clone()).ok().expect("an item");
+            let item = listed.item(facts.clone()).expect("an item");
             assert_eq!(item.0.get(), written(&facts));
         }
         let kept = listed.0.lock().expect("not poisoned");

@@ -113,3 +113,28 @@ fn damage_has_an_exit_code_of_its_own() {
     assert!(told.contains("1 damaged\n\"marks/c/t/1\", block "), "{told}");
     assert_eq!(run(&["compact", "--data", "data"], folder.path()).status.code(), Some(3));
 }
+
+/// redb tells some damage by a panic.
+#[test]
+fn a_file_with_garbage_anywhere_is_told_as_damaged_or_whole_and_in_one_line() {
+    const PAGE: usize = 4 << 10;
+    let folder = folder();
+    let file = folder.path().join("data/upto.redb");
+    let whole = std::fs::read(&file).expect("the file");
+    let used = whole.chunks(PAGE).enumerate().filter(|(_, page)| page.iter().any(|byte| *byte != 0));
+    let pages: Vec<usize> = used.map(|(number, _)| number).collect();
+    let mut damaged = 0;
+    for page in pages.iter().take(40) {
+        let mut bytes = whole.clone();
+        let end = bytes.len().min((page + 1) * PAGE);
+        bytes[page * PAGE..end].fill(0xa5);
+        std::fs::write(&file, bytes).expect("the file");
+        let output = run(&["check", "--data", "data"], folder.path());
+        let told = text(&output.stderr);
+        assert!(told.lines().count() <= 1 && !told.contains("panicked"), "page {page}: {told}");
+        let code = output.status.code();
+        assert!(code == Some(0) || code == Some(3), "page {page}: {code:?}, {told}");
+        damaged += u64::from(code == Some(3));
+    }
+    assert!(damaged > 0, "some of {} pages are needed", pages.len());
+}
