@@ -50,6 +50,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
     allocator::set_up();
     let cli = Cli::parse();
     let served = match cli.command {

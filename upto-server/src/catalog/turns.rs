@@ -53,7 +53,7 @@ impl Turns {
     }
 
     /// A turn, once there is room for so many bytes; for more than all, once nobody else has one.
-    async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let units = u32::try_from(bytes / UNIT).unwrap_or(u32::MAX).min(self.all);
         // It is never closed.
         self.units.clone().acquire_many_owned(units).await.ok()
@@ -138,13 +138,23 @@ impl Timeline {
     /// # Errors
     /// As [`made`](Self::made).
     pub(crate) async fn lend(&self, store: &dyn Store, times: Times) -> Result<Option<Lent>, Unanswered> {
+        self.lend_within(READERS_WAIT, store, times).await
+    }
+
+    /// Likewise, after so long a wait at most.
+    pub(super) async fn lend_within(
+        &self,
+        patience: Duration,
+        store: &dyn Store,
+        times: Times,
+    ) -> Result<Option<Lent>, Unanswered> {
         let made = self.made_in_turn(store, times).await?;
         if let Some(room) = made.room() {
             return Ok(Some(Lent { made, _room: room }));
         }
         let bytes = made.table().bytes();
         drop(made);
-        let taken = timeout(READERS_WAIT, self.memory().lending().take(bytes)).await;
+        let taken = timeout(patience, self.memory().lending().take(bytes)).await;
         let Ok(Some(room)) = taken else { return Ok(None) };
         let made = self.made_in_turn(store, times).await?;
         let room = made.share_room(room);

@@ -6,7 +6,7 @@ pub(super) use self::store::readable;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +43,12 @@ const WHENEVER_SHARED: i64 = 250_000_000;
 /// So much later than it is due a heartbeat is declared dead where others may have heard it and not stored that yet.
 const SLACK_SHARED: i64 = 500_000_000;
 
+/// A store that takes longer to answer is as good as away: others may have waited for it as long to store what they heard.
+const SLOW: i64 = 2_000_000_000;
+/// So long after the store did not answer, nobody is declared dead where other servers may have heard who pulsed meanwhile:
+/// they store that as soon as they can.
+const AFTER_AWAY: i64 = 5_000_000_000;
+
 /// There are too many heartbeats already.
 #[derive(Clone, Copy, Debug, Error)]
 #[error("there are {HEARTBEATS} heartbeats already; forget some")]
@@ -66,6 +72,8 @@ pub(crate) struct Watch {
     /// For each shard, up to which change it is stored.
     saved: Vec<watch::Sender<u64>>,
     count: AtomicUsize,
+    /// Until when it is not known what other servers heard, by the monotonic clock.
+    unsure_until: AtomicI64,
     /// Somebody waits for the store.
     wake: Notify,
     /// There may be something to publish.
@@ -93,6 +101,7 @@ impl Watch {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             saved: (0..SHARDS).map(|_| watch::Sender::new(0)).collect(),
             count: AtomicUsize::new(0),
+            unsure_until: AtomicI64::new(i64::MIN),
             wake: Notify::new(),
             publishing: Notify::new(),
         };
@@ -281,20 +290,48 @@ impl Watch {
     /// Looks what is due and what has to be stored.
     pub(super) async fn round(&self) {
         let due: Vec<_> = (0..SHARDS).filter(|number| self.has_due(*number)).collect();
-        if self.store.is_shared() {
-            // Where the store does not answer, nobody is declared dead.
-            join_all(due.iter().map(|number| self.reload(*number))).await;
+        if self.store.is_shared() && !due.is_empty() {
+            let reloaded = self.asking(join_all(due.iter().map(|number| self.reload(*number)))).await;
+            if reloaded.iter().any(Result::is_err) {
+                self.note_away();
+            }
         }
         for number in due {
-            let now = self.moment();
-            let mut shard = self.shard(number);
-            if shard.miss(now.monotonic.saturating_sub(self.slack()), now) > 0 {
-                shard.store_by(now.monotonic);
-            }
+            self.miss(number);
         }
         let now = self.clock.monotonic();
         let stored = (0..SHARDS).filter(|number| self.shard(*number).is_to_be_stored(now));
         join_all(stored.map(|number| self.store_shard(number))).await;
+    }
+
+    /// Declares dead who is due in a shard; or waits for them once more, where other servers may have heard them while the
+    /// store was away.
+    fn miss(&self, number: usize) {
+        let now = self.moment();
+        let by = now.monotonic.saturating_sub(self.slack());
+        let is_unsure = now.monotonic < self.unsure_until.load(Ordering::Relaxed);
+        let mut shard = self.shard(number);
+        if is_unsure {
+            shard.wait_again(by, now);
+        } else if shard.miss(by, now) > 0 {
+            shard.store_by(now.monotonic);
+        }
+    }
+
+    /// Asks the store, and notes if it takes too long.
+    async fn asking<T>(&self, asked: impl Future<Output = T>) -> T {
+        let began = self.clock.monotonic();
+        let answer = asked.await;
+        if self.clock.monotonic().saturating_sub(began) > SLOW {
+            self.note_away();
+        }
+        answer
+    }
+
+    /// The store did not answer, or not in time.
+    fn note_away(&self) {
+        let until = self.clock.monotonic().saturating_add(AFTER_AWAY);
+        self.unsure_until.fetch_max(until, Ordering::Relaxed);
     }
 
     fn has_due(&self, number: usize) -> bool {

@@ -43,6 +43,8 @@ pub(crate) enum Turn {
     Reminder,
     /// It no longer is.
     Resolved,
+    /// Nobody wants to know any more whether it is. Nobody is told of that, nor reminded.
+    Closed,
     /// It happened, and that is all.
     Once,
 }
@@ -97,7 +99,7 @@ impl Notice {
             ),
             News::Rearmed => return None,
         };
-        let incident = format!("heartbeat/{label}/{}/{}", heartbeat.created, heartbeat.deaths);
+        let incident = incident_of(heartbeat);
         let end = if turn == Turn::Problem { "problem" } else { "resolved" };
         Some(Notice {
             id: format!("{incident}/{end}"),
@@ -111,6 +113,24 @@ impl Notice {
             time: at,
             target: heartbeat.alert.clone(),
         })
+    }
+
+    /// That nobody waits any more for a heartbeat that is dead: it was `ended` so.
+    pub(crate) fn of_end(heartbeat: &Heartbeat, ended: &str, at: i64) -> Self {
+        let label = heartbeat.key().label();
+        let incident = incident_of(heartbeat);
+        Notice {
+            id: format!("{incident}/closed"),
+            incident,
+            source: Source::Heartbeat,
+            turn: Turn::Closed,
+            subject: heartbeat.service.to_string(),
+            title: format!("Service {label} was {ended}"),
+            text: format!("Nobody waits any more for the service {label}, which did not pulse"),
+            level: 0,
+            time: at,
+            target: heartbeat.alert.clone(),
+        }
     }
 
     /// A line of the journal that somebody has to be told of. `number` is random, so that no two lines are taken for one.
@@ -156,6 +176,11 @@ impl Notice {
             _ => format!("{} - {}", self.title, self.text),
         }
     }
+}
+
+/// The same for as long as a heartbeat is dead.
+fn incident_of(heartbeat: &Heartbeat) -> String {
+    format!("heartbeat/{}/{}/{}", heartbeat.key().label(), heartbeat.created, heartbeat.deaths)
 }
 
 fn said(text: &str) -> &str {

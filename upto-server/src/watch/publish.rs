@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::Watch;
 use super::journal::Kept;
 use super::keeper::SHARDS;
-use super::notice::Notice;
+use super::notice::{Notice, Source};
 use super::pings::Pings;
 use crate::rounds::Rounds;
 
@@ -46,8 +46,21 @@ impl Watch {
                 let _ = self.journal().note_sizes().await;
                 let _ = self.journal().sweep(kept).await;
                 let _ = self.sweep_pings().await;
+                let _ = self.alerts().forget_incidents(|notice| !self.is_watched(notice)).await;
             };
             rounds.work(round).await;
+        }
+    }
+
+    /// Whether the settings still name what a notice is about. That of heartbeats ends with them.
+    fn is_watched(&self, notice: &Notice) -> bool {
+        let settings = self.settings();
+        match notice.source {
+            Source::Ping => settings.pings.iter().any(|ping| ping.service == notice.subject),
+            Source::Event | Source::Timeline => {
+                settings.timelines.iter().any(|rule| rule.is_about(&notice.subject))
+            }
+            Source::Heartbeat | Source::Journal | Source::Test => true,
         }
     }
 

@@ -133,7 +133,10 @@ impl Shard {
         let change = match step {
             Step::Change(change) => change,
             Step::Forget => {
+                let dead = self.get(key).filter(|heartbeat| heartbeat.standing == Standing::Dead);
+                let closed = dead.map(|heartbeat| Notice::of_end(heartbeat, "forgotten", at.wall));
                 self.forget(key);
+                self.decide_on(closed);
                 return None;
             }
         };
@@ -143,17 +146,29 @@ impl Shard {
             self.insert(Heartbeat::new(key, ping(), at.wall), None);
         }
         let live = self.living.get_mut(key)?;
+        let was_dead = live.heartbeat.standing == Standing::Dead;
         let news = live.heartbeat.apply(change, at.wall);
         let due = due(&live.heartbeat, at);
+        let ended = match live.heartbeat.standing {
+            Standing::Cancelled => Some("cancelled"),
+            Standing::Paused => Some("paused"),
+            _ => None,
+        };
+        let closed = ended.filter(|_| was_dead).map(|ended| Notice::of_end(&live.heartbeat, ended, at.wall));
         let notice = news.and_then(|news| Notice::of_heartbeat(&live.heartbeat, news, at.wall));
         self.set_due(key, due);
+        self.decide_on(notice.or(closed));
+        news
+    }
+
+    /// Has a notice published once what it tells is stored.
+    fn decide_on(&mut self, notice: Option<Notice>) {
         if let Some(notice) = notice.filter(|notice| !self.published.contains_key(&notice.id)) {
             self.own.insert(notice.id.clone(), self.changes + 1);
             if self.notices.iter().all(|(known, _)| known.id != notice.id) {
                 self.notices.push((notice, self.changes + 1));
             }
         }
-        news
     }
 
     fn insert(&mut self, heartbeat: Heartbeat, due: Option<i64>) {
@@ -207,6 +222,15 @@ impl Shard {
             self.take(key, Step::Change(Change::Miss { deadline }), at, || "".into());
         }
         due.len()
+    }
+
+    /// Waits once more for those whose deadline had passed at `by`, as long as each may take, without a change that others
+    /// would see.
+    pub(super) fn wait_again(&mut self, by: i64, at: Moment) {
+        for key in self.due(by) {
+            let patience = self.get(&key).map_or(0, Heartbeat::patience);
+            self.set_due(&key, Some(at.monotonic.saturating_add(patience)));
+        }
     }
 
     /// Gives those whose deadline has passed by the wall clock their time once more; which ones those are.

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 pub use self::settings::TimelineRule;
 use self::standing::{Late, Standing, Subject};
 use super::Watch;
-use super::notice::Notice;
+use super::notice::{Notice, Source};
 use super::shard::Haste;
 use crate::catalog::document::{self, escaped};
 use crate::catalog::{Catalog, Context, EARLIER, FoldVersion, Timeline, Unanswered, WantedAnswer};
@@ -81,12 +81,21 @@ impl Timelines {
         let mut after: Option<Arc<str>> = None;
         loop {
             let page = self.catalog.contexts_after(after.as_deref(), PAGE);
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return self.forget_removed().await };
             after = Some(last.name().clone());
             for context in page {
                 self.look_at(&context).await?;
             }
         }
+    }
+
+    /// Nobody is reminded of what was wrong in contexts that are gone.
+    async fn forget_removed(&self) -> Result<()> {
+        let is_removed = |notice: &Notice| {
+            matches!(notice.source, Source::Event | Source::Timeline)
+                && self.catalog.context(&notice.subject).is_none()
+        };
+        self.watch.alerts().forget_incidents(is_removed).await
     }
 
     async fn look_at(&mut self, context: &Context) -> Result<()> {

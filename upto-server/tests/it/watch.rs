@@ -1,5 +1,6 @@
 //! Who is alive, what they have to say, and who is told: over UDP, HTTP, and the protocols of others.
 
+mod away;
 mod doors;
 mod heartbeats;
 mod journal;

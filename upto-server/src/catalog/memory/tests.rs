@@ -2,6 +2,7 @@
 
 mod large;
 mod parts;
+mod turns;
 
 use upto::wire::Status;
 

@@ -109,6 +109,20 @@ async fn what_is_too_old_is_removed_but_for_the_last_and_in_the_end_all_of_it() 
 }
 
 #[tokio::test]
+async fn more_than_a_store_takes_in_one_block_is_stored_in_several() {
+    let case = Case::new();
+    let cluster = registered(&case.registry, about(1_000, 1_000)).await;
+    let detail = format!("\"{}\"", "x".repeat(900_000));
+    let large = |time: i64| Record { probe: Probe::up().with_detail(detail.clone()), ..record(time, None) };
+    // Over 16 MiB, as after the store was away.
+    let records = (0..20).map(|time| (cluster.clone(), large(time))).collect();
+    let number = case.registry.add(records).expect("room");
+    case.registry.store_waiting().await.expect("stored");
+    case.registry.stored(number).await;
+    assert_eq!(numbers(&case.registry, &cluster, 0).await.0, (1..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn what_a_collector_brings_again_is_there_once_also_after_a_restart() {
     let case = Case::new();
     let remote = || About { collector: Some("far".into()), ..about(8, 1_000) };

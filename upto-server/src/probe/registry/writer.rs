@@ -22,6 +22,9 @@ const RETRY: Duration = Duration::from_millis(500);
 const LAST: Duration = Duration::from_secs(2);
 /// Bytes of probes that may wait for the store.
 const WAITING_BYTES: usize = 32 << 20;
+/// Bytes of probes that are stored at a time, about: what is of one cluster becomes one block, of which a store takes 16 MiB,
+/// and those who watch are told of all in one message, of which many clients take 4 MiB.
+const BATCH_BYTES: usize = 2 << 20;
 
 /// Probes that wait for the store.
 pub(super) struct Writer {
@@ -42,6 +45,8 @@ struct Waiting {
 /// Probes that are being stored.
 struct Batch {
     by_cluster: BTreeMap<Arc<str>, (Arc<Cluster>, Vec<Record>)>,
+    /// Of which cluster each of them is, in the order in which they were added.
+    order: Vec<Arc<str>>,
     /// How many were added up to the last of them.
     through: u64,
 }
@@ -57,27 +62,44 @@ impl Writer {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Batch {
+    /// The first ones that wait, of so many bytes, or one; none if none wait.
+    fn take(&self) -> Option<Batch> {
         let mut waiting = self.waiting();
-        waiting.bytes = 0;
-        let (records, through) = (std::mem::take(&mut waiting.records), waiting.count);
+        let mut bytes = 0;
+        let fits = |(_, record): &&(Arc<Cluster>, Record)| {
+            let is_taken = bytes == 0 || bytes + record.bytes() <= BATCH_BYTES;
+            bytes += if is_taken { record.bytes() } else { 0 };
+            is_taken
+        };
+        let count = waiting.records.iter().take_while(fits).count();
+        let left = waiting.records.split_off(count);
+        let records = std::mem::replace(&mut waiting.records, left);
+        waiting.bytes -= bytes;
+        let through = waiting.count - waiting.records.len() as u64;
         drop(waiting);
+        if records.is_empty() {
+            return None;
+        }
+        let order = records.iter().map(|(cluster, _)| cluster.name().clone()).collect();
         let mut by_cluster: BTreeMap<Arc<str>, (Arc<Cluster>, Vec<Record>)> = BTreeMap::new();
         for (cluster, record) in records {
             let of = by_cluster.entry(cluster.name().clone()).or_insert_with(|| (cluster, Vec::new()));
             of.1.push(record);
         }
-        Batch { by_cluster, through }
+        Some(Batch { by_cluster, order, through })
     }
 
-    /// What could not be stored waits again, before what came since.
+    /// What could not be stored waits again, before what came since and in its order: who waits for one of them counts.
     fn put_back(&self, batch: Batch) {
-        let records = batch
-            .by_cluster
-            .into_values()
-            .flat_map(|(cluster, records)| records.into_iter().map(move |record| (cluster.clone(), record)));
+        let by_cluster = batch.by_cluster.into_iter();
+        let mut by_cluster: BTreeMap<_, _> =
+            by_cluster.map(|(name, (cluster, records))| (name, (cluster, records.into_iter()))).collect();
+        let next = |name: &Arc<str>| {
+            let (cluster, records) = by_cluster.get_mut(name)?;
+            Some((cluster.clone(), records.next()?))
+        };
+        let mut all: Vec<_> = batch.order.iter().filter_map(next).collect();
         let mut waiting = self.waiting();
-        let mut all: Vec<_> = records.collect();
         waiting.bytes += all.iter().map(|(_, record)| record.bytes()).sum::<usize>();
         all.append(&mut waiting.records);
         waiting.records = all;
@@ -133,12 +155,13 @@ impl Registry {
 
     /// Stores all that waits.
     pub(super) async fn store_waiting(&self) -> Result<()> {
-        let batch = self.writer.take();
-        if let Err(error) = self.store_batch(&batch).await {
-            self.writer.put_back(batch);
-            return Err(error);
+        while let Some(batch) = self.writer.take() {
+            if let Err(error) = self.store_batch(&batch).await {
+                self.writer.put_back(batch);
+                return Err(error);
+            }
+            self.writer.stored.send_replace(batch.through);
         }
-        self.writer.stored.send_replace(batch.through);
         Ok(())
     }
 

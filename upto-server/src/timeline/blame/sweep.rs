@@ -19,10 +19,9 @@ pub(super) struct Shares {
 pub(super) fn shares(forest: &Forest, nesting: &Nesting) -> Shares {
     let table = forest.table();
     let mut sweep = Sweep::new(forest, nesting);
-    let end = |place: &Place| table.interval(*place as usize).map_or(i64::MAX, |(_, end)| end);
-    let mut ends: Vec<Place> = timed(table).map(|(place, _)| place).collect();
-    ends.sort_unstable_by_key(|place| (end(place), *place));
-    let mut ends = ends.into_iter().map(|place| (end(&place), place)).peekable();
+    let mut ends: Vec<(i64, Place)> = timed(table).map(|(place, (_, end))| (end, place)).collect();
+    ends.sort_unstable();
+    let mut ends = ends.into_iter().peekable();
     // At one instant, starts come before ends: an event without length has begun before it ends.
     for (place, (start, _)) in timed(table) {
         while let Some((at, place)) = ends.next_if(|(end, _)| *end < start) {

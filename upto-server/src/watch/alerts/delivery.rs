@@ -77,7 +77,7 @@ impl Delivery {
 
     /// The id of what tells the same target of the problem that this tells to be over.
     pub(super) fn problem_id(&self) -> Option<String> {
-        let is_over = self.notice.turn == Turn::Resolved;
+        let is_over = matches!(self.notice.turn, Turn::Resolved | Turn::Closed);
         is_over.then(|| id_of(&format!("{}/problem", self.notice.incident), &self.target))
     }
 

@@ -23,31 +23,42 @@ impl Alerts {
         Ok(())
     }
 
-    /// Has one target told.
+    /// Has one target told: in a time of maintenance, of what begins or ends then after it, if it is still so.
     pub(super) async fn raise_for_target(&self, notice: &Notice, target: AlertTarget) -> Result<()> {
         let now = self.clock.now();
-        let is_wanted = self.settings.policy.send_resolved || notice.turn != Turn::Resolved;
-        if is_wanted {
-            let delivery = self.judged(Delivery::new(notice.clone(), target.clone(), now), now).await?;
-            self.note(delivery).await?;
+        let quiet_until = self.settings.quiet_until(&notice.subject, now);
+        let delivery = Delivery::new(notice.clone(), target.clone(), now);
+        let is_untold = self.withdraw_problem(&delivery, now).await?;
+        if self.is_wanted(notice.turn) {
+            self.note(judged(delivery, is_untold, quiet_until, now)).await?;
         }
-        remind::note(self, notice, &target).await
+        remind::note(self, notice, &target, quiet_until.unwrap_or(now)).await
     }
 
-    /// A delivery, which is done at once where nobody is told at that time.
-    async fn judged(&self, delivery: Delivery, now: i64) -> Result<Delivery> {
-        let is_quiet = self.settings.is_quiet(&delivery.notice.subject, now);
-        if is_quiet || self.was_quiet(&delivery).await? {
-            return Ok(delivery.end(Standing::Quiet, now, None));
+    fn is_wanted(&self, turn: Turn) -> bool {
+        match turn {
+            Turn::Problem | Turn::Reminder | Turn::Once => true,
+            Turn::Resolved => self.settings.policy.send_resolved,
+            Turn::Closed => false,
         }
-        Ok(delivery)
     }
 
-    /// Whether nobody was told of the problem that is over.
-    async fn was_quiet(&self, delivery: &Delivery) -> Result<bool> {
+    /// Where a problem is over, sees to it that nobody is told of it after the time of maintenance in which it began; whether
+    /// nobody was told of it, nor will be.
+    async fn withdraw_problem(&self, delivery: &Delivery, now: i64) -> Result<bool> {
         let Some(problem) = delivery.problem_id() else { return Ok(false) };
-        let problem = delivery::get(self.store.as_ref(), &problem).await?;
-        Ok(problem.is_some_and(|(problem, _)| problem.standing == Standing::Quiet))
+        let Some((problem, version)) = delivery::get(self.store.as_ref(), &problem).await? else {
+            return Ok(false);
+        };
+        let began_quietly = || self.settings.quiet_until(&problem.notice.subject, problem.created).is_some();
+        match problem.standing {
+            Standing::Quiet => Ok(true),
+            Standing::Waiting if problem.attempts == 0 && problem.sending_until <= now && began_quietly() => {
+                let problem = problem.end(Standing::Quiet, now, None);
+                Ok(delivery::put(self.store.as_ref(), &problem, Some(version)).await?.is_some())
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Stores a delivery, and its task if it is to be sent.
@@ -71,5 +82,15 @@ impl Alerts {
         let named =
             named.into_iter().map(|name| AlertTarget { kind: NAMED.to_owned(), address: name.clone() });
         named.chain(notice.target.clone()).collect()
+    }
+}
+
+/// When a delivery is made, if it is at all.
+fn judged(delivery: Delivery, is_untold: bool, quiet_until: Option<i64>, now: i64) -> Delivery {
+    match (quiet_until, delivery.notice.turn) {
+        _ if is_untold => delivery.end(Standing::Quiet, now, None),
+        (None, _) => delivery,
+        (Some(until), Turn::Problem | Turn::Resolved) => Delivery { next_attempt: until, ..delivery },
+        (Some(_), _) => delivery.end(Standing::Quiet, now, None),
     }
 }

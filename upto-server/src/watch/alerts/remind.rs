@@ -23,8 +23,8 @@ struct Incident {
     told: i64,
 }
 
-/// Notes that something is wrong, or no longer so, where somebody is to be reminded.
-pub(super) async fn note(alerts: &Alerts, notice: &Notice, target: &AlertTarget) -> Result<()> {
+/// Notes that something is wrong, of which somebody is `told` then, or no longer so, where somebody is to be reminded.
+pub(super) async fn note(alerts: &Alerts, notice: &Notice, target: &AlertTarget, told: i64) -> Result<()> {
     if alerts.settings.policy.remind_every.is_none() {
         return Ok(());
     }
@@ -32,11 +32,11 @@ pub(super) async fn note(alerts: &Alerts, notice: &Notice, target: &AlertTarget)
     let store = alerts.store.as_ref();
     let done = match notice.turn {
         Turn::Problem => {
-            let (notice, target, told) = (notice.clone(), target.clone(), alerts.clock.now());
+            let (notice, target) = (notice.clone(), target.clone());
             let incident = Incident { notice, target, reminders: 0, told };
             store.put(&key, None, document::encode(&incident, &key)?).await.map(drop)
         }
-        Turn::Resolved => match store.get(&key).await? {
+        Turn::Resolved | Turn::Closed => match store.get(&key).await? {
             Some(stored) => store.delete(&key, stored.version).await,
             None => Ok(()),
         },
@@ -69,6 +69,29 @@ impl Alerts {
                 let Ok(incident) = document::decode::<Incident>(&key, &stored.value) else { continue };
                 if self.clock.now().saturating_sub(incident.told) >= every {
                     self.remind_of(&key, incident, stored.version).await?;
+                }
+            }
+        }
+    }
+
+    /// Forgets what is wrong with what nobody watches any more.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn forget_incidents(&self, is_gone: impl Fn(&Notice) -> bool) -> Result<()> {
+        let mut listing = Listing::of(self.store.as_ref(), PREFIX);
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for (key, stored) in page {
+                let incident = document::decode::<Incident>(&key, &stored.value);
+                if incident.is_ok_and(|incident| is_gone(&incident.notice)) {
+                    match self.store.delete(&key, stored.version).await {
+                        Err(error) if error.kind() != StoreErrorKind::Conflict => return Err(error),
+                        _ => {}
+                    }
                 }
             }
         }

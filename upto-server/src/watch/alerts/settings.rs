@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter::successors;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -165,12 +166,14 @@ pub struct Window {
 }
 
 impl AlertSettings {
-    /// Whether nobody is told of this subject at this time.
-    pub(crate) fn is_quiet(&self, subject: &str, time: i64) -> bool {
-        let covers = |window: &Window| {
+    /// Until when nobody is told of this subject, if that is so at this time. One window may follow the other.
+    pub(crate) fn quiet_until(&self, subject: &str, time: i64) -> Option<i64> {
+        let covers = |window: &&Window, time: i64| {
             window.from <= time && time < window.to && matches_pattern(&window.subject, subject)
         };
-        self.maintenance.iter().any(covers)
+        let end =
+            |time: i64| self.maintenance.iter().find(|window| covers(window, time)).map(|window| window.to);
+        successors(end(time), |reached| end(*reached)).last()
     }
 
     /// Whether a service may say this address itself.

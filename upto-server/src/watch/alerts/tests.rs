@@ -92,7 +92,11 @@ impl Place {
 }
 
 fn notice(incident: &str, turn: Turn) -> Notice {
-    let end = if turn == Turn::Resolved { "resolved" } else { "problem" };
+    let end = match turn {
+        Turn::Resolved => "resolved",
+        Turn::Closed => "closed",
+        _ => "problem",
+    };
     let notice = Notice::of_line("web".into(), 3, format!("{incident} {end}"), 1, 1);
     Notice { id: format!("{incident}/{end}"), incident: incident.into(), turn, ..notice }
 }
@@ -256,6 +260,60 @@ async fn nobody_is_told_in_a_maintenance_window_nor_that_it_is_over() {
     alerts.raise(&notice("b", Turn::Problem)).await.expect("raised");
     alerts.round(false).await;
     assert_eq!(place.listener.titles(), ["web: b problem"]);
+}
+
+#[tokio::test]
+async fn what_is_still_wrong_after_maintenance_is_told_then_and_its_end_to_who_was_told() {
+    let place = Place::new().await;
+    let mut settings = place.settings();
+    let now = place.clock.now();
+    let window = |from: i64, to: i64| Window {
+        from: now + from * 1_000_000_000,
+        to: now + to * 1_000_000_000,
+        subject: "w*".into(),
+    };
+    settings.maintenance = vec![window(10, 60), window(60, 90)];
+    settings.policy.give_up_after = 80 * SECOND;
+    let alerts = place.alerts(settings);
+    alerts.raise(&notice("before", Turn::Problem)).await.expect("raised");
+    alerts.round(false).await;
+    place.clock.advance(20 * SECOND);
+    alerts.raise(&notice("before", Turn::Resolved)).await.expect("raised");
+    alerts.raise(&notice("within", Turn::Problem)).await.expect("raised");
+    alerts.raise(&notice("still", Turn::Problem)).await.expect("raised");
+    place.clock.advance(50 * SECOND);
+    alerts.raise(&notice("within", Turn::Resolved)).await.expect("raised");
+    alerts.round(false).await;
+    assert_eq!(place.listener.titles(), ["web: before problem"]);
+    place.clock.advance(20 * SECOND);
+    alerts.round(false).await;
+    let mut titles = place.listener.titles();
+    titles.sort();
+    assert_eq!(titles, ["web: before problem", "web: before resolved", "web: still problem"]);
+    alerts.raise(&notice("still", Turn::Resolved)).await.expect("raised");
+    alerts.round(false).await;
+    assert_eq!(place.listener.titles().last().map(String::as_str), Some("web: still resolved"));
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_of_what_nobody_watches_any_more() {
+    let place = Place::new().await;
+    let mut settings = place.settings();
+    settings.policy.remind_every = Some(600 * SECOND);
+    let alerts = place.alerts(settings);
+    for incident in ["closed", "gone"] {
+        alerts.raise(&notice(incident, Turn::Problem)).await.expect("raised");
+    }
+    alerts.round(true).await;
+    alerts.raise(&notice("closed", Turn::Closed)).await.expect("raised");
+    alerts.forget_incidents(|notice| notice.incident == "gone").await.expect("forgotten");
+    for _ in 0..25 {
+        place.clock.advance(60 * SECOND);
+        alerts.round(true).await;
+    }
+    let mut titles = place.listener.titles();
+    titles.sort();
+    assert_eq!(titles, ["web: closed problem", "web: gone problem"]);
 }
 
 #[tokio::test]

@@ -23,8 +23,11 @@ impl Watch {
         }
         let (mut rounds, mut listed) = (Rounds::every(PERIOD, stop), Listed::default());
         while rounds.begin().await {
-            // Where the store does not answer, what is known goes on.
-            rounds.work(self.follow_once(&mut listed)).await;
+            // Where the store does not answer, what is known goes on, and nobody is declared dead.
+            let followed = rounds.work(self.asking(self.follow_once(&mut listed))).await;
+            if followed.is_some_and(|followed| followed.is_err()) {
+                self.note_away();
+            }
         }
     }
 

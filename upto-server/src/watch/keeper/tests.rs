@@ -3,6 +3,7 @@ use crate::clock::ManualClock;
 use crate::store::{Documents, MemoryStore};
 use crate::watch::heartbeat::{Change, Pulse, State};
 use crate::watch::journal::Filter;
+use crate::watch::notice::Turn;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -133,4 +134,37 @@ async fn all_are_listed_in_the_order_of_their_names() {
     };
     assert_eq!(names(Some(&Key::new("03", "")), 3), ["04", "06", "07"]);
     assert_eq!(names(None, 100).len(), 29);
+}
+
+#[tokio::test]
+async fn who_is_dead_and_then_cancelled_paused_or_forgotten_is_waited_for_by_nobody() {
+    let place = Place::new();
+    let watch = place.open().await;
+    let ends = [
+        ("cancelled", Step::Change(Change::Cancel)),
+        ("paused", Step::Change(Change::Pause)),
+        ("forgotten", Step::Forget),
+    ];
+    for (name, _) in &ends {
+        watch.take(&Key::new(name, ""), pulse(1.0), Haste::Now);
+    }
+    watch.take(&Key::new("living", ""), pulse(100.0), Haste::Now);
+    place.clock.advance(SECOND);
+    watch.round().await;
+    for (name, end) in ends {
+        watch.take(&Key::new(name, ""), end.clone(), Haste::Now);
+        // Once is enough.
+        watch.take(&Key::new(name, ""), end.clone(), Haste::Now);
+        watch.take(&Key::new("living", ""), end, Haste::Now);
+        watch.take(&Key::new("living", ""), pulse(100.0), Haste::Now);
+    }
+    watch.round().await;
+    let notices = (0..SHARDS).flat_map(|number| watch.unpublished(number));
+    let closed = notices.filter(|notice| notice.turn == Turn::Closed);
+    let mut titles: Vec<_> = closed.map(|notice| notice.title).collect();
+    titles.sort();
+    assert_eq!(
+        titles,
+        ["Service cancelled was cancelled", "Service forgotten was forgotten", "Service paused was paused"]
+    );
 }

@@ -40,7 +40,7 @@ impl Shard {
     /// What is stored of an incident that is over, and was decided on before that, maybe by a server that could not publish
     /// it any more. Somebody is told of that first, or they would be told that it began when it is over.
     pub(in crate::watch) fn earlier(&self, notice: &Notice) -> Vec<Notice> {
-        if notice.turn != Turn::Resolved {
+        if !matches!(notice.turn, Turn::Resolved | Turn::Closed) {
             return Vec::new();
         }
         let is_earlier = |other: &Notice| other.incident == notice.incident && other.id != notice.id;

@@ -24,7 +24,7 @@ impl TimelineRule {
         TimelineRule { context: context.to_owned(), stuck_after: None, by_history: true, regressed: true }
     }
 
-    pub(super) fn is_about(&self, context: &str) -> bool {
+    pub(in crate::watch) fn is_about(&self, context: &str) -> bool {
         matches_pattern(&self.context, context)
     }
 }

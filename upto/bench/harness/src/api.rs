@@ -9,6 +9,9 @@ use crate::failure::Failure;
 /// How long an answer may take: it may have to read a timeline of ten million events.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// An answer may be all events of a large timeline.
+const ANSWER_BYTES: u64 = 1 << 30;
+
 /// A running server's API.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -77,7 +80,9 @@ impl Api {
     /// Nothing does, or the server does not answer.
     pub fn text(&self, path: &str) -> Result<String, Failure> {
         let answer = self.agent.get(format!("{}{path}", self.url)).call();
-        answer.and_then(|mut answer| answer.body_mut().read_to_string()).map_err(Failure::peer("upto-server"))
+        let text = answer
+            .and_then(|mut answer| answer.body_mut().with_config().limit(ANSWER_BYTES).read_to_string());
+        text.map_err(Failure::peer("upto-server"))
     }
 }
 
