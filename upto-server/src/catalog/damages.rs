@@ -1,4 +1,4 @@
-//! Documents that can't be read. What they say is not served, all else is; whoever runs the server is told of each once,
+//! Documents that can't be read, and streams that can't be added to. What they say is not served, all else is; whoever runs the server is told of each once,
 //! and how many there are is told to whoever asks.
 
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ const KNOWN: usize = 1_000;
 /// Takes a line for whoever runs the server.
 type Tell = dyn Fn(&str) + Send + Sync;
 
-/// The documents that could not be read when they were read last, by their keys.
+/// The documents and streams with which that was so when it was tried last, by their keys.
 pub(crate) struct Damages {
     known: Mutex<HashSet<String>>,
     tell: Arc<Tell>,
