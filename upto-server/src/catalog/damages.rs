@@ -1,5 +1,5 @@
-//! Documents that can't be read, and streams that can't be added to. What they say is not served, all else is; whoever runs the server is told of each once,
-//! and how many there are is told to whoever asks.
+//! Documents that can't be read, and streams that can't be added to. What they say is not served, all else is; whoever
+//! runs the server is told of each once, and how many there are is told to whoever asks.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
