@@ -43,7 +43,7 @@ impl Backlog {
         let before = *self.newest.borrow();
         let (from, to) = (self.beginning.at(before), self.beginning.at(before + 1));
         kept.add(Arc::new(Update::new(from, to, news)));
-        drop(kept);
+        // Before the lock is free: who counts back from the newest one has to find as many.
         self.newest.send_replace(before + 1);
     }
 
@@ -137,6 +137,27 @@ mod tests {
         assert_eq!(numbers(&watching, first.at(4)), None, "it was never told");
         assert_eq!(numbers(&watching, Position::beginning()), None, "another server's");
         assert_eq!(numbers(&watching, Position::NOWHERE), None);
+    }
+
+    #[test]
+    fn who_reads_while_more_is_told_misses_nothing() {
+        const TOLD: u64 = 20_000;
+        let backlog = Arc::new(Backlog::new());
+        let watching = Watching::new(backlog.clone());
+        let teller = std::thread::spawn(move || (0..TOLD).for_each(|_| backlog.push(News::Changed)));
+        let mut position = watching.position();
+        let last = position.at(TOLD);
+        while position != last {
+            let Some(updates) = watching.after(position) else {
+                position = watching.position();
+                continue;
+            };
+            for update in updates {
+                assert_eq!(update.before, position);
+                position = update.position;
+            }
+        }
+        teller.join().expect("it told everything");
     }
 
     #[test]

@@ -44,8 +44,10 @@ fn all_readers_are_told_the_same() {
         let mark = json!({"context": "c", "timeline": "t", "name": name, "type": "start", "time": 2});
         server.post(&mark.to_string());
     }
-    let after_second =
-        |told: String| told.split_once(r#"{"events":[{"name":"second""#).expect("it").1.to_owned();
+    let after_second = |told: String| {
+        let second = told.split_once(r#"{"events":[{"name":"second""#);
+        second.unwrap_or_else(|| panic!("second in {told}")).1.to_owned()
+    };
     let told: Vec<_> = readers
         .iter_mut()
         .map(|reader| after_second(read_until(reader, r#""events":{"total":3,"#)))
