@@ -5,6 +5,7 @@ mod kernel;
 mod probes;
 mod refusals;
 mod sessions;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +27,7 @@ use crate::input::KernelDrops;
 
 pub(crate) use self::refusals::Input;
 pub(crate) use self::sessions::SessionMetrics;
+pub(crate) use self::watch::WatchMetrics;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabel {
@@ -45,6 +47,8 @@ pub(crate) struct Metrics {
     pub(crate) sessions: SessionMetrics,
     /// Clusters, and what was found out about them.
     pub(crate) probes: ProbeMetrics,
+    /// Heartbeats, pings and alerts.
+    pub(crate) watch: WatchMetrics,
     /// What the system dropped.
     pub(crate) kernel_drops: Arc<KernelDrops>,
     /// Commits to the store.
@@ -122,6 +126,7 @@ impl Default for Metrics {
             ),
             sessions: SessionMetrics::registered(&mut registry),
             probes: ProbeMetrics::registered(&mut registry),
+            watch: WatchMetrics::registered(&mut registry),
             kernel_drops: Arc::default(),
             commits: registered(&mut registry, "commits", "Commits to the store"),
             commit_failures: registered(&mut registry, "commit_failures", "Commits that the store refused"),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub(super) use self::change::{__path_cancel, __path_define, __path_pause, __path_pulse, __path_resume};
-pub(super) use self::change::{cancel, define, pause, pulse, resume};
+pub(super) use self::change::{cancel, define, expect_target, pause, pulse, resume};
 use self::represent::{HeartbeatProperties, resource};
 use super::asked::Parameters;
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};

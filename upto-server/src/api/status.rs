@@ -53,6 +53,7 @@ pub(super) async fn metrics(State(app): State<App>) -> Response {
         damaged_documents: app.catalog.damages().count(),
     };
     app.metrics.probes.clusters.set(i64::try_from(app.registry.count()).unwrap_or(i64::MAX));
+    app.metrics.watch.set_heartbeats(app.watch.states());
     match app.metrics.text(gauges, Some(&app.fleet)) {
         Ok(text) => {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -9,13 +9,14 @@ use axum::http::StatusCode;
 use upto::wire::Batch;
 
 use super::body::{self, HeldBody, Refused};
-use super::{Answer, App};
+use super::{Answer, App, heartbeats};
 use crate::agent::Delivery;
 use crate::catalog::{Catalog, Timeline};
 use crate::config::OtlpRules;
 use crate::handover::{Arrived, Handover, KnownAgent, Undelivered};
 use crate::ingest::{Budget, Receipt};
 use crate::metrics::{Input, Metrics};
+use crate::watch::Report;
 
 /// Who takes messages, spans and deliveries.
 pub(super) trait Takes: Clone + Send + Sync + 'static {
@@ -91,6 +92,14 @@ impl Takes for App {
     type Taken = Receipt;
 
     async fn take(&self, batch: &Batch<'_>, peer: IpAddr) -> Result<Receipt, Refused> {
+        for report in &batch.reports {
+            // What is wrong else is told by who takes it.
+            if let Ok(Report::Change(_, change)) = Report::of(report, batch)
+                && let Some(target) = change.target()
+            {
+                heartbeats::expect_target(self, target).map_err(|problem| ("target", problem))?;
+            }
+        }
         Ok(self.ingest.take(batch, peer).await?)
     }
 

@@ -9,6 +9,7 @@ use super::alerts::AlertsLayer;
 use super::pings::{self, PingLayer};
 use super::timelines::{self, TimelineLayer};
 use crate::watch::WatchSettings;
+use crate::watch::journal::pattern_fault;
 
 /// The section as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -51,6 +52,12 @@ impl WatchLayer {
         if self.presets.iter().any(|preset| !preset.is_object()) {
             problems.push("watch.presets: each is an object, such as { name: errors, level: 3 }".to_owned());
         }
+        for preset in &self.presets {
+            for field in ["service", "message"] {
+                let pattern = preset[field].as_str().unwrap_or_default();
+                problems.extend(pattern_fault(field, pattern).map(|fault| format!("watch.presets: {fault}")));
+            }
+        }
         let pings = pings::settings(&self.pings, &mut problems);
         let timelines = timelines::rules(&self.timelines, &mut problems);
         let settings = WatchSettings {
@@ -89,9 +96,16 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_with_those_of_alerts() {
-        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7]\nalerts: {rate: 0}\n";
+        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7, {name: a, service: '('}]\nalerts: {rate: 0}\n";
         let problems = settings(text).expect_err("mistakes");
-        for expected in ["journal-age", "journal-size 0", "Mars/Crater", "presets", "watch.alerts.rate 0"] {
+        for expected in [
+            "journal-age",
+            "journal-size 0",
+            "Mars/Crater",
+            "presets: each",
+            "presets: service is no regular expression",
+            "watch.alerts.rate 0",
+        ] {
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");
         }
     }

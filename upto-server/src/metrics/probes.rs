@@ -30,6 +30,8 @@ pub(crate) struct ProbeMetrics {
     pub(crate) dropped: Counter,
     /// Probes that collectors dropped because their buffers were full.
     pub(crate) dropped_by_collectors: Counter,
+    /// Probes that collectors brought and that were not taken.
+    pub(crate) refused: Counter,
     /// Probes that collectors brought.
     pub(crate) delivered: Counter,
     /// Commits that the store refused and that were tried again.
@@ -57,6 +59,11 @@ impl ProbeMetrics {
                 registry,
                 "probes_dropped_by_collectors",
                 "Probes that collectors dropped because their buffers were full",
+            ),
+            refused: registered(
+                registry,
+                "probes_refused",
+                "Probes that collectors brought and that were not taken: of clusters that are not for their tokens, or not probes",
             ),
             delivered: registered(registry, "probes_delivered", "Probes that collectors brought"),
             commit_failures: registered(

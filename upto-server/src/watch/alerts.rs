@@ -27,9 +27,11 @@ pub(crate) use self::message::Message;
 pub use self::settings::{
     AlertSettings, Destination, Hidden, MailSettings, Policy, PushoverSettings, Rule, Webhook, Window,
 };
+use super::heartbeat::AlertTarget;
 use super::journal::Journal;
 pub(crate) use super::notice::Source;
 use crate::clock::Clock;
+use crate::metrics::WatchMetrics;
 use crate::store::{Result, Store};
 
 /// Whether a document of this module can be read; `None` if it is something else.
@@ -50,6 +52,7 @@ pub(crate) struct Alerts {
     quotas: Mutex<HashMap<String, Quota>>,
     /// Something was raised.
     raised: Notify,
+    counters: WatchMetrics,
 }
 
 impl Alerts {
@@ -64,8 +67,23 @@ impl Alerts {
         settings: Arc<AlertSettings>,
     ) -> Result<Self, SendProblem> {
         let channels = Channels::new(&settings)?;
-        let (quotas, raised) = (Mutex::default(), Notify::new());
-        Ok(Alerts { store, clock, journal, settings, channels, quotas, raised })
+        let (quotas, raised, counters) = (Mutex::default(), Notify::new(), WatchMetrics::default());
+        Ok(Alerts { store, clock, journal, settings, channels, quotas, raised, counters })
+    }
+
+    /// Has what becomes of alerts counted there.
+    pub(crate) fn counted(self, counters: WatchMetrics) -> Self {
+        Alerts { counters, ..self }
+    }
+
+    /// What counts alerts and pings.
+    pub(crate) fn counters(&self) -> &WatchMetrics {
+        &self.counters
+    }
+
+    /// Why nobody can ever be told there, if that is so by the settings.
+    pub(crate) fn fault(&self, target: &AlertTarget) -> Option<SendProblem> {
+        self.channels.fault(&self.settings, target)
     }
 
     pub(crate) fn journal(&self) -> &Arc<Journal> {

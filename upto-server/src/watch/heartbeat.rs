@@ -73,6 +73,9 @@ pub(crate) enum State {
 }
 
 impl State {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::New, Self::Up, Self::Late, Self::Dead, Self::Cancelled, Self::Paused];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             State::New => "new",

@@ -6,6 +6,7 @@ pub(super) use self::store::readable;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::alerts::Alerts;
-use super::heartbeat::{Heartbeat, Key, News};
+use super::heartbeat::{Heartbeat, Key, News, State};
 use super::journal::Journal;
 use super::notice::Notice;
 use super::report::Report;
@@ -123,6 +124,19 @@ impl Watch {
 
     pub(crate) fn settings(&self) -> &WatchSettings {
         &self.settings
+    }
+
+    /// How many heartbeats there are in each state.
+    pub(crate) fn states(&self) -> BTreeMap<&'static str, usize> {
+        // States that none is in are told, too.
+        let mut counts: BTreeMap<_, _> = State::ALL.into_iter().map(|state| (state.as_str(), 0)).collect();
+        let now = self.now();
+        for shard in &self.shards {
+            let shard = lock(shard);
+            let states = shard.after(None).map(|heartbeat| heartbeat.state(now).as_str());
+            states.for_each(|state| *counts.entry(state).or_default() += 1);
+        }
+        counts
     }
 
     /// The present time by the wall clock, in nanoseconds since the epoch.

@@ -97,6 +97,7 @@ impl Watch {
             }
         }
         let outcome = asker.ask(self.now()).await;
+        self.alerts().counters().count_ping(service, outcome.is_fine());
         self.note_ping(asker.settings(), outcome).await
     }
 

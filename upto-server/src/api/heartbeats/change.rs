@@ -15,7 +15,7 @@ use crate::api::hal::{Hal, Resource};
 use crate::api::{Answer, App, Problem, href};
 use crate::doors::Caller;
 use crate::watch::heartbeat::{Change, Heartbeat, Key};
-use crate::watch::{Haste, Step};
+use crate::watch::{AlertTarget, Haste, Step};
 
 /// What is meant, and whether it is to be forgotten.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -129,8 +129,21 @@ pub(in crate::api) async fn resume(
     change_known(&app, &caller, &service, &query.run, Change::Resume).await
 }
 
+/// # Errors
+/// Nobody can be told there: it is said now, and not when somebody should have been.
+pub(in crate::api) fn expect_target(app: &App, target: &AlertTarget) -> Answer<()> {
+    let AlertTarget { kind, address } = target;
+    app.watch.alerts().fault(target).map_or(Ok(()), |problem| {
+        let detail = format!("nobody can be told by {kind:?} at {address:?}: {problem}");
+        Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
+    })
+}
+
 /// Applies what may make a heartbeat known.
 async fn begin(app: &App, caller: &Caller, key: &Key, change: Change) -> Answer<Response> {
+    if let Some(target) = change.target() {
+        expect_target(app, target)?;
+    }
     let too_many = |error: crate::watch::TooMany| Problem::new(StatusCode::CONFLICT, error.to_string());
     app.watch.expect_room_for(key).map_err(too_many)?;
     let is_new = app.watch.get(key).is_none();

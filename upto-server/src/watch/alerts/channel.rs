@@ -13,7 +13,7 @@ use self::request::Requests;
 use super::super::heartbeat::AlertTarget;
 use super::Message;
 use super::raise::NAMED;
-use super::settings::{AlertSettings, Destination, Webhook};
+use super::settings::{AlertSettings, Destination, PushoverSettings, Webhook};
 
 /// Characters of a message to a phone at most.
 const PHONE_CHARACTERS: usize = 1_024;
@@ -41,6 +41,13 @@ impl SendProblem {
     }
 }
 
+/// How a message leaves.
+enum Way<'a> {
+    Mail { mailer: &'a Mailer, address: &'a str },
+    Push { pushover: &'a PushoverSettings, user: &'a str },
+    Call(&'a Webhook),
+}
+
 /// All channels, ready.
 pub(super) struct Channels {
     requests: Requests,
@@ -63,35 +70,53 @@ impl Channels {
         target: &AlertTarget,
         message: &Message,
     ) -> Result<(), SendProblem> {
+        match self.way(settings, target)? {
+            Way::Mail { mailer, address } => mailer.send(address, message).await,
+            Way::Push { pushover, user } => self.push(pushover, user, message).await,
+            Way::Call(webhook) => self.call(webhook, message).await,
+        }
+    }
+
+    /// Why nothing can ever be sent to a target, if that is so by the settings.
+    pub(super) fn fault(&self, settings: &AlertSettings, target: &AlertTarget) -> Option<SendProblem> {
+        self.way(settings, target).err()
+    }
+
+    fn way<'a>(
+        &'a self,
+        settings: &'a AlertSettings,
+        target: &'a AlertTarget,
+    ) -> Result<Way<'a>, SendProblem> {
         let address = &target.address;
         match target.kind.to_ascii_lowercase().as_str() {
             NAMED | "webhook" => match settings.targets.get(address) {
-                Some(Destination::Mail(address)) => self.mail(address, message).await,
-                Some(Destination::Pushover(user)) => self.push(settings, user.reveal(), message).await,
-                Some(Destination::Webhook(webhook)) => self.call(webhook, message).await,
+                Some(Destination::Mail(address)) => self.mail(address),
+                Some(Destination::Pushover(user)) => pushover(settings, user.reveal()),
+                Some(Destination::Webhook(webhook)) => Ok(Way::Call(webhook)),
                 None => Err(SendProblem::lasting("the configuration has no target of this name")),
             },
             // Whoever may pulse could have the server write to anybody.
             _ if !settings.allows(address) => {
                 Err(SendProblem::lasting("the configuration does not let services say this address"))
             }
-            "mail" | "email" | "smtp" => self.mail(address, message).await,
-            "pushover" => self.push(settings, address, message).await,
+            "mail" | "email" | "smtp" => self.mail(address),
+            "pushover" => pushover(settings, address),
             _ => Err(SendProblem::lasting("there is no such type of alerts")),
         }
     }
 
-    async fn mail(&self, address: &str, message: &Message) -> Result<(), SendProblem> {
+    fn mail<'a>(&'a self, address: &'a str) -> Result<Way<'a>, SendProblem> {
         let mailer = self.mailer.as_ref();
-        mailer
-            .ok_or_else(|| SendProblem::lasting("no mail server is configured"))?
-            .send(address, message)
-            .await
+        let mailer = mailer.ok_or_else(|| SendProblem::lasting("no mail server is configured"))?;
+        Ok(Way::Mail { mailer, address })
     }
 
-    async fn push(&self, settings: &AlertSettings, user: &str, message: &Message) -> Result<(), SendProblem> {
-        let missing = || SendProblem::lasting("no Pushover token is configured");
-        let pushover = settings.pushover.as_ref().ok_or_else(missing)?;
+    async fn push(
+        &self,
+        pushover: &PushoverSettings,
+        user: &str,
+        message: &Message,
+    ) -> Result<(), SendProblem> {
         let short = |text: &str, characters| text.chars().take(characters).collect::<String>();
         let body = json!({
             "token": pushover.token.reveal(),
@@ -110,4 +135,9 @@ impl Channels {
         let headers = webhook.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
         self.requests.post(webhook.url.reveal(), &headers, &message.key, &body).await
     }
+}
+
+fn pushover<'a>(settings: &'a AlertSettings, user: &'a str) -> Result<Way<'a>, SendProblem> {
+    let missing = || SendProblem::lasting("no Pushover token is configured");
+    Ok(Way::Push { pushover: settings.pushover.as_ref().ok_or_else(missing)?, user })
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::super::heartbeat::AlertTarget;
 use super::channel::SendProblem;
 use super::delivery::{self, Delivery, OUTBOX, Standing};
-use super::{Alerts, Message};
+use super::{Alerts, Message, remind};
 use crate::catalog::document::{self, Listing, escaped};
 use crate::rounds::Rounds;
 use crate::store::{Claim, Result, StoreErrorKind};
@@ -141,6 +141,11 @@ impl Alerts {
             self.store.acknowledge(OUTBOX, &claim).await?;
             return Ok(None);
         }
+        if remind::is_over(self.store.as_ref(), &delivery).await? {
+            let delivery = delivery.end(Standing::Quiet, self.clock.now(), None);
+            self.finish(&Task { claim, delivery, version }).await?;
+            return Ok(None);
+        }
         if let Some(message) = &delivery.message
             && self.was_sent(message).await?
         {
@@ -266,6 +271,7 @@ impl Alerts {
 
     async fn fail(&self, tasks: Vec<Task>, problem: &SendProblem) -> Result<()> {
         let now = self.clock.now();
+        self.counters.alert_failures.inc();
         for task in tasks {
             let Task { claim, delivery, version } = task;
             let is_over = problem.is_final || now.saturating_sub(delivery.created) >= self.give_up_after();
@@ -311,6 +317,7 @@ impl Alerts {
 
     /// Stores a delivery that is done, and ends its task.
     async fn finish(&self, task: &Task) -> Result<()> {
+        self.counters.count_alert(task.delivery.standing.as_str());
         delivery::put(self.store.as_ref(), &task.delivery, Some(task.version)).await?;
         self.store.acknowledge(OUTBOX, &task.claim).await.map(drop)
     }

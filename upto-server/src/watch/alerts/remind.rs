@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::super::heartbeat::AlertTarget;
 use super::super::notice::{Notice, Turn};
 use super::Alerts;
-use super::delivery::id_of;
+use super::delivery::{self, Delivery, id_of};
 use crate::catalog::document::{self, Listing, escaped};
-use crate::store::{Result, StoreErrorKind};
+use crate::store::{Result, Store, StoreErrorKind};
 
 /// Documents of what is wrong begin with this. Then follows the delivery's id, escaped.
 const PREFIX: &str = "incident/";
@@ -28,7 +28,7 @@ pub(super) async fn note(alerts: &Alerts, notice: &Notice, target: &AlertTarget,
     if alerts.settings.policy.remind_every.is_none() {
         return Ok(());
     }
-    let key = format!("{PREFIX}{}", escaped(&id_of(&notice.incident, target)));
+    let key = key(notice, target);
     let store = alerts.store.as_ref();
     let done = match notice.turn {
         Turn::Problem => {
@@ -74,6 +74,17 @@ impl Alerts {
         }
     }
 
+    /// Whether what was told last still waits, because the target can't be reached: more of the same would wait beside it, and
+    /// arrive in any order.
+    async fn waits_for_last(&self, incident: &Incident) -> Result<bool> {
+        let last = match incident.reminders {
+            0 => incident.notice.id.clone(),
+            number => reminder(&incident.notice, number),
+        };
+        let last = delivery::get(self.store.as_ref(), &id_of(&last, &incident.target)).await?;
+        Ok(last.is_some_and(|(last, _)| !last.is_done()))
+    }
+
     /// Forgets what is wrong with what nobody watches any more.
     ///
     /// # Errors
@@ -98,10 +109,13 @@ impl Alerts {
     }
 
     async fn remind_of(&self, key: &str, incident: Incident, version: u64) -> Result<()> {
+        if self.waits_for_last(&incident).await? {
+            return Ok(());
+        }
         let now = self.clock.now();
         let reminders = incident.reminders + 1;
         let notice = Notice {
-            id: format!("{}/reminder/{reminders}", incident.notice.incident),
+            id: reminder(&incident.notice, reminders),
             turn: Turn::Reminder,
             title: format!("Still: {}", incident.notice.title),
             time: now,
@@ -116,6 +130,23 @@ impl Alerts {
             done => done.map(drop),
         }
     }
+}
+
+/// The id of the notice that reminds for the so many-th time.
+fn reminder(notice: &Notice, number: u64) -> String {
+    format!("{}/reminder/{number}", notice.incident)
+}
+
+/// Whether a delivery reminds of what is over: whoever could not be told in time is not told after that it is.
+pub(super) async fn is_over(store: &dyn Store, delivery: &Delivery) -> Result<bool> {
+    if delivery.notice.turn != Turn::Reminder {
+        return Ok(false);
+    }
+    Ok(store.get(&key(&delivery.notice, &delivery.target)).await?.is_none())
+}
+
+fn key(notice: &Notice, target: &AlertTarget) -> String {
+    format!("{PREFIX}{}", escaped(&id_of(&notice.incident, target)))
 }
 
 /// Whether a document is of something that is wrong, and can be read; `None` if it is something else.

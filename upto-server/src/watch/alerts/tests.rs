@@ -337,6 +337,41 @@ async fn who_wants_it_is_reminded_until_it_is_over() {
 }
 
 #[tokio::test]
+async fn who_could_not_be_told_is_told_once_and_in_order_and_not_reminded_of_what_is_over() {
+    let place = Place::new().await;
+    let mut settings = place.settings();
+    settings.policy.remind_every = Some(600 * SECOND);
+    let alerts = place.alerts(settings);
+    let wait = async |minutes: usize| {
+        for _ in 0..minutes {
+            alerts.round(true).await;
+            place.clock.advance(60 * SECOND);
+        }
+    };
+    place.listener.failures.store(usize::MAX, Ordering::SeqCst);
+    alerts.raise(&notice("a", Turn::Problem)).await.expect("raised");
+    wait(60).await;
+    assert_eq!(
+        place.standings().await,
+        [Standing::Waiting],
+        "an hour, and no reminders of what was not told"
+    );
+    place.listener.failures.store(0, Ordering::SeqCst);
+    wait(21).await;
+    let still = "Still: web: a problem";
+    assert_eq!(place.listener.titles()[..2], ["web: a problem", still]);
+    // One reminder waits when it is over.
+    place.listener.failures.store(usize::MAX, Ordering::SeqCst);
+    wait(60).await;
+    let before = place.listener.titles().len();
+    alerts.raise(&notice("a", Turn::Resolved)).await.expect("raised");
+    place.listener.failures.store(0, Ordering::SeqCst);
+    wait(30).await;
+    assert_eq!(place.listener.titles()[before..], ["web: a resolved"]);
+    assert!(!place.standings().await.contains(&Standing::Waiting));
+}
+
+#[tokio::test]
 async fn who_does_not_want_to_know_that_it_is_over_is_not_told() {
     let place = Place::new().await;
     let mut settings = place.settings();
@@ -353,7 +388,9 @@ async fn a_target_that_there_is_not_stops_no_other() {
     let place = Place::new().await;
     let alerts = place.alerts(AlertSettings { addresses: vec!["*@example.org".into()], ..place.settings() });
     for (kind, address) in [("pigeon", "a@example.org"), ("target", "nobody"), ("mail", "a@elsewhere.org")] {
-        let target = Some(AlertTarget { kind: kind.into(), address: address.into() });
+        let target = AlertTarget { kind: kind.into(), address: address.into() };
+        assert!(alerts.fault(&target).is_some(), "{kind}");
+        let target = Some(target);
         alerts.raise(&Notice { target, ..notice(kind, Turn::Problem) }).await.expect("raised");
     }
     alerts.round(false).await;

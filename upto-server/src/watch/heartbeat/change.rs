@@ -3,7 +3,7 @@
 //! A change may be applied again to a heartbeat that has it already, as after a conflict with another server: it has no
 //! effect then.
 
-use super::{Heartbeat, Pulse, Standing, outages};
+use super::{AlertTarget, Heartbeat, Pulse, Standing, outages};
 
 /// What happens to a heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,18 @@ pub(crate) enum Change {
     Rearm {
         deadline: i64,
     },
+}
+
+impl Change {
+    /// Who is told from now on, if it says so.
+    pub(crate) fn target(&self) -> Option<&AlertTarget> {
+        match self {
+            Change::Define(pulse) | Change::Pulse(Some(pulse)) | Change::Start(Some(pulse)) => {
+                pulse.alert.as_ref()
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What somebody may want to know of a change.

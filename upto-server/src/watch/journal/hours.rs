@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, lock};
+use super::{Entry, Journal, lock};
 use crate::catalog::document::{self, Listing};
 use crate::store::{Result, Store, StoreErrorKind};
 
@@ -50,6 +50,11 @@ pub(crate) async fn streams(store: &dyn Store) -> Result<Vec<String>> {
 /// Whether a stream has lines of the journal.
 pub(crate) fn is_stream(stream: &str) -> bool {
     Hour::of_key(stream).is_some_and(|hour| hour.stream() == stream)
+}
+
+/// Whether a block of a stream can be read, if it is one of the journal; `None` if it is something else.
+pub(crate) fn readable_block(stream: &str, block: &[u8]) -> Option<Result<()>> {
+    is_stream(stream).then(|| document::decode::<Vec<Entry>>(stream, block).map(drop))
 }
 
 /// All hours that have lines, the earliest first.

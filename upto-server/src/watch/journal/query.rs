@@ -98,6 +98,11 @@ impl Filter {
     }
 }
 
+/// Why a text is no pattern for the filter of this name.
+pub(crate) fn pattern_fault(field: &'static str, pattern: &str) -> Option<FilterFault> {
+    compile(field, pattern).err()
+}
+
 fn compile(field: &'static str, pattern: &str) -> Result<Option<Regex>, FilterFault> {
     if pattern.is_empty() {
         return Ok(None);
