@@ -55,6 +55,11 @@ pub trait Store: Log + Documents + Queue + Leases {
     /// Whether other processes may use the same place at the same time.
     fn is_shared(&self) -> bool;
 
+    /// Whether programs on other machines may use it, too.
+    fn is_networked(&self) -> bool {
+        self.is_shared()
+    }
+
     /// Gives back the room of what was removed, where the back end does not do so by itself. May take as long as
     /// writing everything anew.
     ///

@@ -10,12 +10,15 @@ use super::age;
 use crate::agent::Target;
 use crate::doors::token_in;
 use crate::fleet::check::{BuiltIn, CHECKS, name_fault};
+use crate::fleet::plan::ON_THE_WAY;
 use crate::fleet::{FleetSettings, How, OwnCheck};
 
 /// What a check may be asked for at most how often.
 const SHORTEST: Duration = Duration::from_millis(100);
-/// How long a command or an address may take unless somebody says so.
+/// How long a command or an address may take at most unless somebody says so.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// The shortest lease: a host says that it is there several times in one.
+const LEASE: Duration = Duration::from_millis(500);
 
 /// The section as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -71,7 +74,7 @@ pub(crate) fn checks_in(path: &Path) -> Result<Vec<OwnCheck>, Vec<String>> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let file: ChecksFile = serde_saphyr::from_str(&text).map_err(|error| wrong(super::form_fault(&error)))?;
     let mut problems = Vec::new();
-    let checks = checks(&file.checks, &mut problems);
+    let checks = checks(&file.checks, FleetSettings::default().claim, &mut problems);
     if problems.is_empty() { Ok(checks) } else { Err(problems) }
 }
 
@@ -122,8 +125,11 @@ impl FleetLayer {
         if claim < deadline * 2 {
             problems.push("fleet.claim: at least twice the deadline".to_owned());
         }
+        if lease < LEASE {
+            problems.push(format!("fleet.lease: at least {LEASE:?}"));
+        }
         let periods = self.periods(&mut problems);
-        let checks = checks(&self.checks, &mut problems);
+        let checks = checks(&self.checks, claim, &mut problems);
         let settings = FleetSettings {
             enabled: flag.or(self.enabled).unwrap_or(usual.enabled),
             worker: self.worker,
@@ -162,7 +168,7 @@ impl FleetLayer {
     }
 }
 
-fn checks(layers: &[CheckLayer], problems: &mut Vec<String>) -> Vec<OwnCheck> {
+fn checks(layers: &[CheckLayer], claim: Duration, problems: &mut Vec<String>) -> Vec<OwnCheck> {
     if layers.len() + BuiltIn::ALL.len() > CHECKS {
         problems.push(format!("fleet.checks: at most {}", CHECKS - BuiltIn::ALL.len()));
     }
@@ -171,20 +177,27 @@ fn checks(layers: &[CheckLayer], problems: &mut Vec<String>) -> Vec<OwnCheck> {
         problems.push(format!("fleet.checks: there are two of {:?}", layer.name));
     }
     let read = layers.iter().filter_map(|layer| {
-        let check = layer.check().and_then(|check| check.fault().map_or(Ok(check), Err));
+        let check = layer.check(claim).and_then(|check| check.fault().map_or(Ok(check), Err));
         check.map_err(|problem| problems.push(format!("fleet.checks: {problem}"))).ok()
     });
     read.collect()
 }
 
 impl CheckLayer {
-    fn check(&self) -> Result<OwnCheck, String> {
+    fn check(&self, claim: Duration) -> Result<OwnCheck, String> {
         let CheckLayer { name, unit, .. } = self;
         let of = |problem: String| format!("the check {name:?}: {problem}");
         let timeout = self.timeout.as_deref().map(|given| age("timeout", given)).transpose().map_err(of)?;
-        let timeout = timeout.unwrap_or(TIMEOUT);
         let given = self.period.as_deref().unwrap_or("10s");
         let period = period("period", given).map_err(of)?;
+        if timeout.is_some_and(|timeout| timeout > period / 2) {
+            return Err(of(format!("its timeout is more than half of its period, {period:?}")));
+        }
+        if timeout.is_some_and(|timeout| timeout > longest(claim)) {
+            let claim = format!("fleet.claim, {claim:?}, has to be at least twice its timeout and a second");
+            return Err(of(claim));
+        }
+        let timeout = timeout.unwrap_or(TIMEOUT.min(period / 2).min(longest(claim)));
         let how = match (&self.command, &self.url) {
             (Some(words), None) => How::Command { words: words.clone(), timeout },
             (None, Some(url)) if url.starts_with("http://") || url.starts_with("https://") => {
@@ -195,6 +208,11 @@ impl CheckLayer {
         };
         Ok(OwnCheck { name: name.clone(), unit: unit.clone(), period, how })
     }
+}
+
+/// How long a host may take at most, so that no other worker does the task meanwhile.
+fn longest(claim: Duration) -> Duration {
+    (claim / 2).saturating_sub(ON_THE_WAY)
 }
 
 fn period(name: &str, given: &str) -> Result<Duration, String> {
@@ -244,7 +262,9 @@ mod tests {
     fn all_mistakes_are_told_together() {
         let text = "name: ''\naddress: 'ftp://h'\nperiods: {GetHealthy: 1s, ready: 1ms}\ndeadline: 9s\nbacklog: 0\n\
                     results: 0\nkeep: soon\ntoken-file: /nonexistent\nchecks:\n  - {name: a}\n  \
-                    - {name: a, command: []}\n  - {name: b, url: 'ftp://h'}\n  - {name: healthy, command: [x]}\n";
+                    - {name: a, command: []}\n  - {name: b, url: 'ftp://h'}\n  - {name: healthy, command: [x]}\n  \
+                    - {name: slow, period: 2s, timeout: 3s, command: [x]}\n  \
+                    - {name: long, period: 60s, timeout: 30s, command: [x]}\nlease: 1ms\n";
         let problems = settings(text).expect_err("mistakes");
         for expected in [
             "fleet.name",
@@ -261,6 +281,9 @@ mod tests {
             "the command is empty",
             "expected http://",
             "every host knows one",
+            "\"slow\": its timeout is more than half",
+            "\"long\": fleet.claim, 10s, has to be",
+            "fleet.lease",
         ] {
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");
         }

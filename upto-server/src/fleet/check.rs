@@ -95,11 +95,15 @@ pub(crate) struct Check {
     pub(crate) unit: String,
     /// How often it is asked for.
     pub(crate) period: Duration,
+    /// How long a host may take to measure, if that is another time than for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl From<BuiltIn> for Check {
     fn from(check: BuiltIn) -> Self {
-        Check { name: check.name().to_owned(), unit: check.unit().to_owned(), period: check.period() }
+        let (name, unit) = (check.name().to_owned(), check.unit().to_owned());
+        Check { name, unit, period: check.period(), timeout: None }
     }
 }
 
@@ -175,7 +179,11 @@ impl Eq for How {}
 impl OwnCheck {
     /// What all servers and workers know of it.
     pub(crate) fn check(&self) -> Check {
-        Check { name: self.name.clone(), unit: self.unit.clone(), period: self.period }
+        let timeout = match &self.how {
+            How::Command { timeout, .. } | How::Http { timeout, .. } => Some(*timeout),
+            How::Call(_) => None,
+        };
+        Check { name: self.name.clone(), unit: self.unit.clone(), period: self.period, timeout }
     }
 
     /// What is wrong with it.

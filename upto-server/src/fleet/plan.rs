@@ -9,6 +9,9 @@ use super::check::Check;
 use crate::catalog::document;
 use crate::store::{Result, Store, StoreErrorKind};
 
+/// How long it takes at most until a host hears of a check, and to tell what came of it.
+pub(crate) const ON_THE_WAY: Duration = Duration::from_millis(500);
+
 /// Where it is.
 pub(super) const KEY: &str = "fleet-plan";
 
@@ -31,9 +34,14 @@ impl Plan {
         self.checks.iter().find(|check| check.name == name)
     }
 
-    /// How long a host may take for a check: so long that what others said is not old by then.
+    /// How long a host may take for a check: so long that what others said is not old by then, and no other worker does
+    /// the task.
     pub(crate) fn deadline_of(&self, check: &Check) -> Duration {
-        self.deadline.min(check.period / 2)
+        match check.timeout {
+            // The host says itself that it took too long.
+            Some(timeout) => (timeout + ON_THE_WAY).min(self.claim / 2),
+            None => self.deadline.min(check.period / 2),
+        }
     }
 
     /// The one that is stored, if there is one.
@@ -59,5 +67,27 @@ impl Plan {
             Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
             done => done.map(drop),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_has_the_time_that_it_says_and_no_worker_waits_longer_than_its_claim() {
+        let second = Duration::from_secs;
+        let plan = Plan { deadline: second(1), claim: second(10), ..Plan::default() };
+        let deadline = |period, timeout| {
+            let timeout = Option::map(timeout, Duration::from_secs);
+            plan.deadline_of(&Check {
+                name: "c".into(),
+                unit: String::new(),
+                period: second(period),
+                timeout,
+            })
+        };
+        assert_eq!((deadline(1, None), deadline(60, None)), (second(1) / 2, second(1)));
+        assert_eq!((deadline(5, Some(2)), deadline(60, Some(30))), (second(2) + ON_THE_WAY, second(5)));
     }
 }

@@ -36,6 +36,11 @@ fn stream(slot: i64) -> String {
     format!("{STREAMS}{slot:010}")
 }
 
+/// Whether a block of a stream can be read, if it is one of outcomes; `None` if it is something else.
+pub(crate) fn readable_block(stream: &str, block: &[u8]) -> Option<Result<()>> {
+    stream.starts_with(STREAMS).then(|| document::decode::<Outcome>(stream, block).map(drop))
+}
+
 /// Stores outcomes, all or none of them.
 ///
 /// # Errors

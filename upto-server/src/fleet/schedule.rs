@@ -57,7 +57,12 @@ mod tests {
     use super::*;
 
     fn check(nanoseconds: u64) -> Check {
-        Check { name: "c".into(), unit: String::new(), period: Duration::from_nanos(nanoseconds) }
+        Check {
+            timeout: None,
+            name: "c".into(),
+            unit: String::new(),
+            period: Duration::from_nanos(nanoseconds),
+        }
     }
 
     fn at(last: i64) -> Progress {

@@ -21,6 +21,10 @@ pub(crate) struct Here {
     pub(crate) notices: Arc<Notices>,
 }
 
+/// Told where a server has no worker and nobody said so.
+const ONLY_ASKS: &str = "fleet: hosts answer that run `upto-server agent --store` with the store of this server, which is no \
+                         host itself unless fleet.worker is true";
+
 impl Fleet {
     /// What there is by these settings, with a worker if they say so.
     ///
@@ -34,10 +38,13 @@ impl Fleet {
     ) -> Result<Self, String> {
         let settings = Arc::new(settings);
         let mut fleet = Fleet::new(settings.clone(), store.clone(), clock.clone());
-        if !settings.enabled || !settings.worker.unwrap_or(!store.is_shared()) {
+        let Here { address, is_ready, notices } = here;
+        if settings.enabled && settings.worker.is_none() && store.is_networked() {
+            notices(ONLY_ASKS);
+        }
+        if !settings.enabled || !settings.worker.unwrap_or(!store.is_networked()) {
             return Ok(fleet);
         }
-        let Here { address, is_ready, notices } = here;
         let address = settings.address.clone().or(address);
         let address =
             address.ok_or("say in the section fleet by which address others ask this host: address")?;

@@ -12,7 +12,7 @@ use crate::watch::alerts::Hidden;
 pub struct FleetSettings {
     /// Whether this server asks for checks at all; by default it does not.
     pub enabled: bool,
-    /// Whether it answers and does them itself; by default where no other program uses its store.
+    /// Whether it answers and does them itself; by default where its store is on this machine.
     pub worker: Option<bool>,
     /// What this host is called; by default as the system calls it.
     pub name: Option<String>,
@@ -24,7 +24,8 @@ pub struct FleetSettings {
     pub periods: BTreeMap<String, Option<Duration>>,
     /// Checks of one's own.
     pub checks: Vec<OwnCheck>,
-    /// How long a host may take, 1 s by default, and at most half of a check's period.
+    /// How long a host may take, 1 s by default, and at most half of a check's period. For checks of one's own, what they
+    /// say themselves goes before it.
     pub deadline: Duration,
     /// After what time a task goes to another worker, 10 s by default.
     pub claim: Duration,

@@ -142,6 +142,10 @@ impl Store for SqlStore {
         true
     }
 
+    fn is_networked(&self) -> bool {
+        self.url.file().is_none()
+    }
+
     async fn compact(&self) -> Result<()> {
         let done = self.database.maintain(self.url.dialect().compaction()).await;
         done.map_err(|failure| {

@@ -109,7 +109,7 @@ async fn what_waits_of_a_check_that_is_asked_for_no_more_is_dropped() {
 async fn who_was_killed_before_it_noted_what_it_queued_queues_the_same_again() {
     let bench = Bench::new();
     let scheduler = bench.scheduler(10);
-    let check = Check { name: "ready".into(), unit: String::new(), period: PERIOD };
+    let check = Check { timeout: None, name: "ready".into(), unit: String::new(), period: PERIOD };
     scheduler
         .push(&check, &Progress { scheduled: 1, dropped: 0, last: bench.clock.now() })
         .await

@@ -24,7 +24,8 @@ impl Bench {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::new(1_000));
         let store = Arc::new(MemoryStore::new(clock.clone()));
-        let check = Check { name: "own".into(), unit: "".into(), period: Duration::from_secs(60) };
+        let check =
+            Check { timeout: None, name: "own".into(), unit: "".into(), period: Duration::from_secs(60) };
         let (deadline, lease) = (Duration::from_secs(30), LEASE);
         Bench { store, clock, plan: Plan { checks: vec![check], deadline, claim: CLAIM, lease } }
     }
