@@ -76,14 +76,14 @@ pub(crate) struct Catalog {
     /// What was stored here and the other servers were not told.
     lately: Lately,
     /// What can't be read of what is stored.
-    damages: Damages,
+    damages: Arc<Damages>,
 }
 
 impl Catalog {
     /// As [`open_noting`](Self::open_noting), telling nobody of what is damaged.
     #[cfg(test)]
     pub(crate) async fn open(store: Arc<dyn Store>, fold_budget: usize) -> store::Result<Self> {
-        Self::open_noting(store, fold_budget, Damages::told_to(Arc::new(|_| {}))).await
+        Self::open_noting(store, fold_budget, Damages::unheard()).await
     }
 
     /// Reads the names of all contexts and timelines from the store; `fold_budget` is in bytes. What can't be read is
@@ -99,6 +99,7 @@ impl Catalog {
         let memory = Arc::new(Memory::new(fold_budget));
         let (contexts, watched, untold) = (RwLock::default(), Mutex::default(), AtomicBool::new(false));
         let (former, feed, lately) = (RwLock::default(), Arc::default(), Lately::default());
+        let damages = Arc::new(damages);
         let catalog = Catalog { store, contexts, former, memory, untold, watched, feed, lately, damages };
         catalog.read_all().await?;
         Ok(catalog)
@@ -223,7 +224,7 @@ impl Catalog {
     }
 
     /// What can't be read of what is stored.
-    pub(crate) fn damages(&self) -> &Damages {
+    pub(crate) fn damages(&self) -> &Arc<Damages> {
         &self.damages
     }
 

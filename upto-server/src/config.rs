@@ -39,6 +39,8 @@ use crate::watch::WatchSettings;
 pub const UDP_PORT: u16 = 8123;
 /// The HTTP port where none is said.
 pub const HTTP_PORT: u16 = 8080;
+/// The file where none is said.
+const FILE: &str = "upto.yaml";
 /// MiB of memory where nothing is said.
 const MEMORY: u32 = 256;
 
@@ -187,11 +189,14 @@ impl ServeArguments {
     }
 }
 
-/// The clusters of the file, which `config` or the variable `UPTO_SERVER_CONFIG` says.
+/// The clusters of the file, which `config` or the variable `UPTO_SERVER_CONFIG` says, and which has to be there.
 pub(crate) fn clusters_of(
     config: Option<PathBuf>,
     lookup: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<Vec<ClusterSettings>, ConfigError> {
+    let is_said = config.is_some() || layer::given(lookup, "UPTO_SERVER_CONFIG").is_some();
+    // Clusters that nobody wrote down are not the same as a list without any.
+    let config = config.or_else(|| (!is_said).then(|| PathBuf::from(FILE)));
     clusters(&layers(Layer::default(), config, lookup)?, lookup).map_err(ConfigError)
 }
 
@@ -224,7 +229,7 @@ fn layers(
 }
 
 fn read_file(given: Option<&Path>) -> Result<Layer, String> {
-    let path = given.unwrap_or(Path::new("upto.yaml"));
+    let path = given.unwrap_or(Path::new(FILE));
     match std::fs::read_to_string(path) {
         Ok(text) => serde_saphyr::from_str(&text)
             .map_err(|error| format!("{}: {}", path.display(), form_fault(&error))),

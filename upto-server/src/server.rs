@@ -57,7 +57,7 @@ impl ServerBuilder {
         let (catalog, metrics) = (self.open_catalog(&memory).await?, Arc::new(Metrics::default()));
         let doors = self.open_doors(&catalog, &metrics, &http).await?;
         let certificates = doors.settings().tls.clone().map(Certificates::read).transpose()?;
-        let (watch, pings) = self.open_watch(&catalog).await?;
+        let (watch, pings) = self.open_watch(&catalog, &metrics).await?;
         let limits = Limits { waiting_bytes: memory.waiting, patience: self.patience };
         let (ingest, committer) = Ingest::new(catalog.clone(), self.clock.clone(), metrics.clone(), limits);
         let ingest = Arc::new(ingest.with_watch(watch.clone()));
@@ -115,12 +115,17 @@ impl ServerBuilder {
     }
 
     /// What watches services, and what asks those that do not pulse.
-    async fn open_watch(&self, catalog: &Catalog) -> Result<(Arc<Watch>, Pings), StartError> {
+    async fn open_watch(
+        &self,
+        catalog: &Catalog,
+        metrics: &Metrics,
+    ) -> Result<(Arc<Watch>, Pings), StartError> {
         let (settings, store) = (Arc::new(self.watch.clone()), catalog.store());
         let pings = Pings::new(&settings.pings)?;
         let journal = Arc::new(Journal::new(store.clone(), self.clock.clone()));
         let alerts = Arc::new(settings.alerts.clone());
-        let alerts = Arc::new(Alerts::new(store.clone(), self.clock.clone(), journal, alerts)?);
+        let alerts = Alerts::new(store.clone(), self.clock.clone(), journal, alerts)?;
+        let alerts = Arc::new(alerts.counted(metrics.watch.clone()));
         Ok((Watch::open(store.clone(), self.clock.clone(), alerts, settings).await?, pings))
     }
 
@@ -151,7 +156,8 @@ impl ServerBuilder {
     }
 
     async fn open_probes(&self, catalog: &Catalog, metrics: &Arc<Metrics>) -> Result<Probes, StartError> {
-        let registry = Registry::new(catalog.store().clone(), self.clock.clone(), metrics.clone());
+        let (store, damages) = (catalog.store().clone(), catalog.damages().clone());
+        let registry = Registry::new(store, self.clock.clone(), metrics.clone(), damages);
         let registry = Arc::new(registry);
         registry.load().await?;
         let watched =

@@ -24,6 +24,11 @@ impl Damages {
         Damages { known: Mutex::default(), tell }
     }
 
+    /// Likewise, where nobody is told.
+    pub(crate) fn unheard() -> Self {
+        Self::told_to(Arc::new(|_| {}))
+    }
+
     /// How many there are, a thousand at most.
     pub(crate) fn count(&self) -> usize {
         self.known().len()
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_else_goes_wrong_stays_an_error() {
-        let damages = Damages::told_to(Arc::new(|_| {}));
+        let damages = Damages::unheard();
         let gone = StoreError::new(StoreErrorKind::Unavailable, "read", "it");
         assert!(damages.noting("a", Err::<(), _>(gone)).is_err());
         assert_eq!(damages.count(), 0);
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn no_more_are_remembered_than_there_is_room_for() {
-        let damages = Damages::told_to(Arc::new(|_| {}));
+        let damages = Damages::unheard();
         for number in 0..2 * KNOWN {
             let damaged = StoreError::new(StoreErrorKind::Damaged, "decode", "it");
             damages.noting(&number.to_string(), Err::<(), _>(damaged)).expect("it is noted");

@@ -126,6 +126,11 @@ pub(crate) fn is_stream(stream: &str) -> bool {
     stream.strip_prefix(PREFIX).is_some_and(is_month)
 }
 
+/// Whether a block of a stream can be read, if it is one of this log; `None` if it is something else.
+pub(crate) fn readable_block(stream: &str, block: &[u8]) -> Option<Result<()>> {
+    is_stream(stream).then(|| document::decode::<Record>(stream, block).map(drop))
+}
+
 /// Whether a text is a month as it is written here.
 pub(crate) fn is_month(text: &str) -> bool {
     text.len() == 7 && format!("{text}-01").parse::<Date>().is_ok()

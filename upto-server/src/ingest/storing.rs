@@ -27,7 +27,7 @@ pub(super) type LeftOut = BTreeMap<String, Arc<StoreError>>;
 /// What the store says, if it may take all of it later, or takes nothing at all.
 pub(super) async fn store(store: &Arc<dyn Store>, commit: &Commit) -> Result<LeftOut, StoreError> {
     match store_all(store, commit).await {
-        Err(problem) if is_lasting(&problem) => store_sound(store, commit, problem).await,
+        Err(problem) if problem.kind().is_lasting() => store_sound(store, commit, problem).await,
         stored => stored.map(|()| LeftOut::new()),
     }
 }
@@ -51,11 +51,6 @@ async fn document(store: Arc<dyn Store>, timeline: Arc<Timeline>) -> Result<(), 
     Ok(())
 }
 
-/// Whether the same would fail again however often it is tried.
-fn is_lasting(problem: &StoreError) -> bool {
-    matches!(problem.kind(), StoreErrorKind::Damaged | StoreErrorKind::Invalid)
-}
-
 /// Stores what can be stored, if anything can.
 async fn store_sound(
     store: &Arc<dyn Store>,
@@ -65,7 +60,7 @@ async fn store_sound(
     let mut left_out = LeftOut::new();
     for timeline in &commit.timelines {
         match document(store.clone(), timeline.clone()).await {
-            Err(problem) if is_lasting(&problem) => {
+            Err(problem) if problem.kind().is_lasting() => {
                 left_out.insert(timeline.stream().to_owned(), Arc::new(problem));
             }
             done => done?,
@@ -94,10 +89,10 @@ async fn append_sound(
     while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
         match store.append(streams[part.clone()].concat()).await {
             Ok(()) => has_stored = true,
-            Err(problem) if is_lasting(&problem) && part.len() == 1 => {
+            Err(problem) if problem.kind().is_lasting() && part.len() == 1 => {
                 left_out.insert(streams[part.start][0].stream.clone(), Arc::new(problem));
             }
-            Err(problem) if is_lasting(&problem) => {
+            Err(problem) if problem.kind().is_lasting() => {
                 let middle = part.start + part.len() / 2;
                 parts.extend([middle..part.end, part.start..middle]);
             }

@@ -29,7 +29,7 @@ pub struct CheckReport {
     pub documents: u64,
     /// Timelines among them.
     pub timelines: u64,
-    /// Blocks of marks.
+    /// Blocks of marks, of probes, of what hosts answered, of the journal and of what admins did.
     pub blocks: u64,
     /// Bytes of those, as they are stored.
     pub bytes: u64,
@@ -77,6 +77,7 @@ pub async fn check(store: &dyn Store, progress: &ProgressBar) -> Result<CheckRep
         };
         if page.is_empty() {
             check.without_documents().await?;
+            check.beside().await?;
             break;
         }
         for (key, document) in &page {
@@ -94,6 +95,14 @@ fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
         .or_else(|| watch::readable(key, value))
         .or_else(|| fleet::readable(key, value))
         .or_else(|| probe::registry::readable(key, value))
+}
+
+/// Whether a block of a stream can be read, if it is none of marks.
+fn readable_block(stream: &str, block: &[u8]) -> Option<Result<()>> {
+    doors::audit::readable_block(stream, block)
+        .or_else(|| watch::journal::readable_block(stream, block))
+        .or_else(|| fleet::results::readable_block(stream, block))
+        .or_else(|| probe::registry::readable_block(stream, block))
 }
 
 struct Check<'a> {
@@ -237,10 +246,35 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// What is none of a timeline.
+    async fn beside(&mut self) -> Result<(), ToolError> {
+        for stream in self.streams.take_others() {
+            let mut blocks = Blocks::after(self.store, stream.clone(), Cursor::START);
+            loop {
+                match blocks.next().await {
+                    Ok(page) if page.is_empty() => break,
+                    Ok(page) => page.iter().for_each(|block| {
+                        self.read(&stream, block, readable_block(&stream, &block.bytes).unwrap_or(Ok(())));
+                    }),
+                    Err(error) if error.kind() == StoreErrorKind::Damaged => {
+                        self.damaged(&stream, None, &error);
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn block(&mut self, stream: &str, block: &crate::store::Block) {
+        let read = Block::open(&block.bytes).and_then(|marks| marks.apply(&mut Fold::default()));
+        self.read(stream, block, read);
+    }
+
+    fn read<T, E: ToString>(&mut self, stream: &str, block: &crate::store::Block, read: Result<T, E>) {
         self.report.blocks += 1;
         self.report.bytes += block.bytes.len() as u64;
-        let read = Block::open(&block.bytes).and_then(|marks| marks.apply(&mut Fold::default()));
         if let Err(error) = read {
             self.damaged(stream, Some(block.cursor), &error);
         }

@@ -123,8 +123,14 @@ impl CollectorConfig {
 
 /// What the server is told of a cluster.
 fn described(planned: &Planned) -> v1::Cluster {
-    let period = i64::try_from(planned.connector.period().as_nanos()).unwrap_or(i64::MAX);
-    v1::Cluster { name: planned.name.clone(), connector: planned.connector.kind().to_owned(), period }
+    let nanoseconds = |span: Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
+    v1::Cluster {
+        name: planned.name.clone(),
+        connector: planned.connector.kind().to_owned(),
+        period: nanoseconds(planned.connector.period()),
+        keep_count: planned.kept.count,
+        keep_age: nanoseconds(planned.kept.age),
+    }
 }
 
 /// A collector that runs. When this is dropped, it ends as with [`shutdown`](Self::shutdown).

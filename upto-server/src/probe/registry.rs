@@ -21,9 +21,10 @@ use tokio::sync::watch;
 
 pub(crate) use self::cluster::{About, Cluster, Taken};
 pub(crate) use self::feed::{Feed, News, Reader, Told};
+use self::log::Ground;
 pub(crate) use self::reading::{Limits, Unread};
 use self::writer::Writer;
-use super::settings::Kept;
+use crate::catalog::Damages;
 use crate::catalog::document::{self, Listing};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -37,6 +38,8 @@ pub(crate) struct Registry {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
+    /// What can't be read.
+    damages: Arc<Damages>,
     /// Names this server where several share a store.
     owner: String,
     /// When the store did not answer last, by the monotonic clock.
@@ -56,40 +59,40 @@ pub(crate) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
     log::readable(key, value).or_else(|| super::grpc::readable(key, value))
 }
 
+/// Whether a block of a stream can be read, if it is one of probes; `None` if it is something else.
+pub(crate) fn readable_block(stream: &str, block: &[u8]) -> Option<Result<()>> {
+    is_stream(stream).then(|| log::records(stream, block).map(drop))
+}
+
 /// Whether a stream has probes.
 pub(crate) fn is_stream(stream: &str) -> bool {
     stream.starts_with(log::PREFIX)
 }
 
-/// The streams that have probes, in the order of their names.
+/// The streams that have probes, in the order of their names, also where the document of a cluster can't be read.
 ///
 /// # Errors
 /// What the store says.
 pub(crate) async fn streams(store: &dyn Store) -> Result<Vec<String>> {
-    let (mut streams, mut listing) = (Vec::new(), Listing::of(store, log::PREFIX));
-    loop {
-        let page = listing.next().await?;
-        if page.is_empty() {
-            streams.sort_unstable();
-            return Ok(streams);
-        }
-        for (key, stored) in page {
-            // Where one can't be read, nobody knows which there are.
-            let Ok(document) = document::decode::<log::ClusterDocument>(&key, &stored.value) else {
-                continue;
-            };
-            streams.extend(document.streams());
-        }
-    }
+    let mut streams = store.streams().await?;
+    streams.retain(|stream| is_stream(stream));
+    streams.sort_unstable();
+    Ok(streams)
 }
 
 impl Registry {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+        damages: Arc<Damages>,
+    ) -> Self {
         let owner = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0_u8);
         Registry {
             store,
             clock,
             metrics,
+            damages,
             owner: format!("{owner:016x}"),
             away: AtomicI64::new(i64::MIN),
             clusters: RwLock::default(),
@@ -118,7 +121,8 @@ impl Registry {
                 if !is_known && document.collector.is_some() && !document.is_over(self.clock.now()) {
                     let about = About::of(&document);
                     // More than may be are not loaded.
-                    let _ = self.register(&document.name, about).await?;
+                    let registered = self.register(&document.name, about).await;
+                    let _ = self.damages.noting(&key, registered)?;
                 }
             }
         }
@@ -136,7 +140,7 @@ impl Registry {
         if self.count() >= CLUSTERS {
             return Ok(Err(TooMany));
         }
-        let cluster = Arc::new(Cluster::open(self.store.as_ref(), name, about).await?);
+        let cluster = Arc::new(Cluster::open(self.ground(), name, about).await?);
         let mut clusters = self.clusters.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have been faster.
         Ok(Ok(clusters.entry(name.to_owned()).or_insert(cluster).clone()))
@@ -174,6 +178,16 @@ impl Registry {
         self.clusters.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// Where logs are.
+    fn ground(&self) -> Ground<'_> {
+        Ground { store: self.store.as_ref(), damages: &self.damages, now: self.clock.now() }
+    }
+
+    /// What can't be read of what is stored.
+    pub(crate) fn damages(&self) -> &Damages {
+        &self.damages
+    }
+
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }
@@ -198,7 +212,8 @@ impl Registry {
     pub(crate) async fn sweep(&self) -> Result<()> {
         let now = self.clock.now();
         for cluster in self.all() {
-            cluster.trim(self.store.as_ref(), now).await?;
+            let trimmed = cluster.trim(self.store.as_ref(), now).await;
+            self.damages.noting(cluster.name(), trimmed)?;
         }
         let mut listing = Listing::of(self.store.as_ref(), log::PREFIX);
         loop {
@@ -225,11 +240,6 @@ impl Registry {
         tokio::join!(self.write(stop), sweeping, following, holding);
         self.leave().await;
     }
-}
-
-/// What is kept of the clusters that collectors bring.
-pub(crate) fn kept_of_collectors() -> Kept {
-    Kept::default()
 }
 
 #[cfg(test)]

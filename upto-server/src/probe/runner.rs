@@ -149,7 +149,9 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
 
 impl Sink for Registry {
     async fn register(&self, planned: &Planned) -> Result<(), Unplanned> {
-        let registered = Registry::register(self, &planned.name, planned.about()).await?;
+        let registered = Registry::register(self, &planned.name, planned.about()).await;
+        // What can't be read of one cluster keeps no other from being asked.
+        let Some(registered) = self.damages().noting(&planned.name, registered)? else { return Ok(()) };
         let too_many = |error| Unplanned::TooMany(planned.name.clone(), error);
         registered.map(drop).map_err(too_many)
     }

@@ -62,26 +62,31 @@ impl<S: Sink> Watched<S> {
     /// Asks these clusters, and those of earlier settings no more. Those that did not change are left alone.
     ///
     /// # Errors
-    /// [`Unplanned`]: of connectors, before anything changed.
+    /// [`Unplanned`]: of connectors, before anything changed. Of the store, what is not done yet is when the same are
+    /// applied again.
     pub(crate) async fn apply(&self, wanted: &[ClusterSettings]) -> Result<Changed, Unplanned> {
         let mut present = self.settings.lock().await;
         let is_new = |settings: &&ClusterSettings| present.get(&settings.name) != Some(*settings);
         let planned = wanted.iter().filter(is_new).map(|settings| plan(settings, &self.fetcher));
         let planned = planned.collect::<Result<Vec<_>, _>>()?;
-        let wanted: BTreeMap<_, _> =
+        let mut wanted: BTreeMap<_, _> =
             wanted.iter().map(|settings| (settings.name.clone(), settings.clone())).collect();
         let mut done = Changed::default();
-        for name in present.keys().filter(|name| !wanted.contains_key(*name)) {
-            self.runner.end(name);
-            self.sink.unregister(name);
-            done.ended += 1;
-        }
+        present.retain(|name, _| {
+            let stays = wanted.contains_key(name);
+            if !stays {
+                self.runner.end(name);
+                self.sink.unregister(name);
+                done.ended += 1;
+            }
+            stays
+        });
         for planned in planned {
-            let is_known = present.contains_key(&planned.name);
-            *(if is_known { &mut done.changed } else { &mut done.begun }) += 1;
+            let name = planned.name.clone();
             self.add(planned).await?;
+            let before = wanted.remove(&name).and_then(|settings| present.insert(name, settings));
+            *(if before.is_some() { &mut done.changed } else { &mut done.begun }) += 1;
         }
-        *present = wanted;
         Ok(done)
     }
 

@@ -30,6 +30,11 @@ impl StoreErrorKind {
         matches!(self, StoreErrorKind::Unavailable | StoreErrorKind::Full)
     }
 
+    /// Whether the same call would fail again however often it is tried, and that one alone.
+    pub(crate) fn is_lasting(self) -> bool {
+        matches!(self, StoreErrorKind::Damaged | StoreErrorKind::Invalid)
+    }
+
     fn reason(self) -> &'static str {
         match self {
             StoreErrorKind::Conflict => "its version is another one by now",

@@ -14,10 +14,10 @@ use crate::wrapped_store::{Call, Rule, Work, Wrapped};
 
 /// Refuses to append where the name of a stream has one of these in it.
 #[derive(Default)]
-struct Damages(Mutex<BTreeSet<&'static str>>);
+pub(crate) struct Damages(Mutex<BTreeSet<&'static str>>);
 
 impl Damages {
-    fn set(&self, damaged: &[&'static str]) {
+    pub(crate) fn set(&self, damaged: &[&'static str]) {
         *self.0.lock().expect("no panic") = damaged.iter().copied().collect();
     }
 }

@@ -2,6 +2,7 @@
 
 mod cockroach;
 mod collector;
+mod damaged;
 #[cfg(all(feature = "postgres", feature = "redis"))]
 mod databases;
 mod exporter;

@@ -1,14 +1,17 @@
-//! The streams of marks that there are, and which of them documents speak of.
+//! The streams that there are: of marks, and which of them documents speak of, and all others.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::document::MARKS;
 use crate::store::{Result, Store};
 
-/// Streams of marks, and whether a document speaks of each.
+/// All streams.
 #[derive(Default)]
 pub(super) struct Streams {
+    /// Those of marks, and whether a document speaks of each.
     known: BTreeMap<String, bool>,
+    /// Those of something else.
+    others: Vec<String>,
 }
 
 impl Streams {
@@ -17,8 +20,14 @@ impl Streams {
     /// # Errors
     /// What the store says.
     pub(super) async fn of(store: &dyn Store) -> Result<Self> {
-        let streams = store.streams().await?.into_iter().filter(|stream| stream.starts_with(MARKS));
-        Ok(Streams { known: streams.map(|stream| (stream, false)).collect() })
+        let is_of_marks = |stream: &String| stream.starts_with(MARKS);
+        let (of_marks, others) = store.streams().await?.into_iter().partition::<Vec<_>, _>(is_of_marks);
+        Ok(Streams { known: of_marks.into_iter().map(|stream| (stream, false)).collect(), others })
+    }
+
+    /// Takes those that are not of marks.
+    pub(super) fn take_others(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.others)
     }
 
     /// A document speaks of this one.

@@ -33,31 +33,32 @@ pub(crate) enum NodeState {
     Dead,
 }
 
-/// A node, as dbmon's clients know it: names and their order are what those expect.
+/// A node; what it does not tell is `None`. Written as dbmon's clients know it: names and their order are what those
+/// expect, and what is not told is 0 for them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(into = "DbmonNode")]
 pub(crate) struct Node {
     pub(crate) id: u64,
     pub(crate) state: NodeState,
-    pub(crate) ranges: f64,
-    pub(crate) replicas: f64,
-    pub(crate) ranges_unavailable: f64,
+    pub(crate) ranges: Option<f64>,
+    pub(crate) replicas: Option<f64>,
+    pub(crate) ranges_unavailable: Option<f64>,
     pub(crate) capacity: Share,
     pub(crate) memory: Share,
-    pub(crate) queries_per_second: f64,
+    pub(crate) queries_per_second: Option<f64>,
     /// Of heartbeats, in nanoseconds.
-    pub(crate) latency_p99: f64,
+    pub(crate) latency_p99: Option<f64>,
     /// In nanoseconds; negative where the node is behind.
-    pub(crate) clock_offset: f64,
+    pub(crate) clock_offset: Option<f64>,
 }
 
 /// What there is of something, and what of that is used, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Share {
-    pub(crate) all: f64,
-    pub(crate) used: f64,
-    pub(crate) reserved: f64,
-    pub(crate) available: f64,
+    pub(crate) all: Option<f64>,
+    pub(crate) used: Option<f64>,
+    pub(crate) reserved: Option<f64>,
+    pub(crate) available: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -100,25 +101,26 @@ struct DbmonNode {
 impl From<Node> for DbmonNode {
     fn from(node: Node) -> Self {
         let Node { id, state, capacity, memory, .. } = node;
+        let told = Option::unwrap_or_default;
         DbmonNode {
             id,
             up: state == NodeState::Up,
             init: state == NodeState::Initialising,
             out: state == NodeState::Leaving,
             dead: state == NodeState::Dead,
-            ranges: node.ranges,
-            replicas: node.replicas,
-            capacity_usage: capacity.used,
-            capacity_reserved: capacity.reserved,
-            capacity_available: capacity.available,
-            capacity: capacity.all,
-            total_system_memory: memory.all,
-            memory_usage: memory.used,
-            memory_reserved: memory.reserved,
-            memory_available: memory.available,
-            queries_per_second: node.queries_per_second,
-            latency_p99: node.latency_p99,
-            clock_offset: node.clock_offset.abs(),
+            ranges: told(node.ranges),
+            replicas: told(node.replicas),
+            capacity_usage: told(capacity.used),
+            capacity_reserved: told(capacity.reserved),
+            capacity_available: told(capacity.available),
+            capacity: told(capacity.all),
+            total_system_memory: told(memory.all),
+            memory_usage: told(memory.used),
+            memory_reserved: told(memory.reserved),
+            memory_available: told(memory.available),
+            queries_per_second: told(node.queries_per_second),
+            latency_p99: told(node.latency_p99),
+            clock_offset: told(node.clock_offset).abs(),
         }
     }
 }
@@ -142,7 +144,7 @@ pub(crate) fn nodes(answer: &[u8]) -> Result<Vec<Node>, NodesFault> {
 fn of(node: &Value, liveness: &Value) -> Node {
     let (desc, metrics) = (&node["desc"], &node["metrics"]);
     let stores = node["storeStatuses"].as_array().map_or(&[][..], Vec::as_slice);
-    let sum = |of: &dyn Fn(&Value) -> f64| stores.iter().map(of).sum::<f64>();
+    let sum = |of: &dyn Fn(&Value) -> Option<f64>| sum_of(stores.iter().map(of));
     let metric = |name: &'static str| sum(&move |store| number(&store["metrics"][name]));
     let of_capacity = |name: &'static str| sum(&move |store| number(&store["desc"]["capacity"][name]));
     let id = desc["nodeId"].as_u64().unwrap_or_default();
@@ -163,7 +165,7 @@ fn of(node: &Value, liveness: &Value) -> Node {
             reserved: metric("capacity.reserved"),
             available: metric("capacity.available"),
         },
-        memory: Share { available: (memory.all - memory.used).max(0.0), ..memory },
+        memory: Share { available: left(memory), ..memory },
         queries_per_second: of_capacity("queriesPerSecond"),
         latency_p99: number(&metrics["liveness.heartbeatlatency-p99"]),
         clock_offset: number(&metrics["clock-offset.meannanos"]),
@@ -172,31 +174,48 @@ fn of(node: &Value, liveness: &Value) -> Node {
 
 /// By what the cluster says of the node's liveness; where it says nothing, by whether the node sees live ones, itself among
 /// them.
-fn state(liveness: &Value, live_nodes: f64) -> NodeState {
+fn state(liveness: &Value, live_nodes: Option<f64>) -> NodeState {
     let code = liveness.as_u64();
     match (code, liveness.as_str().map(|name| name.trim_start_matches("NODE_STATUS_"))) {
         (Some(1 | 2), _) | (_, Some("DEAD" | "UNAVAILABLE")) => NodeState::Dead,
         (Some(3), _) | (_, Some("LIVE")) => NodeState::Up,
         (Some(4..=6), _) | (_, Some("DECOMMISSIONING" | "DECOMMISSIONED" | "DRAINING")) => NodeState::Leaving,
-        (None, None) if live_nodes > 0.0 => NodeState::Up,
+        (None, None) if live_nodes.is_some_and(|live| live > 0.0) => NodeState::Up,
         _ => NodeState::Initialising,
     }
 }
 
-/// A number, however it is written; 0 where there is none.
-fn number(value: &Value) -> f64 {
-    let read = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
-    read.filter(|number| number.is_finite()).unwrap_or_default()
+/// What is left of something.
+fn left(share: Share) -> Option<f64> {
+    Some((share.all? - share.used?).max(0.0))
 }
 
-/// What the nodes come to together, by the names of figures.
+/// A number, however it is written.
+fn number(value: &Value) -> Option<f64> {
+    let read = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    read.filter(|number: &f64| number.is_finite())
+}
+
+/// The sum of those that are told; `None`: none is.
+fn sum_of(numbers: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    numbers.flatten().reduce(|sum, number| sum + number)
+}
+
+/// What the nodes come to together, by the names of figures: what no node tells is not among them.
 pub(crate) fn totals(nodes: &[Node]) -> BTreeMap<&'static str, f64> {
-    let sum = |of: &dyn Fn(&Node) -> f64| nodes.iter().map(of).sum::<f64>();
-    let count = |state| sum(&move |node| if node.state == state { 1.0 } else { 0.0 });
-    let capacity = sum(&|node| node.capacity.all);
-    let memory = sum(&|node| node.memory.all);
-    let mut totals = BTreeMap::from([
-        ("nodes", sum(&|_| 1.0)),
+    let sum = |of: &dyn Fn(&Node) -> Option<f64>| sum_of(nodes.iter().map(of));
+    let count = |state| sum(&move |node| Some(f64::from(u8::from(node.state == state)))).or(Some(0.0));
+    // Of those that tell both.
+    let percent = |of: &dyn Fn(&Node) -> Share| {
+        let both = |node: &Node| of(node).all.zip(of(node).used);
+        let all = sum(&|node| both(node).map(|(all, _)| all)).filter(|all| *all > 0.0)?;
+        Some(100.0 * sum(&|node| both(node).map(|(_, used)| used))? / all)
+    };
+    let slowest = nodes.iter().filter_map(|node| node.latency_p99).reduce(f64::max);
+    let farther = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
+    let offset = nodes.iter().filter_map(|node| node.clock_offset).reduce(farther);
+    let figures = [
+        ("nodes", sum(&|_| Some(1.0)).or(Some(0.0))),
         ("nodes_up", count(NodeState::Up)),
         ("nodes_initialising", count(NodeState::Initialising)),
         ("nodes_leaving", count(NodeState::Leaving)),
@@ -204,21 +223,14 @@ pub(crate) fn totals(nodes: &[Node]) -> BTreeMap<&'static str, f64> {
         ("ranges", sum(&|node| node.ranges)),
         ("replicas", sum(&|node| node.replicas)),
         ("ranges_unavailable", sum(&|node| node.ranges_unavailable)),
-        ("capacity_bytes", capacity),
+        ("capacity_bytes", sum(&|node| node.capacity.all)),
+        ("capacity_used_percent", percent(&|node| node.capacity)),
+        ("memory_used_percent", percent(&|node| node.memory)),
         ("queries_per_second", sum(&|node| node.queries_per_second)),
-    ]);
-    let percent = |used: f64, all: f64| (all > 0.0).then(|| 100.0 * used / all);
-    let slowest = nodes.iter().map(|node| node.latency_p99).reduce(f64::max);
-    let offset =
-        nodes.iter().map(|node| node.clock_offset).reduce(|a, b| if b.abs() > a.abs() { b } else { a });
-    let some = [
-        ("capacity_used_percent", percent(sum(&|node| node.capacity.used), capacity)),
-        ("memory_used_percent", percent(sum(&|node| node.memory.used), memory)),
         ("heartbeat_latency_p99_seconds", slowest.map(|latency| latency / SECOND)),
         ("clock_offset_mean_seconds", offset.map(|offset| offset / SECOND)),
     ];
-    totals.extend(some.into_iter().filter_map(|(name, value)| Some((name, value?))));
-    totals
+    figures.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 #[cfg(test)]
@@ -268,9 +280,9 @@ mod tests {
         let nodes = read(&json!({"nodes": [node(1, &stores, 0.0), node(2, &[], 0.0)]}));
         assert_eq!(
             (nodes[0].ranges, nodes[0].capacity.all, nodes[0].queries_per_second),
-            (80.0, 2_000.0, 24.5)
+            (Some(80.0), Some(2_000.0), Some(24.5))
         );
-        assert_eq!((nodes[1].ranges, nodes[1].capacity), (0.0, Share::default()));
+        assert_eq!((nodes[1].ranges, nodes[1].capacity), (None, Share::default()));
         let totals = totals(&nodes);
         assert_eq!((totals["nodes"], totals["ranges"], totals["capacity_used_percent"]), (2.0, 80.0, 20.0));
         assert_eq!(totals["heartbeat_latency_p99_seconds"], 0.002_500_000_75);
@@ -293,6 +305,16 @@ mod tests {
         let nodes =
             read(&json!({"nodes": [node(1, &[], 500.0), node(2, &[], -2_000.0), node(3, &[], 1_000.0)]}));
         assert_eq!(totals(&nodes)["clock_offset_mean_seconds"], -0.000_002);
+    }
+
+    #[test]
+    fn what_no_node_tells_is_not_made_up() {
+        let nodes = read(&json!({"nodes": [{"desc": {"nodeId": 1}, "storeStatuses": []}]}));
+        let figures: Vec<_> = totals(&nodes).into_keys().collect();
+        assert_eq!(figures, ["nodes", "nodes_dead", "nodes_initialising", "nodes_leaving", "nodes_up"]);
+        // The clients of dbmon know no such thing.
+        let written = serde_json::to_value(&nodes).expect("JSON");
+        assert_eq!((&written[0]["Ranges"], &written[0]["ClockOffset"]), (&json!(0), &json!(0)));
     }
 
     #[test]

@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn cluster(name: &str) -> v1::Cluster {
-        v1::Cluster { name: name.to_owned(), connector: "c".into(), period: 1 }
+        v1::Cluster { name: name.to_owned(), connector: "c".into(), period: 1, ..v1::Cluster::default() }
     }
 
     fn numbers(batch: &Batch) -> Vec<u64> {

@@ -1,5 +1,6 @@
 //! Bringing what waits to the server, until it is answered.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
 
-use super::super::protocol::v1::DeliverRequest;
 use super::super::protocol::v1::collector_client::CollectorClient;
+use super::super::protocol::v1::{self, DeliverRequest};
 use super::buffer::{Batch, Buffer};
 use super::{CollectorTarget, Notices};
 use crate::agent::{Backoff, Target};
@@ -33,6 +34,21 @@ pub(super) struct Deliverer {
     token: Option<MetadataValue<Ascii>>,
     buffer: Arc<Buffer>,
     notices: Arc<Notices>,
+    /// Of which clusters nothing is taken, as it was told last, and why.
+    refusals: BTreeMap<String, String>,
+}
+
+impl Deliverer {
+    /// Tells what is not taken, once for each cluster and reason.
+    fn tell_refused(&mut self, refused: Vec<v1::Refused>) {
+        for v1::Refused { cluster, reason, .. } in refused {
+            let line = format!("the server takes no probes of the cluster {cluster:?}: {reason}");
+            if self.refusals.get(&cluster) != Some(&reason) {
+                (self.notices)(&line);
+                self.refusals.insert(cluster, reason);
+            }
+        }
+    }
 }
 
 type Unusable = Box<dyn std::error::Error + Send + Sync>;
@@ -50,7 +66,7 @@ impl Deliverer {
         getrandom::fill(&mut run)?;
         let run = run.iter().map(|byte| format!("{byte:02x}")).collect();
         let client = CollectorClient::new(endpoint(target)?.connect_lazy());
-        Ok(Deliverer { name, run, client, token: token(target)?, buffer, notices })
+        Ok(Deliverer { name, run, client, token: token(target)?, buffer, notices, refusals: BTreeMap::new() })
     }
 
     /// Brings what waits until `stop` is told, and then the rest, if the server takes it at once.
@@ -64,19 +80,18 @@ impl Deliverer {
     }
 
     async fn deliver_all(&mut self) {
-        let (mut backoff, mut told) = (Backoff::default(), None);
+        let (mut backoff, mut known) = (Backoff::default(), None);
         loop {
             let delivered = self.deliver_some().await;
-            let problem =
-                delivered.as_ref().err().map(|status| format!("{}: {}", status.code(), status.message()));
-            if problem != told {
+            let problem = delivered.as_ref().err().map(told);
+            if problem != known {
                 (self.notices)(&match &problem {
                     Some(problem) => {
                         format!("no probes are taken, and it is tried again and again: {problem}")
                     }
                     None => "probes are taken".to_owned(),
                 });
-                told.clone_from(&problem);
+                known.clone_from(&problem);
             }
             match delivered {
                 Ok(true) => backoff = Backoff::default(),
@@ -96,7 +111,10 @@ impl Deliverer {
             request.metadata_mut().insert("authorization", token.clone());
         }
         match self.client.deliver(request).await {
-            Ok(_) => _ = self.buffer.acknowledge(last),
+            Ok(reply) => {
+                self.buffer.acknowledge(last);
+                self.tell_refused(reply.into_inner().refused);
+            }
             // It would never be taken: what comes behind it may be.
             Err(status) if status.code() == Code::InvalidArgument => {
                 self.buffer.refuse(last);
@@ -105,6 +123,16 @@ impl Deliverer {
             Err(status) => return Err(status),
         }
         Ok(true)
+    }
+}
+
+/// What went wrong, with what lies at the bottom of it: which certificate, which address.
+fn told(status: &Status) -> String {
+    let text = format!("{}: {}", status.code(), status.message());
+    let causes = std::iter::successors(std::error::Error::source(status), |error| error.source());
+    match causes.last().map(ToString::to_string).filter(|cause| !text.contains(cause)) {
+        Some(cause) => format!("{text} ({cause})"),
+        None => text,
     }
 }
 

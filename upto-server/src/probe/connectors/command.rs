@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::super::connector::{Connector, ProbeError};
 use super::super::exposition::samples;
@@ -36,8 +36,8 @@ impl Connector for Program {
         let failed = |error: std::io::Error| ProbeError::Unreachable(format!("{program:?}: {error}"));
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // It ends with the probe, when that takes too long.
-        let mut child = command.kill_on_drop(true).spawn().map_err(failed)?;
+        let mut group = Group::start(&mut command).map_err(failed)?;
+        let child = &mut group.child;
         let (output, errors) = (child.stdout.take(), child.stderr.take());
         let (output, errors) = tokio::join!(read_all(output), read_some(errors));
         let output = output?;
@@ -46,6 +46,33 @@ impl Connector for Program {
     }
 
     super::timed!("command");
+}
+
+/// A program with all that it began: what is left of them ends with the probe, which may take too long.
+struct Group {
+    child: Child,
+    id: Option<u32>,
+}
+
+impl Group {
+    fn start(command: &mut Command) -> std::io::Result<Self> {
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.kill_on_drop(true).spawn()?;
+        let id = child.id();
+        Ok(Group { child, id })
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.id.and_then(|id| i32::try_from(id).ok()) {
+            use nix::sys::signal::{Signal, killpg};
+            // There is none where all have ended.
+            let _ = killpg(nix::unistd::Pid::from_raw(group), Signal::SIGKILL);
+        }
+    }
 }
 
 async fn read_all(output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, ProbeError> {
@@ -90,5 +117,50 @@ fn figures(output: &str) -> Probe {
             probe.with_detail(Value::Object(object).to_string())
         }
         Err(error) => Probe::up().but(format!("what it wrote is no JSON: {error}")),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Program {
+        let timing = Timing { period: Duration::from_secs(60), timeout: Duration::from_secs(30) };
+        Program { words: ["sh", "-c", script].map(str::to_owned).into(), timing }
+    }
+
+    /// Whether the process whose number is in this file is alive; one that nobody has waited for yet is dead.
+    fn is_alive(file: &std::path::Path) -> bool {
+        let number = std::fs::read_to_string(file).unwrap_or_default();
+        assert!(!number.trim().is_empty(), "it began");
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", number.trim())).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z")
+    }
+
+    #[tokio::test]
+    async fn what_it_began_ends_with_it_also_where_it_takes_too_long() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("pid");
+        let began = format!("sleep 1000 >/dev/null 2>&1 & echo $! > {}", file.display());
+        let ended = shell(&began).probe().await.expect("a probe");
+        assert_eq!(ended.state, State::Up);
+        while is_alive(&file) {
+            tokio::task::yield_now().await;
+        }
+        std::fs::remove_file(&file).expect("removed");
+        let hanging = shell(&format!("{began}; wait"));
+        let probe = hanging.probe();
+        let began = async {
+            while std::fs::read_to_string(&file).unwrap_or_default().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = probe => panic!("it hangs"),
+            () = began => {}
+        }
+        while is_alive(&file) {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -95,10 +95,14 @@ impl Connector for Postgres {
         let unreachable = |error: sqlx::Error| ProbeError::Unreachable(error.to_string());
         let mut kept = self.connection.lock().await;
         // Taken out while it is asked: one that is left in the midst of an answer is not used again.
-        let mut connection = match kept.take() {
-            Some(connection) => connection,
-            None => self.options.connect().await.map_err(unreachable)?,
-        };
+        if let Some(mut connection) = kept.take() {
+            // One that the server has closed since says nothing about the server.
+            if let Ok(probe) = self.ask(&mut connection).await {
+                *kept = Some(connection);
+                return Ok(probe);
+            }
+        }
+        let mut connection = self.options.connect().await.map_err(unreachable)?;
         let probe = self.ask(&mut connection).await.map_err(unreachable)?;
         *kept = Some(connection);
         Ok(probe)

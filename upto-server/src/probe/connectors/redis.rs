@@ -68,16 +68,24 @@ impl Connector for Redis {
         let unreachable = |error: ::redis::RedisError| ProbeError::Unreachable(error.to_string());
         let mut kept = self.connection.lock().await;
         // Taken out while it is asked, so that one that fell silent is not used again.
-        let mut connection = match kept.take() {
-            Some(connection) => connection,
-            None => self.client.get_multiplexed_async_connection().await.map_err(unreachable)?,
-        };
-        let info: String = ::redis::cmd("INFO").query_async(&mut connection).await.map_err(unreachable)?;
+        if let Some(mut connection) = kept.take() {
+            // One that the server has closed since says nothing about the server.
+            if let Ok(info) = info(&mut connection).await {
+                *kept = Some(connection);
+                return Ok(probe(&info));
+            }
+        }
+        let mut connection = self.client.get_multiplexed_async_connection().await.map_err(unreachable)?;
+        let info = info(&mut connection).await.map_err(unreachable)?;
         *kept = Some(connection);
         Ok(probe(&info))
     }
 
     super::timed!("redis");
+}
+
+async fn info(connection: &mut MultiplexedConnection) -> ::redis::RedisResult<String> {
+    ::redis::cmd("INFO").query_async(connection).await
 }
 
 /// What `INFO` comes to.

@@ -1,9 +1,10 @@
 //! Taking what collectors bring.
 //!
 //! A batch is answered when it is stored. Each probe is stored with the run of the collector that brought it and its number
-//! there, in one write; so after any crash it is known what is there, and what comes again is left out.
+//! there, in one write; so after any crash it is known what is there, and what comes again is left out. What will never be
+//! taken is told in the answer, and keeps nothing else from being stored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use super::super::model::{NAME_BYTES, Record};
 use super::super::protocol::v1;
 use super::super::protocol::v1::collector_server::Collector;
 use super::super::protocol::v1::{DeliverReply, DeliverRequest};
-use super::super::registry::{About, Cluster, kept_of_collectors};
+use super::super::registry::{About, Cluster};
+use super::super::settings::Kept;
 use super::convert::record_of;
 use super::{Served, caller, of_store};
 use crate::doors::Caller;
@@ -36,40 +38,41 @@ impl Collect {
         Collect { served, dropped: Mutex::default() }
     }
 
-    /// Registers what is brought for the first time.
+    /// The clusters of what was brought, registered where one is new; why not, of those that are not taken.
     async fn register(
         &self,
         caller: &Caller,
-        described: &[v1::Cluster],
+        described: &[&v1::Cluster],
         collector: &str,
-    ) -> Result<BTreeMap<String, Arc<Cluster>>, Status> {
-        let registry = &self.served.registry;
+    ) -> Result<BTreeMap<String, Taken>, Status> {
         let mut clusters = BTreeMap::new();
-        for v1::Cluster { name, connector, period } in described {
-            expect(caller, name, connector)?;
-            let known = registry.find(name);
-            let cluster = match known.filter(|known| known.about().connector.is_some()) {
-                // One that this server asks itself stays what it is.
-                Some(own) => own,
-                None => {
-                    let about = About {
-                        kind: connector.clone(),
-                        period: Duration::from_nanos(u64::try_from(*period).unwrap_or_default()),
-                        kept: kept_of_collectors(),
-                        collector: Some(collector.to_owned()),
-                        connector: None,
-                    };
-                    let registered =
-                        registry.register(name, about).await.map_err(|error| of_store(&error))?;
-                    registered.map_err(|error| Status::resource_exhausted(error.to_string()))?
-                }
+        for described in described {
+            let taken = match refusal(caller, described) {
+                Some(reason) => Err(reason),
+                None => self.register_one(described, collector).await?,
             };
-            if !registry.own(&cluster).await.map_err(|error| of_store(&error))? {
-                return Err(Status::unavailable("another server takes the probes of this cluster now"));
-            }
-            clusters.insert(name.clone(), cluster);
+            clusters.insert(described.name.clone(), taken);
         }
         Ok(clusters)
+    }
+
+    async fn register_one(&self, described: &v1::Cluster, collector: &str) -> Result<Taken, Status> {
+        let registry = &self.served.registry;
+        let known = registry.find(&described.name);
+        let cluster = match known.filter(|known| known.about().connector.is_some()) {
+            // One that this server asks itself stays what it is.
+            Some(own) => own,
+            None => match registry.register(&described.name, about(described, collector)).await {
+                Ok(Ok(registered)) => registered,
+                Ok(Err(too_many)) => return Ok(Err(too_many.to_string())),
+                Err(error) if error.kind().is_lasting() => return Ok(Err(error.to_string())),
+                Err(error) => return Err(of_store(&error)),
+            },
+        };
+        if !registry.own(&cluster).await.map_err(|error| of_store(&error))? {
+            return Err(Status::unavailable("another server takes the probes of this cluster now"));
+        }
+        Ok(Ok(cluster))
     }
 
     fn note_dropped(&self, collector: &str, dropped: u64) {
@@ -105,32 +108,81 @@ impl Collector for Collect {
                 "a collector has a run of 1 to 64 letters and digits, and a name",
             ));
         }
-        let clusters = self.register(&caller, &clusters, &name).await?;
         let through = probes.iter().map(|probe| probe.number).max().unwrap_or_default();
-        let mut records = Vec::with_capacity(probes.len());
-        for delivered in probes {
-            let (cluster, record) = record_of(delivered, &collector).map_err(Status::invalid_argument)?;
-            let known = clusters.get(&cluster);
-            let known = known
-                .ok_or_else(|| Status::invalid_argument("a probe is of a cluster that is not described"))?;
-            records.push((known.clone(), record));
+        let (sound, mut refusals) = sorted(probes, &collector);
+        let brought: BTreeSet<&str> = sound.iter().map(|(cluster, _)| cluster.as_str()).collect();
+        let described: Vec<_> =
+            clusters.iter().filter(|described| brought.contains(described.name.as_str())).collect();
+        let clusters = self.register(&caller, &described, &name).await?;
+        let mut records = Vec::with_capacity(sound.len());
+        for (cluster, record) in sound {
+            match clusters.get(&cluster) {
+                Some(Ok(known)) => records.push((known.clone(), record)),
+                Some(Err(reason)) => refusals.add(&cluster, reason),
+                None => refusals.add(&cluster, "the cluster is not described"),
+            }
         }
         self.note_dropped(&collector, dropped);
         self.store(records).await?;
-        Ok(Response::new(DeliverReply { through }))
+        let refused = refusals.told();
+        let count = refused.iter().map(|refused| refused.probes).sum();
+        self.served.registry.metrics().probes.refused.inc_by(count);
+        Ok(Response::new(DeliverReply { through, refused }))
     }
 }
 
-/// # Errors
-/// The names are none, or the cluster is not for the caller.
-fn expect(caller: &Caller, name: &str, connector: &str) -> Result<(), Status> {
+/// A cluster whose probes are taken, or why they are not.
+type Taken = Result<Arc<Cluster>, String>;
+
+/// What is not taken.
+#[derive(Default)]
+struct Refusals(BTreeMap<String, (u64, String)>);
+
+impl Refusals {
+    fn add(&mut self, cluster: &str, reason: &str) {
+        let (count, _) = self.0.entry(cluster.to_owned()).or_insert_with(|| (0, reason.to_owned()));
+        *count += 1;
+    }
+
+    fn told(self) -> Vec<v1::Refused> {
+        let refused = self.0.into_iter();
+        refused.map(|(cluster, (probes, reason))| v1::Refused { cluster, probes, reason }).collect()
+    }
+}
+
+/// What can be read of what was brought, and what can't.
+fn sorted(probes: Vec<v1::Delivered>, collector: &str) -> (Vec<(String, Record)>, Refusals) {
+    let (mut sound, mut refusals) = (Vec::with_capacity(probes.len()), Refusals::default());
+    for delivered in probes {
+        let cluster = delivered.probe.as_ref().map(|probe| probe.cluster.clone());
+        match record_of(delivered, collector) {
+            Ok(record) => sound.push(record),
+            Err(fault) => refusals.add(&cluster.unwrap_or_default(), fault),
+        }
+    }
+    (sound, refusals)
+}
+
+/// What a collector says about a cluster.
+fn about(described: &v1::Cluster, collector: &str) -> About {
+    let span = |nanoseconds: i64| Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or_default());
+    let usual = Kept::default();
+    let age = Some(span(described.keep_age)).filter(|age| !age.is_zero()).unwrap_or(usual.age);
+    let count = if described.keep_count == 0 { usual.count } else { described.keep_count };
+    About {
+        kind: described.connector.clone(),
+        period: span(described.period),
+        kept: Kept { count, age },
+        collector: Some(collector.to_owned()),
+        connector: None,
+    }
+}
+
+/// Why probes of this cluster are not taken from the caller.
+fn refusal(caller: &Caller, described: &v1::Cluster) -> Option<String> {
+    let v1::Cluster { name, connector, .. } = described;
     if !(1..=NAME_BYTES).contains(&name.len()) || connector.len() > NAME_BYTES {
-        return Err(Status::invalid_argument(
-            "the name of a cluster has 1 to 256 bytes, that of a connector up to 256",
-        ));
+        return Some("the name of a cluster has 1 to 256 bytes, that of a connector up to 256".into());
     }
-    match caller.is_for(name) {
-        true => Ok(()),
-        false => Err(Status::permission_denied(format!("this is not for the cluster {name:?}"))),
-    }
+    (!caller.is_for(name)).then(|| "the token is not for this cluster".into())
 }

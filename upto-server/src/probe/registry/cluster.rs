@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::connector::Connector;
 use super::super::model::Record;
 use super::super::settings::Kept;
-use super::log::{ClusterDocument, Log, Segment, nanoseconds};
+use super::log::{ClusterDocument, Ground, Log, Segment, nanoseconds};
 use super::ring::Ring;
 use crate::store::{Lease, Result, Store};
 
@@ -93,7 +93,7 @@ impl Cluster {
     ///
     /// # Errors
     /// What the store says.
-    pub(super) async fn open(store: &dyn Store, name: &str, about: About) -> Result<Self> {
+    pub(super) async fn open(ground: Ground<'_>, name: &str, about: About) -> Result<Self> {
         let log = Log::new(name, &about);
         let cluster = Cluster {
             name: name.into(),
@@ -103,7 +103,7 @@ impl Cluster {
             taken: Arc::default(),
             owned: Mutex::default(),
         };
-        cluster.refresh(store).await?;
+        cluster.refresh(ground).await?;
         Ok(cluster)
     }
 
@@ -147,9 +147,9 @@ impl Cluster {
     ///
     /// # Errors
     /// What the store says.
-    pub(super) async fn refresh(&self, store: &dyn Store) -> Result<Vec<Arc<Record>>> {
+    pub(super) async fn refresh(&self, ground: Ground<'_>) -> Result<Vec<Arc<Record>>> {
         let mut log = self.log.lock().await;
-        let read = log.refresh(store).await?;
+        let read = log.refresh(ground).await?;
         Ok(self.show(&log, read))
     }
 

@@ -73,8 +73,9 @@ impl Registry {
     async fn look(&self) -> Result<()> {
         for cluster in self.all() {
             if !self.is_owned(&cluster) {
-                let read = cluster.refresh(self.store.as_ref()).await;
-                self.tell(&cluster, read.inspect_err(|_| self.note_away())?);
+                let read = self.damages.noting(cluster.name(), cluster.refresh(self.ground()).await);
+                let read = read.inspect_err(|_| self.note_away())?;
+                self.tell(&cluster, read.unwrap_or_default());
             }
         }
         self.feed.flush();

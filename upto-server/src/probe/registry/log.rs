@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::super::model::Record;
 use super::super::settings::Kept;
 use super::cluster::About;
+use crate::catalog::Damages;
 use crate::catalog::document::{self, escaped};
-use crate::store::{Append, Cursor, Result, Store, StoreErrorKind};
+use crate::store::{Append, Block, Cursor, Result, Store, StoreErrorKind};
 
 /// Documents of clusters begin with this. Then follows the name, escaped.
 pub(super) const PREFIX: &str = "probes/";
@@ -24,6 +25,8 @@ const PARTS: u64 = 8;
 pub(super) const BLOCKS: usize = 256;
 /// Runs of collectors that are remembered for a cluster.
 const ORIGINS: usize = 64;
+/// Probes that the rest of a segment has at most, where the store can't read it: more than are stored at a time.
+const UNREADABLE: u64 = 1 << 20;
 
 /// What is stored of a cluster beside its probes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,11 +57,6 @@ pub(super) struct Segment {
 impl ClusterDocument {
     fn key(&self) -> String {
         key(&self.name)
-    }
-
-    /// The streams of its segments.
-    pub(super) fn streams(&self) -> impl Iterator<Item = String> {
-        self.segments.iter().map(|segment| stream(&self.name, segment.first))
     }
 
     /// Whether all of it is too old: a segment is begun anew long before that.
@@ -94,6 +92,36 @@ pub(super) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
     key.starts_with(PREFIX).then(|| document::decode::<ClusterDocument>(key, value).map(drop))
 }
 
+/// The probes in a block.
+///
+/// # Errors
+/// It is damaged.
+pub(super) fn records(stream: &str, block: &[u8]) -> Result<Vec<Record>> {
+    document::decode(stream, block)
+}
+
+/// Where a log is, and when it is read.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) store: &'a dyn Store,
+    /// Takes what can't be read: it is left out.
+    pub(super) damages: &'a Damages,
+    pub(super) now: i64,
+}
+
+impl Ground<'_> {
+    /// The segments that have streams: what the document of a cluster said, where that can't be read.
+    async fn segments(&self, name: &str) -> Result<Vec<Segment>> {
+        let prefix = format!("{}/", key(name));
+        let numbers = self.store.streams().await?;
+        let numbers = numbers.iter().filter_map(|stream| stream.strip_prefix(&prefix)?.parse().ok());
+        // Nobody knows how old they are: they are kept as if they were new.
+        let mut segments: Vec<_> = numbers.map(|first| Segment { first, opened: self.now }).collect();
+        segments.sort_unstable_by_key(|segment| segment.first);
+        Ok(segments)
+    }
+}
+
 /// Where writing is.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -107,6 +135,10 @@ pub(super) struct Log {
     bytes: usize,
     /// The last probe of each run of a collector that is stored, the runs by when they were heard of last.
     origins: BTreeMap<String, (u64, u64)>,
+    /// How many probes may be in what can't be read behind the last one that can.
+    unread: u64,
+    /// The last segment is not written to any more.
+    is_left: bool,
     /// What is in the store is known: nobody else wrote, and no write failed.
     pub(super) is_certain: bool,
 }
@@ -129,8 +161,17 @@ impl Log {
             segments: Vec::new(),
         };
         about.describe(&mut document);
-        let (cursor, origins) = (Cursor::START, BTreeMap::new());
-        Log { document, version: None, cursor, next: 1, bytes: 0, origins, is_certain: false }
+        Log {
+            document,
+            version: None,
+            cursor: Cursor::START,
+            next: 1,
+            bytes: 0,
+            origins: BTreeMap::new(),
+            unread: 0,
+            is_left: false,
+            is_certain: false,
+        }
     }
 
     pub(super) fn segments(&self) -> &[Segment] {
@@ -141,13 +182,11 @@ impl Log {
         self.next
     }
 
-    /// Reads what is there and not known yet: of a log that is new, the last two segments.
-    pub(super) async fn refresh(&mut self, store: &dyn Store) -> Result<Vec<Record>> {
+    /// Reads what is there and not known yet: of a log that is new, the last two segments. What can't be read is left
+    /// out, and the numbers that it may have are given to nothing else.
+    pub(super) async fn refresh(&mut self, ground: Ground<'_>) -> Result<Vec<Record>> {
         let mut current = self.document.segments.last().copied();
-        if let Some(stored) = store.get(&self.document.key()).await? {
-            let described: ClusterDocument = document::decode(&self.document.key(), &stored.value)?;
-            (self.document.segments, self.version) = (described.segments, Some(stored.version));
-        }
+        self.describe(ground).await?;
         let mut records = Vec::new();
         if current.is_none() {
             // The last one may have been begun only: what collectors brought last is in the one before it then.
@@ -156,29 +195,67 @@ impl Log {
             self.next = current.map_or(1, |segment| segment.first);
         }
         while let Some(segment) = current {
-            self.read_on(store, segment.first, &mut records).await?;
+            self.read_on(ground, segment.first, &mut records).await?;
             current = self.document.segments.iter().find(|next| next.first > segment.first).copied();
-            if current.is_some() {
-                (self.cursor, self.bytes) = (Cursor::START, 0);
+            if let Some(next) = current {
+                (self.cursor, self.bytes, self.next, self.unread) = (Cursor::START, 0, next.first, 0);
             }
         }
         self.is_certain = true;
         Ok(records)
     }
 
-    async fn read_on(&mut self, store: &dyn Store, first: u64, records: &mut Vec<Record>) -> Result<()> {
+    /// Reads which segments there are.
+    async fn describe(&mut self, ground: Ground<'_>) -> Result<()> {
+        let key = self.document.key();
+        let Some(stored) = ground.store.get(&key).await? else { return Ok(()) };
+        self.version = Some(stored.version);
+        let described = document::decode::<ClusterDocument>(&key, &stored.value);
+        self.document.segments = match ground.damages.noting(&key, described)? {
+            Some(described) => described.segments,
+            // With the next segment, it is written anew.
+            None => {
+                self.is_left = true;
+                ground.segments(&self.document.name).await?
+            }
+        };
+        Ok(())
+    }
+
+    async fn read_on(&mut self, ground: Ground<'_>, first: u64, records: &mut Vec<Record>) -> Result<()> {
         let stream = stream(&self.document.name, first);
         loop {
-            let blocks = store.read(&stream, self.cursor, BLOCKS).await?;
+            let read = ground.store.read(&stream, self.cursor, BLOCKS).await;
+            let Some(blocks) = ground.damages.noting(&stream, read)? else {
+                (self.unread, self.is_left) = (UNREADABLE, true);
+                return Ok(());
+            };
             let Some(last) = blocks.last() else { return Ok(()) };
             let after = last.cursor;
             for block in &blocks {
-                self.bytes += block.bytes.len();
-                let read: Vec<Record> = document::decode(&stream, &block.bytes)?;
-                records.extend(read.into_iter().filter(|record| self.note(record)));
+                records.extend(
+                    self.open(ground, &stream, block)?.into_iter().filter(|record| self.note(record)),
+                );
             }
             self.cursor = after;
         }
+    }
+
+    /// What is in a block; nothing of one that can't be read.
+    fn open(&mut self, ground: Ground<'_>, stream: &str, block: &Block) -> Result<Vec<Record>> {
+        self.bytes += block.bytes.len();
+        let place = format!("{stream}#{}", block.cursor.0);
+        let read = ground.damages.noting(&place, records(stream, &block.bytes))?;
+        Ok(read.unwrap_or_else(|| {
+            // Each takes a byte at least.
+            (self.unread, self.is_left) = (self.unread + block.bytes.len() as u64, true);
+            Vec::new()
+        }))
+    }
+
+    /// Leaves the last segment as it is: what comes goes into a new one.
+    pub(super) fn leave_segment(&mut self) {
+        self.is_left = true;
     }
 
     /// Notes that a probe is stored; false: that was known.
@@ -186,7 +263,7 @@ impl Log {
         if record.number < self.next {
             return false;
         }
-        self.next = record.number + 1;
+        (self.next, self.unread) = (record.number + 1, 0);
         if let Some(origin) = &record.origin {
             self.origins.insert(origin.collector.clone(), (origin.number, record.number));
             if self.origins.len() > ORIGINS {
@@ -239,8 +316,12 @@ impl Log {
         }
         let mut document = self.document.clone();
         about.describe(&mut document);
-        document.segments.push(Segment { first: self.next, opened: now });
+        // Two segments have two names.
+        let behind = document.segments.last().map_or(0, |last| last.first + 1);
+        let first = behind.max(self.next + self.unread);
+        document.segments.push(Segment { first, opened: now });
         self.put(store, document).await?;
+        (self.next, self.unread, self.is_left) = (first, 0, false);
         (self.cursor, self.bytes) = (Cursor::START, 0);
         self.trim(store, about.kept.count, now).await
     }
@@ -250,10 +331,11 @@ impl Log {
         let count = (kept.count / PARTS).clamp(1, SEGMENT.0);
         let length = nanoseconds(kept.age / u32::try_from(PARTS).unwrap_or(1));
         let is_empty = self.next == last.first;
-        !is_empty
-            && (self.next - last.first >= count
-                || self.bytes >= SEGMENT.1
-                || last.opened.saturating_add(length) < now)
+        self.is_left
+            || !is_empty
+                && (self.next - last.first >= count
+                    || self.bytes >= SEGMENT.1
+                    || last.opened.saturating_add(length) < now)
     }
 
     /// Drops what is over the limits.

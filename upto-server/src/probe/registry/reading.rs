@@ -7,8 +7,7 @@ use thiserror::Error;
 use super::super::model::Record;
 use super::Registry;
 use super::cluster::Cluster;
-use super::log::{BLOCKS, Segment, stream};
-use crate::catalog::document;
+use super::log::{BLOCKS, Segment, records, stream};
 use crate::store::{Cursor, Result, StoreError};
 
 /// Probes of a cluster that follow one another.
@@ -16,7 +15,8 @@ use crate::store::{Cursor, Result, StoreError};
 pub(crate) struct Read {
     /// The oldest first.
     pub(crate) records: Vec<Arc<Record>>,
-    /// How many between the place that was asked for and the first of these are not kept any more.
+    /// How many behind the place that was asked for are not among these, because they are not kept any more or can't be
+    /// read.
     pub(crate) missed: u64,
     /// There are more already.
     pub(crate) has_more: bool,
@@ -67,8 +67,6 @@ impl Registry {
         if let Some(segments) = segments {
             self.read_log(cluster, &segments, from, &mut taking).await?;
         }
-        let first = taking.read.records.first().map(|record| record.number);
-        taking.read.missed = first.filter(|_| after > 0).map_or(0, |first| first - after - 1);
         Ok(taking.read)
     }
 
@@ -86,11 +84,13 @@ impl Registry {
             let stream = stream(cluster.name(), segment.first);
             let mut after = Cursor::START;
             loop {
-                let blocks = self.store.read(&stream, after, BLOCKS).await?;
+                let read = self.store.read(&stream, after, BLOCKS).await;
+                let blocks = self.damages.noting(&stream, read)?.unwrap_or_default();
                 let Some(last) = blocks.last() else { break };
                 after = last.cursor;
                 for block in blocks {
-                    let records: Vec<Record> = document::decode(&stream, &block.bytes)?;
+                    // What can't be read is missed, and was told when this server began.
+                    let records = records(&stream, &block.bytes).unwrap_or_default();
                     let mut wanted = records.into_iter().filter(|record| record.number >= from).map(Arc::new);
                     if wanted.try_for_each(|record| taking.take(record)).is_none() {
                         return Ok(());
@@ -123,6 +123,8 @@ impl Taking {
             self.read.has_more = true;
             return None;
         }
+        // Who asks for the oldest misses nothing before that.
+        self.read.missed += if self.after > 0 { record.number - self.after - 1 } else { 0 };
         (self.after, self.bytes) = (record.number, bytes);
         self.read.records.push(record);
         Some(())

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use super::super::model::{Origin, Probe, Record};
+use super::super::settings::Kept;
 use super::*;
 use crate::clock::ManualClock;
-use crate::store::{Documents, Log, MemoryStore};
+use crate::store::{Append, Documents, Log, MemoryStore};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -17,13 +18,14 @@ impl Case {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::new(1_000 * SECOND));
         let store = Arc::new(MemoryStore::new(clock.clone()));
-        let registry = Registry::new(store.clone(), clock.clone(), Arc::default());
+        let registry =
+            Registry::new(store.clone(), clock.clone(), Arc::default(), Arc::new(Damages::unheard()));
         Case { store, clock, registry }
     }
 
     /// As after a restart.
     fn again(&self) -> Registry {
-        Registry::new(self.store.clone(), self.clock.clone(), Arc::default())
+        Registry::new(self.store.clone(), self.clock.clone(), Arc::default(), Arc::new(Damages::unheard()))
     }
 }
 
@@ -177,4 +179,52 @@ async fn every_reader_is_told_everything_or_that_it_is_behind() {
     assert_eq!((told.len(), told[0].record.number), (1, 1));
     probe(&case, &case.registry, &cluster, 100).await;
     assert!(matches!(reader.next().await, News::Behind));
+}
+
+/// Writes something into a stream that is no block of probes.
+async fn damage(case: &Case, stream: &str) {
+    let garbage = Append { stream: stream.to_owned(), block: b"garbage".to_vec() };
+    case.store.append(vec![garbage]).await.expect("appended");
+}
+
+const FIRST: &str = "probes/a%2Fb/00000000000000000001";
+
+#[tokio::test]
+async fn a_damaged_block_costs_itself_and_its_numbers_are_given_to_nothing_else() {
+    let case = Case::new();
+    let cluster = registered(&case.registry, about(1_000, 1_000)).await;
+    probe(&case, &case.registry, &cluster, 3).await;
+    damage(&case, FIRST).await;
+    let registry = case.again();
+    let cluster = registered(&registry, about(1_000, 1_000)).await;
+    assert_eq!((cluster.latest_number(), registry.damages().count()), (3, 1));
+    probe(&case, &registry, &cluster, 2).await;
+    // Seven bytes are seven probes at most.
+    assert_eq!(numbers(&registry, &cluster, 0).await, (vec![1, 2, 3, 11, 12], 7));
+    assert_eq!(numbers(&case.again(), &cluster, 2).await, (vec![3, 11, 12], 7));
+    // One that good ones follow is missed, and no more.
+    damage(&case, FIRST).await;
+    let registry = case.again();
+    let cluster = registered(&registry, about(1_000, 1_000)).await;
+    assert_eq!(numbers(&registry, &cluster, 11).await, (vec![12], 0));
+}
+
+#[tokio::test]
+async fn a_damaged_document_is_written_anew_from_what_there_is() {
+    let case = Case::new();
+    let cluster = registered(&case.registry, about(80, 1_000)).await;
+    probe(&case, &case.registry, &cluster, 25).await;
+    let streams = case.store.streams().await.expect("listed");
+    let version = case.store.get("probes/a%2Fb").await.expect("got").expect("there").version;
+    case.store.put("probes/a%2Fb", Some(version), b"garbage".to_vec()).await.expect("put");
+    let registry = case.again();
+    registry.load().await.expect("loaded without it");
+    let cluster = registered(&registry, about(80, 1_000)).await;
+    assert_eq!(numbers(&registry, &cluster, 0).await, ((1..=25).collect(), 0));
+    probe(&case, &registry, &cluster, 1).await;
+    assert_eq!(numbers(&registry, &cluster, 23).await, (vec![24, 25, 26], 0));
+    assert_eq!(case.store.streams().await.expect("listed").len(), streams.len() + 1);
+    let cluster = registered(&case.again(), about(80, 1_000)).await;
+    assert_eq!(cluster.latest_number(), 26);
+    assert_eq!(super::streams(case.store.as_ref()).await.expect("listed").len(), streams.len() + 1);
 }

@@ -12,7 +12,7 @@ use super::cluster::Cluster;
 use super::feed::Told;
 use super::log::{Log, Staged};
 use super::{About, Registry};
-use crate::store::{Append, Result};
+use crate::store::{Append, Result, StoreError};
 
 /// How long probes gather.
 const GATHER: Duration = Duration::from_millis(50);
@@ -42,9 +42,12 @@ struct Waiting {
     count: u64,
 }
 
+/// Probes of one cluster.
+type OfCluster = (Arc<Cluster>, Vec<Record>);
+
 /// Probes that are being stored.
 struct Batch {
-    by_cluster: BTreeMap<Arc<str>, (Arc<Cluster>, Vec<Record>)>,
+    by_cluster: BTreeMap<Arc<str>, OfCluster>,
     /// Of which cluster each of them is, in the order in which they were added.
     order: Vec<Arc<str>>,
     /// How many were added up to the last of them.
@@ -81,7 +84,7 @@ impl Writer {
             return None;
         }
         let order = records.iter().map(|(cluster, _)| cluster.name().clone()).collect();
-        let mut by_cluster: BTreeMap<Arc<str>, (Arc<Cluster>, Vec<Record>)> = BTreeMap::new();
+        let mut by_cluster: BTreeMap<Arc<str>, OfCluster> = BTreeMap::new();
         for (cluster, record) in records {
             let of = by_cluster.entry(cluster.name().clone()).or_insert_with(|| (cluster, Vec::new()));
             of.1.push(record);
@@ -155,8 +158,8 @@ impl Registry {
 
     /// Stores all that waits.
     pub(super) async fn store_waiting(&self) -> Result<()> {
-        while let Some(batch) = self.writer.take() {
-            if let Err(error) = self.store_batch(&batch).await {
+        while let Some(mut batch) = self.writer.take() {
+            if let Err(error) = self.store_batch(&mut batch).await {
                 self.writer.put_back(batch);
                 return Err(error);
             }
@@ -165,9 +168,54 @@ impl Registry {
         Ok(())
     }
 
-    async fn store_batch(&self, batch: &Batch) -> Result<()> {
+    /// Stores a batch. After an error, what is left in it waits for the store; what of it is stored is out of it, and so
+    /// is what can't be stored, which is noted.
+    async fn store_batch(&self, batch: &mut Batch) -> Result<()> {
+        match self.store_together(batch.by_cluster.values()).await {
+            // Of one cluster, perhaps: the others do not wait for it.
+            Err(error) if !error.is_temporary() => self.store_apart(batch).await,
+            stored => stored,
+        }
+    }
+
+    /// Stores each cluster for itself.
+    async fn store_apart(&self, batch: &mut Batch) -> Result<()> {
+        let (mut left, mut problem) = (BTreeMap::new(), None);
+        for (name, of) in std::mem::take(&mut batch.by_cluster) {
+            match self.store_one(&of).await {
+                Ok(()) => {}
+                Err(error) if error.kind().is_lasting() => self.give_up(&of, &error),
+                Err(error) => {
+                    left.insert(name, of);
+                    problem = Some(error);
+                }
+            }
+        }
+        batch.by_cluster = left;
+        problem.map_or(Ok(()), Err)
+    }
+
+    /// Stores one cluster; if its segment can't be appended to, in another one.
+    async fn store_one(&self, of: &OfCluster) -> Result<()> {
+        match self.store_together(std::iter::once(of)).await {
+            Err(error) if error.kind().is_lasting() => {
+                of.0.log.lock().await.leave_segment();
+                self.store_together(std::iter::once(of)).await
+            }
+            stored => stored,
+        }
+    }
+
+    /// Drops what could not be stored however often it was tried.
+    fn give_up(&self, (cluster, records): &OfCluster, error: &StoreError) {
+        self.damages.note(&format!("probes of {}", cluster.name()), error);
+        self.metrics.probes.dropped.inc_by(records.len() as u64);
+    }
+
+    /// Stores all of these, or none.
+    async fn store_together<'a>(&self, clusters: impl Iterator<Item = &'a OfCluster>) -> Result<()> {
         let (mut appends, mut writings) = (Vec::new(), Vec::new());
-        for (cluster, records) in batch.by_cluster.values() {
+        for (cluster, records) in clusters {
             let mut log = cluster.log.lock().await;
             self.prepare(cluster, &mut log).await?;
             if let Some((append, staged)) = log.stage(records)? {
@@ -181,7 +229,7 @@ impl Registry {
     /// Sees to it that it is known what is stored, and that there is a segment with room.
     async fn prepare(&self, cluster: &Arc<Cluster>, log: &mut Log) -> Result<()> {
         if !log.is_certain {
-            let read = log.refresh(self.store.as_ref()).await?;
+            let read = log.refresh(self.ground()).await?;
             self.tell(cluster, cluster.show(log, read));
         }
         let about: About = cluster.about();

@@ -212,6 +212,10 @@ fn as_figure(count: u64) -> u64 {
     f64::from(u32::try_from(count).expect("few")).to_bits()
 }
 
+fn described(cluster: &str) -> v1::Cluster {
+    v1::Cluster { name: cluster.into(), connector: "c".into(), period: 1, ..v1::Cluster::default() }
+}
+
 fn delivered(number: u64, cluster: &str) -> v1::Delivered {
     let probe = v1::Probe { cluster: cluster.into(), state: v1::State::Up.into(), ..v1::Probe::default() };
     v1::Delivered { number, probe: Some(probe) }
@@ -226,18 +230,19 @@ fn what_is_delivered_again_is_there_once_and_what_was_dropped_is_counted() {
             collector: "run1".into(),
             name: "far".into(),
             dropped,
-            clusters: vec![v1::Cluster { name: "a".into(), connector: "c".into(), period: 1 }],
+            clusters: vec![described("a"), described("idle")],
             probes: numbers.iter().map(|number| delivered(*number, "a")).collect(),
         };
         for (numbers, dropped) in [(&[1, 2][..], 0), (&[1, 2, 3], 4), (&[3], 4)] {
             let reply = client.deliver(request(numbers, dropped)).await.expect("taken").into_inner();
             assert_eq!(Some(&reply.through), numbers.last());
         }
-        let strange = v1::DeliverRequest { probes: vec![delivered(9, "other")], ..request(&[], 4) };
-        let refused = client.deliver(strange).await.expect_err("it is not described");
+        let strange = v1::DeliverRequest { collector: "with spaces".into(), ..request(&[], 4) };
+        let refused = client.deliver(strange).await.expect_err("that is no run");
         assert_eq!(refused.code(), tonic::Code::InvalidArgument);
     });
     assert_eq!(all(&server, "a").len(), 3);
+    assert_eq!(server.get("/api/clusters/idle").status, 404, "nothing was brought of it");
     assert_eq!(server.counter("upto_probes_dropped_by_collectors_total"), 4);
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use upto_server::Server;
 use upto_server::probe::{Asked, ClusterSettings, Kept};
 use upto_server::store::StoreUrl;
@@ -29,6 +30,19 @@ fn eventually(server: &TestServer, state: &str) -> serde_json::Value {
     })
 }
 
+/// Waits for two more probes: each has to find this state.
+fn more(server: &TestServer, state: &str) {
+    let number = || server.json("/api/clusters/database")["latest"]["number"].as_u64().expect("a number");
+    let before = number();
+    server.eventually("two more", || (number() >= before + 2).then_some(()));
+    let page = server.json("/api/clusters/database/probes?limit=50");
+    let found = page["_embedded"]["item"].as_array().expect("probes").iter();
+    assert!(
+        found.clone().all(|probe| probe["number"].as_u64() <= Some(before) || probe["state"] == state),
+        "{page}"
+    );
+}
+
 #[test]
 fn redis_is_asked_and_its_end_is_seen() {
     let mut redis = Redis::with(&["--requirepass", "hush"]);
@@ -39,6 +53,15 @@ fn redis_is_asked_and_its_end_is_seen() {
     assert_eq!(figures["clients"].as_f64(), Some(1.0), "{figures}");
     assert!(figures["memory_used_bytes"].as_f64().is_some_and(|bytes| bytes > 1e5), "{figures}");
     assert_eq!(latest["detail"]["role"], "master");
+    // A connection that the server closes is made again; the cluster was never down.
+    let closing = ::redis::Client::open(format!("redis://:hush@{}", redis.address())).expect("a URL");
+    for _ in 0..3 {
+        let mut connection = closing.get_connection().expect("a connection");
+        let kill =
+            ::redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).query(&mut connection);
+        let _: u64 = kill.expect("they are closed");
+        more(&server, "up");
+    }
     redis.kill();
     eventually(&server, "down");
     redis.restart();
@@ -68,6 +91,16 @@ fn postgres_is_asked_by_queries_that_may_only_read() {
     assert_eq!(figures["seven"].as_f64(), Some(7.0), "{figures}");
     assert!(figures["connections"].as_f64().is_some_and(|count| count >= 1.0), "{figures}");
     assert!(figures["database_bytes"].as_f64().is_some_and(|bytes| bytes > 1e5), "{figures}");
+    let closing: sqlx::postgres::PgConnectOptions = url.parse().expect("a URL");
+    let terminate =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'upto-server'";
+    for _ in 0..2 {
+        super::run(async {
+            let mut connection = closing.clone().username("upto").connect().await.expect("a connection");
+            sqlx::query(terminate).execute(&mut connection).await.expect("they are closed");
+        });
+        more(&server, "up");
+    }
     let queries = vec![query("bad", "SELECT nothing FROM nowhere"), query("set", "SELECT setval('x', 1)")];
     let server = watching(Asked::Postgres { url, login, queries });
     let problem = eventually(&server, "degraded")["problem"].as_str().expect("a problem").to_owned();

@@ -187,6 +187,41 @@ fn who_has_no_token_or_an_old_one_or_one_for_others_is_told_so() {
 }
 
 #[test]
+fn what_is_not_taken_is_told_and_keeps_nothing_else_from_being_stored() {
+    let server = TestServer::start();
+    let token = token(&server, &json!({"name": "c", "scopes": ["send", "read"], "contexts": ["a"]}));
+    let of = |cluster: &str, state: v1::State| v1::Probe {
+        cluster: cluster.into(),
+        state: state.into(),
+        ..v1::Probe::default()
+    };
+    let brought =
+        [("b", v1::State::Up), ("a", v1::State::Up), ("b", v1::State::Up), ("a", v1::State::Unspecified)];
+    let brought = brought.into_iter().chain([("other", v1::State::Down)]);
+    let probes = (1..)
+        .zip(brought)
+        .map(|(number, (cluster, state))| v1::Delivered { number, probe: Some(of(cluster, state)) });
+    let described = ["a", "b"].map(|name| v1::Cluster { name: name.into(), ..v1::Cluster::default() });
+    let request = v1::DeliverRequest {
+        collector: "run1".into(),
+        clusters: described.into(),
+        probes: probes.collect(),
+        ..v1::DeliverRequest::default()
+    };
+    run(async {
+        let mut collector = CollectorClient::new(channel(&server.url).await);
+        let reply = collector.deliver(with(request, &token)).await.expect("taken").into_inner();
+        let refused: Vec<_> =
+            reply.refused.iter().map(|refused| (refused.cluster.as_str(), refused.probes)).collect();
+        assert_eq!((reply.through, refused), (5, vec![("a", 1), ("b", 2), ("other", 1)]));
+        assert!(reply.refused[1].reason.contains("not for this cluster"), "{reply:?}");
+        let mut reader = ProbesClient::new(channel(&server.url).await);
+        let stored = reader.pull(with(pull("a", 0, 0), &token)).await.expect("read").into_inner();
+        assert_eq!(stored.probes.len(), 1);
+    });
+}
+
+#[test]
 fn a_token_that_ends_ends_the_stream_too() {
     let clock = Arc::new(ManualClock::new(1_767_225_600_000_000_000));
     let server = TestServer::start_with(counting("shop").clock(clock.clone()));

@@ -207,8 +207,10 @@ function shownNumber(value) {
 function sparkOf(figure, values) {
   const most = values.reduce((/** @type {number} */ most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
   const bars = values.map((value) => {
+    // A place without a bar: not told is not nothing.
+    if (value === null) return element("span", { class: "run gap" });
     const bar = element("span", { class: "run done" });
-    bar.style.setProperty("--height", String(most > 0 ? Math.abs(value ?? 0) / most : 0));
+    bar.style.setProperty("--height", String(most > 0 ? Math.abs(value) / most : 0));
     return bar;
   });
   return element("div", { class: "spark", role: "img", "aria-label": words.spark(figure, values.length) }, ...bars);

@@ -1,5 +1,6 @@
 use super::super::About;
 use super::*;
+use crate::catalog::Damages;
 use crate::clock::ManualClock;
 use crate::probe::settings::Kept;
 use crate::store::{StoreUrl, open};
@@ -18,7 +19,8 @@ impl Case {
         let url: StoreUrl = format!("sqlite:{}", folder.path().join("db").display()).parse().expect("a URL");
         let store = open(&url, clock.clone()).await.expect("a store");
         let server = async || {
-            let registry = Registry::new(store.clone(), clock.clone(), Arc::default());
+            let registry =
+                Registry::new(store.clone(), clock.clone(), Arc::default(), Arc::new(Damages::unheard()));
             let about = About {
                 kind: "custom".into(),
                 period: Duration::from_secs(3_600),

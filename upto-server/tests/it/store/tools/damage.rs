@@ -15,6 +15,19 @@ async fn checked(store: &dyn Store) -> CheckReport {
     check(store, &ProgressBar::hidden()).await.expect("a report")
 }
 
+#[test]
+fn what_is_none_of_a_timeline_is_read_too() {
+    let store = memory();
+    let streams =
+        ["audit/2026-01", "fleet-results/0000000007", "journal/0000000007", "probes/a/00000000000000000001"];
+    Runtime::new().expect("a runtime").block_on(async {
+        let garbage = streams.map(|stream| append(stream, "garbage"));
+        store.append(garbage.into()).await.expect("appended");
+        let found = damages(store.as_ref()).await;
+        assert_eq!(found, streams.map(|stream| (stream.to_owned(), true)));
+    });
+}
+
 /// What is told to be damaged: the place, and whether a block is named.
 async fn damages(store: &dyn Store) -> Vec<(String, bool)> {
     let report = checked(store).await;
