@@ -1,8 +1,9 @@
 //! What it takes to watch 100,000 heartbeats that pulse every 10 s, and how late a death is seen.
 //!
-//! Prints `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL` lines, nothing else, as `foundation` does. The server is a
-//! process of its own on the default store, pulses come as datagrams, and the sender has the other core.
-#![allow(clippy::expect_used, clippy::print_stdout)]
+//! Prints `figure NAME VALUE UNIT` and `ratio NAME VALUE GOAL` lines, as `foundation` does, and says on its errors how long it
+//! takes. The server is a process of its own on the default store, pulses come as datagrams, and the sender has the other
+//! core.
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
 
 use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
@@ -36,6 +37,7 @@ fn main() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path());
+    eprintln!("watch: {} rounds of {} s", ROUNDS + 3, PERIOD.as_secs());
     let pulses: Vec<_> = (0..HEARTBEATS).map(pulse).collect();
     server.send(&pulses);
     assert_eq!(server.count(), HEARTBEATS, "datagrams were lost");

@@ -55,6 +55,7 @@ mod view;
 mod visible;
 mod watchtower;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -85,9 +86,26 @@ use crate::watch::{Ticket, Watch};
 /// Bytes of a request's body at most.
 pub const BODY_BYTES: usize = 8 << 20;
 
-/// What the handlers work with.
+/// What the handlers work with. Each layer of each request has one of its own, so it is a single pointer.
 #[derive(Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<AppParts>);
+
+impl From<AppParts> for App {
+    fn from(parts: AppParts) -> Self {
+        App(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+/// What that is.
+pub(crate) struct AppParts {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) metrics: Arc<Metrics>,
@@ -201,7 +219,7 @@ fn fleet() -> Described {
     Described::new()
         .with(routes!(fleet::show))
         .with(routes!(fleet::list_hosts))
-        .with(routes!(fleet::forget))
+        .with(routes!(fleet::show_host, fleet::forget))
         .with(routes!(fleet::checks))
         .with(routes!(fleet::check))
         .with(routes!(fleet::list_results))

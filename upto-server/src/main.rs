@@ -79,7 +79,10 @@ async fn serve(arguments: ServeArguments) -> Result<(), Box<dyn std::error::Erro
     let config = Config::from_arguments(arguments.clone(), &variables)?;
     let store = config.store.to_string();
     let reread = move || arguments.clusters(&variables);
-    let server = ServerBuilder::from(config).reread_clusters(reread).notices(notice).start().await?;
+    let server = ServerBuilder::from(config).reread_clusters(reread).notices(notice);
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    let server = server.give_back(allocator::give_back);
+    let server = server.start().await?;
     announce(&server);
     welcome(&store);
     told_to_end().await?;

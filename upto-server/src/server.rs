@@ -2,6 +2,7 @@
 
 mod builder;
 mod ending;
+mod giving_back;
 mod handle;
 mod listeners;
 mod parts;
@@ -80,6 +81,7 @@ impl ServerBuilder {
             doors,
             certificates,
             notices: self.notices,
+            give_back: self.give_back,
             watch,
             pings,
             fleet,

@@ -42,6 +42,8 @@ pub(super) struct Memory {
     budget: usize,
     names: AtomicUsize,
     exceeded: Notify,
+    /// Something that took much is done.
+    free: Notify,
     /// Everything that could be thrown out, and what could have been.
     loaded: Mutex<Vec<Weak<Mutex<Live>>>>,
     /// Who reads a fold that is more than a little has this.
@@ -69,6 +71,7 @@ impl Memory {
             budget,
             names: AtomicUsize::new(0),
             exceeded: Notify::new(),
+            free: Notify::new(),
             loaded: Mutex::default(),
             reading: Semaphore::new(1),
             asking: Semaphore::new(1),
@@ -91,6 +94,11 @@ impl Memory {
         if after > before && held > self.budget {
             self.exceeded.notify_one();
         }
+    }
+
+    /// Something that took much is done: the allocator may have much that nobody uses.
+    pub(super) fn note_free(&self) {
+        self.free.notify_one();
     }
 
     /// Counts an entry with names of so many bytes.
@@ -224,6 +232,17 @@ impl Catalog {
     /// Until the folds are over their budget.
     pub(crate) async fn exceeded(&self) {
         self.memory.exceeded.notified().await;
+    }
+
+    /// Something that took much memory is done.
+    #[cfg(test)]
+    pub(crate) fn note_free(&self) {
+        self.memory.note_free();
+    }
+
+    /// Until something is done that took much memory.
+    pub(crate) async fn freed(&self) {
+        self.memory.free.notified().await;
     }
 
     /// Throws folds out until the budget is met, except what is not yet stored.

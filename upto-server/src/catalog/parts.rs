@@ -11,6 +11,7 @@ use super::large::{Head, Remembered, Sample, Wanted};
 use super::load::{GROWTH, Size};
 use super::memory::Counted;
 use super::timeline::{EventHash, Timeline};
+use super::turns::Taking;
 use super::unanswered::Unanswered;
 use crate::store::{Cursor, Result, Store};
 use crate::timeline::question::{Numbers, NumbersQuestion, Open, OpenQuestion, Question};
@@ -32,6 +33,7 @@ impl Timeline {
     ) -> Result<Remembered<Q::Answer>, Unanswered> {
         // It is never closed.
         let _turn = self.memory().asking().acquire().await.ok();
+        let _taking = Taking::of(self.memory());
         self.answer_in_turn(store, question).await
     }
 
@@ -45,6 +47,7 @@ impl Timeline {
             return Ok(numbers);
         }
         let _turn = self.memory().asking().acquire().await.ok();
+        let _taking = Taking::of(self.memory());
         // Who had the turn before may have asked the same.
         if let Some(numbers) = self.remembered(store, wanted).await? {
             return Ok(numbers);
@@ -192,6 +195,7 @@ impl Timeline {
         limit: usize,
     ) -> Result<Folded, Unanswered> {
         let _turn = self.memory().reading().acquire().await.ok();
+        let _taking = Taking::of(self.memory());
         let mut blocks = Blocks::after(self, store, Cursor::START);
         let mut counted = Counted::none(self.memory());
         let mut fold = Fold::of_part(part, carry);

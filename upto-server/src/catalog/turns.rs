@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::memory::Counted;
+use super::memory::{Counted, Memory};
 use super::pictures::Made;
 use super::timeline::Timeline;
 use super::unanswered::Unanswered;
@@ -60,10 +60,33 @@ impl Turns {
     }
 }
 
+/// Something that takes much memory and is being done. When it is over, much may be free.
+#[derive(Debug)]
+pub(super) struct Taking(Arc<Memory>);
+
+impl Taking {
+    pub(super) fn of(memory: &Arc<Memory>) -> Self {
+        Taking(memory.clone())
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.0.note_free();
+    }
+}
+
+/// A turn that somebody has.
+pub(super) struct Turn {
+    _permit: OwnedSemaphorePermit,
+    _taking: Taking,
+}
+
 /// What is made of a timeline, for somebody who reads it as slowly as may be. Those who read the same share its room.
 pub(crate) struct Lent {
     made: Arc<Made>,
     _room: Arc<OwnedSemaphorePermit>,
+    _taking: Taking,
 }
 
 impl Deref for Lent {
@@ -150,7 +173,7 @@ impl Timeline {
     ) -> Result<Option<Lent>, Unanswered> {
         let made = self.made_in_turn(store, times).await?;
         if let Some(room) = made.room() {
-            return Ok(Some(Lent { made, _room: room }));
+            return Ok(Some(self.lent(made, room)));
         }
         let bytes = made.table().bytes();
         drop(made);
@@ -158,7 +181,11 @@ impl Timeline {
         let Ok(Some(room)) = taken else { return Ok(None) };
         let made = self.made_in_turn(store, times).await?;
         let room = made.share_room(room);
-        Ok(Some(Lent { made, _room: room }))
+        Ok(Some(self.lent(made, room)))
+    }
+
+    fn lent(&self, made: Arc<Made>, room: Arc<OwnedSemaphorePermit>) -> Lent {
+        Lent { made, _room: room, _taking: Taking::of(self.memory()) }
     }
 
     /// As [`made`](Self::made), where making it has its turn.
@@ -171,12 +198,16 @@ impl Timeline {
     }
 
     /// A turn to make what is asked, or to do that with it; `None`: that takes little.
-    pub(super) async fn turn(&self, work: Work) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn turn(&self, work: Work) -> Option<Turn> {
         self.turn_of(self.turn_bytes(work)).await
     }
 
-    async fn turn_of(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        if bytes > LITTLE_BYTES { self.memory().turns().take(bytes).await } else { None }
+    async fn turn_of(&self, bytes: usize) -> Option<Turn> {
+        if bytes <= LITTLE_BYTES {
+            return None;
+        }
+        let permit = self.memory().turns().take(bytes).await?;
+        Some(Turn { _permit: permit, _taking: Taking::of(self.memory()) })
     }
 
     /// Bytes that this takes, about; all that there are for a timeline that is too large for a fold.

@@ -8,6 +8,7 @@ use std::time::Duration;
 #[cfg(doc)]
 use super::Handle;
 use super::Server;
+use super::giving_back::GiveBack;
 use crate::agent::Target;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError, HTTP_PORT, OtlpRules, UDP_PORT};
@@ -48,6 +49,7 @@ pub struct ServerBuilder {
     pub(super) connectors: Vec<Planned>,
     pub(super) reread: Option<Arc<Reread>>,
     pub(super) notices: Arc<Notices>,
+    pub(super) give_back: Option<Arc<GiveBack>>,
 }
 
 /// Takes what whoever runs the server should know, one line each. Never contains secrets.
@@ -86,6 +88,7 @@ impl Default for ServerBuilder {
             connectors: Vec::new(),
             reread: None,
             notices: Arc::new(|_| {}),
+            give_back: None,
         }
     }
 }
@@ -208,6 +211,13 @@ impl ServerBuilder {
     /// What is done with what whoever runs the server should know, by default nothing.
     pub fn notices(mut self, notices: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.notices = Arc::new(notices);
+        self
+    }
+
+    /// Called on a thread of its own after something was done that took much memory, by default not at all: where the
+    /// allocator keeps what is free, it is to have it give that back.
+    pub fn give_back(mut self, give_back: impl Fn() + Send + Sync + 'static) -> Self {
+        self.give_back = Some(Arc::new(give_back));
         self
     }
 

@@ -9,8 +9,9 @@ use tokio::task::JoinHandle;
 
 use super::Handle;
 use super::builder::Notices;
+use super::giving_back::{self, GiveBack};
 use super::listeners::Listeners;
-use crate::api::{self, App};
+use crate::api::{self, AppParts};
 use crate::catalog::Catalog;
 use crate::config::OtlpRules;
 use crate::doors::{Certificates, Connections, Doors, Hangups, TlsError};
@@ -34,6 +35,7 @@ pub(super) struct Parts {
     pub(super) doors: Arc<Doors>,
     pub(super) certificates: Option<Arc<Certificates>>,
     pub(super) notices: Arc<Notices>,
+    pub(super) give_back: Option<Arc<GiveBack>>,
     pub(super) watch: Arc<Watch>,
     pub(super) pings: Pings,
     pub(super) fleet: Arc<Fleet>,
@@ -108,7 +110,7 @@ impl Parts {
     ) -> Result<Vec<JoinHandle<()>>, TlsError> {
         let Parts { catalog, ingest, metrics, bodies, sweeper, otlp, doors, certificates, notices, .. } =
             self;
-        let Parts { watch, pings, fleet, probes, .. } = self;
+        let Parts { watch, pings, fleet, probes, give_back, .. } = self;
         let settings = doors.settings().clone();
         let client_ca = settings.client_ca.as_deref();
         let tls = certificates.as_ref().map(|certificates| certificates.acceptor(client_ca)).transpose()?;
@@ -122,12 +124,17 @@ impl Parts {
         tasks.extend(probes.start(&notices, &inputs));
         tasks.extend(watch.clone().start(pings, &inputs));
         tasks.extend(fleet.start(&inputs));
+        tasks.extend(
+            give_back.map(|give_back| {
+                tokio::spawn(giving_back::follow(catalog.clone(), give_back, inputs.clone()))
+            }),
+        );
         tasks.extend(certificates.map(|certificates| {
             let notice = move |text: &str| notices(text);
             tokio::spawn(certificates.follow(settings.tls_period, notice, inputs.clone()))
         }));
         let (around, counted, stop) = (doors.clone(), metrics.clone(), inputs.clone());
-        let app = App {
+        let app = AppParts {
             catalog,
             ingest,
             metrics,
@@ -141,7 +148,8 @@ impl Parts {
             listed: Arc::default(),
             stop: inputs,
         };
-        let connections = Connections::new(around.around(api::routes(app)), tls, settings, counted, stop);
+        let connections =
+            Connections::new(around.around(api::routes(app.into())), tls, settings, counted, stop);
         tasks.extend(http.into_iter().map(|listener| tokio::spawn(connections.clone().serve(listener))));
         Ok(tasks)
     }

@@ -30,7 +30,10 @@ impl Counted {
 
     /// It will have up to so many bytes: what is used least is thrown out for that, as far as need be.
     pub(in crate::catalog) fn reserve(&mut self, bytes: usize) {
-        self.memory.make_room(bytes.saturating_sub(self.bytes));
+        // What was thrown out was small pieces, and what comes is large ones: it is to be given back between the two.
+        if self.memory.make_room(bytes.saturating_sub(self.bytes)) {
+            self.memory.note_free();
+        }
         self.set(bytes);
     }
 }

@@ -13,12 +13,13 @@ impl Memory {
     }
 
     /// Throws out what is used least, until there is room for so many bytes more, or nothing is left to throw out: first
-    /// what was made of folds, then folds that nobody watches, then what was told to watchers, then what they watch.
+    /// what was made of folds, then folds that nobody watches, then what was told to watchers, then what they watch. True if
+    /// there was not enough room before.
     ///
     /// No timeline may be locked by who calls this.
-    pub(in crate::catalog) fn make_room(&self, bytes: usize) {
+    pub(in crate::catalog) fn make_room(&self, bytes: usize) -> bool {
         if self.held().saturating_add(bytes) <= self.budget {
-            return;
+            return false;
         }
         // A little below the budget, so that there is room for a while.
         let enough = (self.budget / 8 * 7).min(self.budget.saturating_sub(bytes));
@@ -28,11 +29,12 @@ impl Memory {
         for step in steps {
             for live in &loaded {
                 if self.held() <= enough {
-                    return;
+                    return true;
                 }
                 step(&mut locked(live), self);
             }
         }
+        true
     }
 
     fn least_recently_used_first(&self) -> Vec<Arc<Mutex<Live>>> {
