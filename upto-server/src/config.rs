@@ -148,6 +148,11 @@ pub struct Config {
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
+    /// All mistakes.
+    pub(crate) fn of_all(problems: Vec<String>) -> Self {
+        ConfigError(problems)
+    }
+
     /// The only mistake.
     pub(crate) fn of(problem: impl Into<String>) -> Self {
         ConfigError(vec![problem.into()])

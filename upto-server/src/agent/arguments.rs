@@ -30,10 +30,10 @@ pub struct AgentArguments {
     #[arg(long, value_name = "URL", env = "UPTO_AGENT_SERVER")]
     server: Option<String>,
     /// A file with the token to show to it
-    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_TOKEN_FILE")]
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_TOKEN_FILE", requires = "server")]
     token_file: Option<PathBuf>,
     /// A file in PEM with the certificates that the server's has to be signed by [default: those that the system trusts]
-    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_CA")]
+    #[arg(long, value_name = "FILE", env = "UPTO_AGENT_CA", requires = "server")]
     ca: Option<PathBuf>,
     /// What to call this agent [default: the host's name]
     #[arg(long, value_name = "NAME", env = "UPTO_AGENT_NAME")]

@@ -19,7 +19,10 @@ pub(super) use self::forge_status::{
     __path_healthy, __path_ready, __path_show as __path_show_status, healthy, ready, show as show_status,
 };
 pub(super) use self::groups::{__path_show as __path_show_group, __path_want, show as show_group, want};
-pub(super) use self::hosts::{__path_forget, __path_list as __path_list_hosts, forget, list as list_hosts};
+pub(super) use self::hosts::{
+    __path_forget, __path_list as __path_list_hosts, __path_show as __path_show_host, forget,
+    list as list_hosts, show as show_host,
+};
 pub(super) use self::live::{__path_follow, follow};
 pub(super) use self::measurements::{__path_measure, measure, measured};
 use self::represent::{Chart, SpreadProperties};

@@ -65,6 +65,8 @@ fn a_host_is_measured_and_shown_with_what_it_measured_before() {
     }
     let recent = server.eventually("five of them", || {
         let host = items(&server.json("/api/fleet/hosts?recent=5")).remove(0);
+        let own = server.json(host["_links"]["self"]["href"].as_str().expect("a link"));
+        assert_eq!(own["name"], host["name"]);
         host["checks"]["seven"]["recent"].as_array().filter(|recent| recent.len() == 5).cloned()
     });
     assert!(recent.iter().all(|value| *value == json!(7.0) || value.is_null()), "{recent:?}");

@@ -4,13 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use thiserror::Error;
-
 use super::super::courier::Target;
 use super::super::fleet::AgentFleet;
 use super::fleet::FleetArguments;
 use super::{AgentArguments, name, target};
-use crate::config::{HTTP_PORT, UDP_PORT, addresses, age};
+use crate::config::{ConfigError, HTTP_PORT, UDP_PORT, addresses, age};
 use crate::doors::{DoorSettings, TlsFiles};
 
 /// MiB of a spool where nothing is said.
@@ -39,17 +37,12 @@ pub struct AgentConfig {
     pub fleet: Option<AgentFleet>,
 }
 
-/// Everything that is wrong with the arguments, together.
-#[derive(Debug, Error)]
-#[error("{}", .0.join("\n"))]
-pub struct AgentConfigError(Vec<String>);
-
 impl AgentConfig {
     /// Checks what is said, and fills in the defaults.
     ///
     /// # Errors
     /// All mistakes, one a line.
-    pub fn from_arguments(arguments: AgentArguments) -> Result<Self, AgentConfigError> {
+    pub fn from_arguments(arguments: AgentArguments) -> Result<Self, ConfigError> {
         let AgentArguments {
             server, token_file, ca, spool, no_auth, tls_cert, tls_key, allowed_host, ..
         } = arguments;
@@ -81,7 +74,7 @@ impl AgentConfig {
                 doors: DoorSettings { no_auth, tls, allowed_hosts, ..DoorSettings::default() },
                 fleet,
             }),
-            _ => Err(AgentConfigError(problems)),
+            _ => Err(ConfigError::of_all(problems)),
         }
     }
 }

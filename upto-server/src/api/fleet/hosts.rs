@@ -1,4 +1,4 @@
-//! `GET /api/fleet/hosts` and `DELETE /api/fleet/hosts/{host}`: who is asked, and how each stands.
+//! `/api/fleet/hosts` and `/api/fleet/hosts/{host}`: who is asked, and how each stands.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +31,16 @@ pub(in crate::api) struct HostsQuery {
     /// How many values of the past each check has; none if left out.
     #[param(value_type = Option<u32>, minimum = 0, maximum = 300)]
     recent: Option<usize>,
+}
+
+impl HostsQuery {
+    fn recent(&self) -> Answer<usize> {
+        let recent = self.recent.unwrap_or(0);
+        if recent > MOST_RECENT {
+            return Err(Problem::bad_request(format!("recent is a number from 0 to {MOST_RECENT}")));
+        }
+        Ok(recent)
+    }
 }
 
 /// A host, and how it stands.
@@ -74,10 +84,7 @@ pub(in crate::api) async fn list(
     State(app): State<App>,
     Parameters(query): Parameters<HostsQuery>,
 ) -> Answer<Hal<List<Nothing, Resource<HostProperties>>>> {
-    let recent = query.recent.unwrap_or(0);
-    if recent > MOST_RECENT {
-        return Err(Problem::bad_request(format!("recent is a number from 0 to {MOST_RECENT}")));
-    }
+    let recent = query.recent()?;
     let past = Past::of(&app, recent);
     let members = app.fleet.members().all();
     let addresses: Vec<_> = members.iter().map(|member| address(&member.host.name)).collect();
@@ -90,6 +97,24 @@ pub(in crate::api) async fn list(
     Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
 }
 
+/// A host that is known, also one that is gone.
+#[utoipa::path(
+    get,
+    path = "/api/fleet/hosts/{host}",
+    params(HostsQuery),
+    responses((status = OK, body = Resource<HostProperties>))
+)]
+pub(in crate::api) async fn show(
+    State(app): State<App>,
+    Path(host): Path<String>,
+    Parameters(query): Parameters<HostsQuery>,
+) -> Answer<Hal<Resource<HostProperties>>> {
+    let host = href::name(&host);
+    let member = app.fleet.members().all().into_iter().find(|member| member.host.name == host);
+    let member = member.ok_or_else(no_such_host)?;
+    Ok(Hal(resource(&app, member, &Past::of(&app, query.recent()?))))
+}
+
 /// Forgets a host that is gone. One that is still there registers itself again.
 #[utoipa::path(
     delete,
@@ -99,11 +124,15 @@ pub(in crate::api) async fn list(
 pub(in crate::api) async fn forget(State(app): State<App>, Path(host): Path<String>) -> Answer<StatusCode> {
     let host = href::name(&host);
     if !members::forget(app.fleet.store(), host).await? {
-        return Err(Problem::new(StatusCode::NOT_FOUND, "there is no such host in the fleet"));
+        return Err(no_such_host());
     }
     let moment = app.fleet.moment();
     app.fleet.members().refresh(app.fleet.store(), moment).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn no_such_host() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such host in the fleet")
 }
 
 /// The latest results of each check, the oldest first.

@@ -64,5 +64,6 @@ fn a_host_that_is_forgotten_and_still_there_comes_back() {
     host(&server);
     assert_eq!(server.request("DELETE", "/api/fleet/hosts/here", "", b"").status, 204);
     server.request("DELETE", "/api/fleet/hosts/nowhere", "", b"").problem(404);
+    server.get("/api/fleet/hosts/nowhere").problem(404);
     host(&server);
 }

@@ -32,6 +32,8 @@ export class FleetList {
     class: "search",
   });
   #head = element("thead", {});
+  /** The checks that the head has. */
+  #named = "";
   #rows = element("tbody", {});
   #empty = element("p", { class: "empty" });
   #chart = new FleetChart(() => this.#choose(null));
@@ -105,7 +107,10 @@ export class FleetList {
     const checks = this.#checks.map(({ resource }) => resource);
     const choose = (/** @type {string} */ check) => this.#choose(check);
     const shown = this.#hosts.filter(({ name }) => isMatch(name, search));
-    this.#head.replaceChildren(headRow(checks, choose));
+    // The buttons stay as long as they are the same: somebody may be about to press one.
+    const named = JSON.stringify(checks.map(({ name }) => name));
+    if (named !== this.#named) this.#head.replaceChildren(headRow(checks, choose));
+    this.#named = named;
     this.#rows.replaceChildren(...shown.map((host) => hostRow(host, checks, choose)));
     this.#summary.textContent = words.summary(
       this.#hosts.filter(({ there }) => there).length,
