@@ -15,7 +15,6 @@ use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::{Answer, App, Problem, href};
 use crate::doors::Caller;
-use crate::probe::Record;
 use crate::probe::registry::{Cluster, Limits, Unread};
 
 pub(super) const PATH: &str = "/api/clusters";
@@ -89,31 +88,15 @@ pub(super) async fn probes(
         Anchor::After(number) => number.parse().map_err(|_| foreign_place())?,
         Anchor::Before(_) => return Err(foreign_place()),
     };
-    let (after, records) = newest(&app, &cluster, before, page.limit).await?;
-    let oldest = records.first().map(|record| record.number).filter(|oldest| *oldest > 1 && after > 0);
-    let next = oldest.map(|oldest| page.address(&base, &Anchor::After(oldest.to_string())));
+    let limits = Limits { count: page.limit, bytes: PAGE_BYTES };
+    let (records, has_more) = app.registry.read_before(&cluster, before, limits).await?;
+    let oldest = records.last().filter(|_| has_more).map(|record| record.number.to_string());
+    let next = oldest.map(|oldest| page.address(&base, &Anchor::After(oldest)));
     let links = Links::of(page.address(&base, &page.from))
         .with("collection", address(cluster.name()))
         .with_some("next", next);
-    let item = records.iter().rev().map(|record| ProbeProperties::of(record)).collect();
+    let item = records.iter().map(|record| ProbeProperties::of(record)).collect();
     Ok(Hal(List { properties: Nothing {}, links, embedded: Items { item } }))
-}
-
-/// Up to `limit` probes before a number, fewer where those are large, and the number before the first of them.
-async fn newest(app: &App, cluster: &Cluster, before: u64, limit: usize) -> Answer<(u64, Vec<Arc<Record>>)> {
-    let mut limit = limit;
-    loop {
-        let after = before.saturating_sub(1).saturating_sub(limit as u64);
-        let limits = Limits { count: limit, bytes: PAGE_BYTES };
-        let mut records = app.registry.read(cluster, after, limits).await?.records;
-        records.retain(|record| record.number < before);
-        let is_all = records.last().is_none_or(|last| last.number + 1 >= before);
-        if is_all || limit == 1 {
-            return Ok((after, records));
-        }
-        // Reading begins with the oldest, and the newest are wanted.
-        limit = (limit / 4).max(1);
-    }
 }
 
 /// The cluster that a segment of a path stands for.

@@ -21,7 +21,7 @@ use axum::middleware::map_response;
 use tonic::server::NamedService;
 use tonic::{Request, Status};
 
-pub(crate) use self::dbmon::readable;
+pub(crate) use self::dbmon::{forget_taken, readable};
 use super::protocol::dbmon::heal_check_server::HealCheckServer;
 use super::protocol::v1::collector_server::CollectorServer;
 use super::protocol::v1::probes_server::ProbesServer;

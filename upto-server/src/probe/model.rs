@@ -135,7 +135,7 @@ pub(crate) struct Record {
     /// How long it took, in nanoseconds.
     pub(crate) round_trip: i64,
     pub(crate) probe: Probe,
-    /// The collector that brought it; `None`: this server asked itself.
+    /// Who made it, where what is stored twice has to be known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<Origin>,
 }
@@ -143,7 +143,7 @@ pub(crate) struct Record {
 /// Where a probe comes from: what is brought twice is known by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
-    /// The run of a collector.
+    /// The run of a collector, or of a server.
     pub(crate) collector: String,
     /// Grows with every probe of that run.
     pub(crate) number: u64,

@@ -14,7 +14,7 @@ mod ring;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -24,6 +24,7 @@ pub(crate) use self::feed::{Feed, News, Reader, Told};
 use self::log::Ground;
 pub(crate) use self::reading::{Limits, Unread};
 use self::writer::Writer;
+use super::model::Origin;
 use crate::catalog::Damages;
 use crate::catalog::document::{self, Listing};
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub(crate) struct Registry {
     owner: String,
     /// When the store did not answer last, by the monotonic clock.
     away: AtomicI64,
+    /// How many probes this server made so far.
+    made: AtomicU64,
     clusters: RwLock<BTreeMap<String, Arc<Cluster>>>,
     writer: Writer,
     feed: Feed,
@@ -95,6 +98,7 @@ impl Registry {
             damages,
             owner: format!("{owner:016x}"),
             away: AtomicI64::new(i64::MIN),
+            made: AtomicU64::new(0),
             clusters: RwLock::default(),
             writer: Writer::default(),
             feed: Feed::default(),
@@ -113,10 +117,8 @@ impl Registry {
                 return Ok(());
             }
             for (key, stored) in page {
-                // One that can't be read is told by `store check`.
-                let Ok(document) = document::decode::<log::ClusterDocument>(&key, &stored.value) else {
-                    continue;
-                };
+                let decoded = document::decode::<log::ClusterDocument>(&key, &stored.value);
+                let Some(document) = self.damages.noting(&key, decoded)? else { continue };
                 let is_known = self.find(&document.name).is_some();
                 if !is_known && document.collector.is_some() && !document.is_over(self.clock.now()) {
                     let about = About::of(&document);
@@ -178,6 +180,11 @@ impl Registry {
         self.clusters.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// Names a probe of this server: where it is not known whether it was stored, it is looked for by that.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { collector: self.owner.clone(), number: self.made.fetch_add(1, Ordering::Relaxed) + 1 }
+    }
+
     /// Where logs are.
     fn ground(&self) -> Ground<'_> {
         Ground { store: self.store.as_ref(), damages: &self.damages, now: self.clock.now() }
@@ -226,7 +233,10 @@ impl Registry {
                     continue;
                 };
                 if self.find(&document.name).is_none() {
-                    log::trim_left(self.store.as_ref(), document, stored.version, now).await?;
+                    let name = document.name.clone();
+                    if log::trim_left(self.ground(), document, stored.version).await? {
+                        super::grpc::forget_taken(self.store.as_ref(), &name).await?;
+                    }
                 }
             }
         }

@@ -58,6 +58,7 @@ async fn reload<S: Sink>(watched: &Watched<S>, reread: &Reread) -> (String, bool
         Err(Unplanned::Store(error)) if error.is_temporary() => {
             (format!("the clusters are not all taken yet, and it is tried again and again: {error}"), false)
         }
+        Err(error @ Unplanned::Connector(..)) => (format!("the clusters in use stay: {error}"), true),
         Err(error) => (format!("the clusters were not all taken: {error}"), true),
     }
 }

@@ -170,6 +170,7 @@ impl Sink for Registry {
     fn take(&self, cluster: &str, record: Record) -> bool {
         let Some(cluster) = self.find(cluster) else { return false };
         self.metrics().probes.count(record.probe.state);
+        let record = Record { origin: Some(self.origin()), ..record };
         let is_taken = self.add(vec![(cluster, record)]).is_some();
         if !is_taken {
             self.metrics().probes.dropped.inc();

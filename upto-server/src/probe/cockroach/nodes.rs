@@ -39,7 +39,7 @@ pub(crate) enum NodeState {
 #[serde(into = "DbmonNode")]
 pub(crate) struct Node {
     pub(crate) id: u64,
-    pub(crate) state: NodeState,
+    pub(crate) state: Option<NodeState>,
     pub(crate) ranges: Option<f64>,
     pub(crate) replicas: Option<f64>,
     pub(crate) ranges_unavailable: Option<f64>,
@@ -104,10 +104,10 @@ impl From<Node> for DbmonNode {
         let told = Option::unwrap_or_default;
         DbmonNode {
             id,
-            up: state == NodeState::Up,
-            init: state == NodeState::Initialising,
-            out: state == NodeState::Leaving,
-            dead: state == NodeState::Dead,
+            up: state == Some(NodeState::Up),
+            init: state == Some(NodeState::Initialising),
+            out: state == Some(NodeState::Leaving),
+            dead: state == Some(NodeState::Dead),
             ranges: told(node.ranges),
             replicas: told(node.replicas),
             capacity_usage: told(capacity.used),
@@ -131,14 +131,28 @@ fn whole<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(value.round() as u64)
 }
 
-/// The nodes in an answer, in its order.
+/// The nodes of a cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Nodes {
+    /// Those that the answer lists, in its order.
+    pub(crate) listed: Vec<Node>,
+    /// What others are up to, of which only that is told.
+    unlisted: Vec<NodeState>,
+}
+
+/// The nodes in an answer.
 ///
 /// # Errors
 /// [`NodesFault`].
-pub(crate) fn nodes(answer: &[u8]) -> Result<Vec<Node>, NodesFault> {
+pub(crate) fn nodes(answer: &[u8]) -> Result<Nodes, NodesFault> {
     let answer: Value = serde_json::from_slice(answer)?;
     let listed = answer["nodes"].as_array().ok_or(NodesFault::NoNodes)?;
-    Ok(listed.iter().map(|node| of(node, &answer["livenessByNodeId"])).collect())
+    let liveness = &answer["livenessByNodeId"];
+    let listed: Vec<_> = listed.iter().map(|node| of(node, liveness)).collect();
+    let is_listed = |id: &str| listed.iter().any(|node| node.id.to_string() == id);
+    let others = liveness.as_object().into_iter().flatten().filter(|(id, _)| !is_listed(id));
+    let unlisted = others.filter_map(|(_, told)| state(told, None)).collect();
+    Ok(Nodes { listed, unlisted })
 }
 
 fn of(node: &Value, liveness: &Value) -> Node {
@@ -173,15 +187,19 @@ fn of(node: &Value, liveness: &Value) -> Node {
 }
 
 /// By what the cluster says of the node's liveness; where it says nothing, by whether the node sees live ones, itself among
-/// them.
-fn state(liveness: &Value, live_nodes: Option<f64>) -> NodeState {
+/// them; `None`: that is not told either.
+fn state(liveness: &Value, live_nodes: Option<f64>) -> Option<NodeState> {
     let code = liveness.as_u64();
     match (code, liveness.as_str().map(|name| name.trim_start_matches("NODE_STATUS_"))) {
-        (Some(1 | 2), _) | (_, Some("DEAD" | "UNAVAILABLE")) => NodeState::Dead,
-        (Some(3), _) | (_, Some("LIVE")) => NodeState::Up,
-        (Some(4..=6), _) | (_, Some("DECOMMISSIONING" | "DECOMMISSIONED" | "DRAINING")) => NodeState::Leaving,
-        (None, None) if live_nodes.is_some_and(|live| live > 0.0) => NodeState::Up,
-        _ => NodeState::Initialising,
+        (Some(1 | 2), _) | (_, Some("DEAD" | "UNAVAILABLE")) => Some(NodeState::Dead),
+        (Some(3), _) | (_, Some("LIVE")) => Some(NodeState::Up),
+        (Some(4..=6), _) | (_, Some("DECOMMISSIONING" | "DECOMMISSIONED" | "DRAINING")) => {
+            Some(NodeState::Leaving)
+        }
+        (None, None) => {
+            live_nodes.map(|live| if live > 0.0 { NodeState::Up } else { NodeState::Initialising })
+        }
+        _ => Some(NodeState::Initialising),
     }
 }
 
@@ -202,20 +220,24 @@ fn sum_of(numbers: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 }
 
 /// What the nodes come to together, by the names of figures: what no node tells is not among them.
-pub(crate) fn totals(nodes: &[Node]) -> BTreeMap<&'static str, f64> {
-    let sum = |of: &dyn Fn(&Node) -> Option<f64>| sum_of(nodes.iter().map(of));
-    let count = |state| sum(&move |node| Some(f64::from(u8::from(node.state == state)))).or(Some(0.0));
+pub(crate) fn totals(nodes: &Nodes) -> BTreeMap<&'static str, f64> {
+    let Nodes { listed, unlisted } = nodes;
+    let sum = |of: &dyn Fn(&Node) -> Option<f64>| sum_of(listed.iter().map(of));
+    let states = || listed.iter().filter_map(|node| node.state).chain(unlisted.iter().copied());
+    let one = |is_one: bool| Some(f64::from(u8::from(is_one)));
+    let count = |wanted| sum_of(states().map(|state| one(state == wanted)));
+    let all = sum_of(listed.iter().map(|_| one(true)).chain(unlisted.iter().map(|_| one(true))));
     // Of those that tell both.
     let percent = |of: &dyn Fn(&Node) -> Share| {
         let both = |node: &Node| of(node).all.zip(of(node).used);
         let all = sum(&|node| both(node).map(|(all, _)| all)).filter(|all| *all > 0.0)?;
         Some(100.0 * sum(&|node| both(node).map(|(_, used)| used))? / all)
     };
-    let slowest = nodes.iter().filter_map(|node| node.latency_p99).reduce(f64::max);
+    let slowest = listed.iter().filter_map(|node| node.latency_p99).reduce(f64::max);
     let farther = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
-    let offset = nodes.iter().filter_map(|node| node.clock_offset).reduce(farther);
+    let offset = listed.iter().filter_map(|node| node.clock_offset).reduce(farther);
     let figures = [
-        ("nodes", sum(&|_| Some(1.0)).or(Some(0.0))),
+        ("nodes", all),
         ("nodes_up", count(NodeState::Up)),
         ("nodes_initialising", count(NodeState::Initialising)),
         ("nodes_leaving", count(NodeState::Leaving)),
@@ -259,13 +281,17 @@ mod tests {
         })
     }
 
-    fn read(answer: &Value) -> Vec<Node> {
+    fn read(answer: &Value) -> Nodes {
         nodes(answer.to_string().as_bytes()).expect("nodes")
+    }
+
+    fn listed(answer: &Value) -> Vec<Node> {
+        read(answer).listed
     }
 
     #[test]
     fn a_node_is_written_as_the_clients_of_dbmon_expect_it() {
-        let nodes = read(&json!({"nodes": [node(1, &[store(50.0, 99.6)], -1_234.5)]}));
+        let nodes = listed(&json!({"nodes": [node(1, &[store(50.0, 99.6)], -1_234.5)]}));
         let expected = concat!(
             r#"[{"ID":1,"Up":true,"Init":false,"Out":false,"Dead":false,"Ranges":50,"Replicas":50,"CapacityUsage":100,"#,
             r#""CapacityReserved":1,"CapacityAvailable":900,"Capacity":1000,"TotalSystemMemory":4000,"MemoryUsage":1001,"#,
@@ -277,27 +303,28 @@ mod tests {
     #[test]
     fn several_stores_are_summed_and_none_is_nothing() {
         let stores = [store(50.0, 100.0), store(30.0, 300.0)];
-        let nodes = read(&json!({"nodes": [node(1, &stores, 0.0), node(2, &[], 0.0)]}));
+        let answer = json!({"nodes": [node(1, &stores, 0.0), node(2, &[], 0.0)]});
+        let (nodes, totals) = (listed(&answer), totals(&read(&answer)));
         assert_eq!(
             (nodes[0].ranges, nodes[0].capacity.all, nodes[0].queries_per_second),
             (Some(80.0), Some(2_000.0), Some(24.5))
         );
         assert_eq!((nodes[1].ranges, nodes[1].capacity), (None, Share::default()));
-        let totals = totals(&nodes);
         assert_eq!((totals["nodes"], totals["ranges"], totals["capacity_used_percent"]), (2.0, 80.0, 20.0));
         assert_eq!(totals["heartbeat_latency_p99_seconds"], 0.002_500_000_75);
     }
 
     #[test]
     fn states_are_what_the_cluster_says_or_what_the_node_sees() {
-        let liveness = json!({"1": 3, "2": "NODE_STATUS_DECOMMISSIONING", "3": 1, "4": 0});
+        let liveness = json!({"1": 3, "2": "NODE_STATUS_DECOMMISSIONING", "3": 1, "4": 0, "9": 1});
         let listed: Vec<_> = (1..=5).map(|id| node(id, &[], 0.0)).collect();
         let nodes = read(&json!({"nodes": listed, "livenessByNodeId": liveness}));
-        let states: Vec<_> = nodes.iter().map(|node| node.state).collect();
+        let states: Vec<_> = nodes.listed.iter().filter_map(|node| node.state).collect();
         use NodeState::{Dead, Initialising, Leaving, Up};
         assert_eq!(states, [Up, Leaving, Dead, Initialising, Up]);
+        // The last one that is dead is not listed.
         let totals = totals(&nodes);
-        assert_eq!((totals["nodes_up"], totals["nodes_dead"], totals["nodes_leaving"]), (2.0, 1.0, 1.0));
+        assert_eq!((totals["nodes_up"], totals["nodes_dead"], totals["nodes_leaving"]), (2.0, 2.0, 1.0));
     }
 
     #[test]
@@ -311,9 +338,9 @@ mod tests {
     fn what_no_node_tells_is_not_made_up() {
         let nodes = read(&json!({"nodes": [{"desc": {"nodeId": 1}, "storeStatuses": []}]}));
         let figures: Vec<_> = totals(&nodes).into_keys().collect();
-        assert_eq!(figures, ["nodes", "nodes_dead", "nodes_initialising", "nodes_leaving", "nodes_up"]);
+        assert_eq!(figures, ["nodes"]);
         // The clients of dbmon know no such thing.
-        let written = serde_json::to_value(&nodes).expect("JSON");
+        let written = serde_json::to_value(&nodes.listed).expect("JSON");
         assert_eq!((&written[0]["Ranges"], &written[0]["ClockOffset"]), (&json!(0), &json!(0)));
     }
 
@@ -322,10 +349,10 @@ mod tests {
         let odd = json!({"nodes": [
             {}, null, {"desc": {"nodeId": "x"}, "storeStatuses": 7, "totalSystemMemory": "lots"}, node(4, &[], 0.0)
         ]});
-        let nodes = read(&odd);
-        assert_eq!((nodes.len(), nodes[3].id, nodes[0].state), (4, 4, NodeState::Initialising));
+        let nodes = listed(&odd);
+        assert_eq!((nodes.len(), nodes[3].id, nodes[0].state), (4, 4, None));
         assert!(matches!(super::nodes(b"{"), Err(NodesFault::Syntax(_))));
         assert!(matches!(super::nodes(b"{\"error\": 1}"), Err(NodesFault::NoNodes)));
-        assert_eq!(totals(&read(&json!({"nodes": []})))["nodes"], 0.0);
+        assert_eq!(totals(&read(&json!({"nodes": []}))), BTreeMap::new());
     }
 }

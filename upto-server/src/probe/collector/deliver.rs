@@ -1,9 +1,12 @@
 //! Bringing what waits to the server, until it is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tonic::metadata::{Ascii, MetadataValue};
@@ -22,6 +25,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(45);
 /// How long the server has for the rest when the collector ends.
 const LAST: Duration = Duration::from_secs(2);
+/// Problems that are told until probes are taken again.
+const PROBLEMS: usize = 5;
 /// After so long a silence the server is asked whether it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -80,18 +85,22 @@ impl Deliverer {
     }
 
     async fn deliver_all(&mut self) {
-        let (mut backoff, mut known) = (Backoff::default(), None);
+        let (mut backoff, mut known) = (Backoff::default(), BTreeSet::new());
         loop {
             let delivered = self.deliver_some().await;
-            let problem = delivered.as_ref().err().map(told);
-            if problem != known {
-                (self.notices)(&match &problem {
-                    Some(problem) => {
-                        format!("no probes are taken, and it is tried again and again: {problem}")
-                    }
-                    None => "probes are taken".to_owned(),
-                });
-                known.clone_from(&problem);
+            match delivered.as_ref().err().map(told) {
+                // Some problems take turns to be told.
+                Some(problem) if known.len() < PROBLEMS && !known.contains(&problem) => {
+                    (self.notices)(&format!(
+                        "no probes are taken, and it is tried again and again: {problem}"
+                    ));
+                    known.insert(problem);
+                }
+                None if !known.is_empty() => {
+                    (self.notices)("probes are taken");
+                    known.clear();
+                }
+                _ => {}
             }
             match delivered {
                 Ok(true) => backoff = Backoff::default(),
@@ -129,8 +138,7 @@ impl Deliverer {
 /// What went wrong, with what lies at the bottom of it: which certificate, which address.
 fn told(status: &Status) -> String {
     let text = format!("{}: {}", status.code(), status.message());
-    let causes = std::iter::successors(std::error::Error::source(status), |error| error.source());
-    match causes.last().map(ToString::to_string).filter(|cause| !text.contains(cause)) {
+    match bottom(status).filter(|cause| !text.contains(cause)) {
         Some(cause) => format!("{text} ({cause})"),
         None => text,
     }
@@ -147,17 +155,45 @@ fn endpoint(target: &CollectorTarget) -> Result<Endpoint, Unusable> {
     if !target.url.starts_with("https://") {
         return Ok(endpoint);
     }
-    let read =
-        |path: &std::path::Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let read = |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     let tls = match &target.ca {
-        Some(path) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(path)?)),
+        Some(path) => ClientTlsConfig::new().ca_certificate(authority(path, read(path)?)?),
         None => ClientTlsConfig::new().with_native_roots(),
     };
     let tls = match &target.identity {
         Some((certificate, key)) => tls.identity(Identity::from_pem(read(certificate)?, read(key)?)),
         None => tls,
     };
-    Ok(endpoint.tls_config(tls)?)
+    let files = target.identity.as_ref();
+    endpoint.tls_config(tls).map_err(|error| unusable(files, &error))
+}
+
+/// # Errors
+/// There is no certificate in the file.
+fn authority(path: &Path, pem: Vec<u8>) -> Result<Certificate, String> {
+    let has_some = CertificateDer::pem_slice_iter(&pem).any(|certificate| certificate.is_ok());
+    if has_some {
+        Ok(Certificate::from_pem(pem))
+    } else {
+        Err(format!("{}: there is no certificate in it", path.display()))
+    }
+}
+
+/// What is wrong with the certificates, and in which files.
+fn unusable(files: Option<&(PathBuf, PathBuf)>, error: &tonic::transport::Error) -> Unusable {
+    let cause = bottom(error).unwrap_or_else(|| error.to_string());
+    match files {
+        Some((certificate, key)) => {
+            let (certificate, key) = (certificate.display(), key.display());
+            format!("{certificate} and {key} can't be used together: {cause}").into()
+        }
+        None => cause.into(),
+    }
+}
+
+/// What lies at the bottom of an error.
+fn bottom(error: &dyn std::error::Error) -> Option<String> {
+    std::iter::successors(error.source(), |error| error.source()).last().map(ToString::to_string)
 }
 
 fn token(target: &CollectorTarget) -> Result<Option<MetadataValue<Ascii>>, Unusable> {

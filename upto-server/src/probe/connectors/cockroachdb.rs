@@ -50,7 +50,7 @@ impl CockroachDb {
         match self.fetch.get_good(NODES).await {
             Ok(answer) => match cockroach::nodes(&answer) {
                 Ok(nodes) => {
-                    let detail = serde_json::to_string(&nodes).unwrap_or_default();
+                    let detail = serde_json::to_string(&nodes.listed).unwrap_or_default();
                     with_all(probe, cockroach::totals(&nodes)).with_detail(detail)
                 }
                 Err(fault) => probe.but(format!("{NODES}: {fault}")),

@@ -23,6 +23,8 @@ use crate::doors::Caller;
 
 /// Bytes of a run's name at most.
 const RUN_BYTES: usize = 64;
+/// Nobody asks a cluster less often.
+const LONGEST: Duration = Duration::from_secs(86_400);
 /// Runs whose drops are known.
 const RUNS: usize = 1_000;
 
@@ -171,7 +173,7 @@ fn about(described: &v1::Cluster, collector: &str) -> About {
     let count = if described.keep_count == 0 { usual.count } else { described.keep_count };
     About {
         kind: described.connector.clone(),
-        period: span(described.period),
+        period: span(described.period).min(LONGEST),
         kept: Kept { count, age },
         collector: Some(collector.to_owned()),
         connector: None,

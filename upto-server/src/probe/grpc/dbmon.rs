@@ -74,9 +74,10 @@ impl Served {
         }
         let key = key(cluster.name());
         let stored = store.get(&key).await?;
-        let stored =
-            stored.map(|stored| document::decode::<TakenDocument>(&key, &stored.value)).transpose()?;
-        let through = stored.map_or(0, |stored| stored.through);
+        let read = stored.map(|stored| document::decode::<TakenDocument>(&key, &stored.value)).transpose();
+        // Where that can't be read, all that is kept is given once more: rather that than nothing.
+        let through =
+            self.registry.damages().noting(&key, read)?.flatten().map_or(0, |stored| stored.through);
         taken.through = Some(through);
         Ok(through)
     }
@@ -84,6 +85,15 @@ impl Served {
 
 fn key(cluster: &str) -> String {
     format!("{PREFIX}{}", escaped(cluster))
+}
+
+/// Forgets how far probes of a cluster were taken, of which nothing is left.
+pub(crate) async fn forget_taken(store: &dyn Store, cluster: &str) -> Stored<()> {
+    let key = key(cluster);
+    match store.get(&key).await? {
+        Some(stored) => store.delete(&key, stored.version).await,
+        None => Ok(()),
+    }
 }
 
 /// Stores how far it is. Whoever takes next waits for it; where the store does not answer, this process still knows.

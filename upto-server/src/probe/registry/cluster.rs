@@ -35,7 +35,7 @@ impl About {
         About {
             kind: document.connector.clone(),
             period: Duration::from_nanos(u64::try_from(document.period).unwrap_or_default()),
-            kept: Kept { age, ..Kept::default() },
+            kept: Kept { age, count: document.count },
             collector: document.collector.clone(),
             connector: None,
         }
@@ -46,6 +46,15 @@ impl About {
         document.connector.clone_from(&self.kind);
         document.collector.clone_from(&self.collector);
         (document.period, document.age) = (nanoseconds(self.period), nanoseconds(self.kept.age));
+        document.count = self.kept.count;
+    }
+
+    /// Whether that is what is stored.
+    pub(super) fn is_described_by(&self, document: &ClusterDocument) -> bool {
+        document.connector == self.kind
+            && document.collector == self.collector
+            && (document.period, document.age) == (nanoseconds(self.period), nanoseconds(self.kept.age))
+            && document.count == self.kept.count
     }
 }
 
@@ -137,9 +146,9 @@ impl Cluster {
         let latest = self.shown().ring.latest().cloned();
         let period = nanoseconds(lock(&self.about).period);
         let patience = period.saturating_mul(STALE_PERIODS).saturating_add(STALE_SLACK);
-        let is_stale = latest
-            .as_ref()
-            .is_some_and(|latest| latest.time.saturating_add(latest.round_trip) + patience < now);
+        let is_stale = latest.as_ref().is_some_and(|latest| {
+            latest.time.saturating_add(latest.round_trip).saturating_add(patience) < now
+        });
         Standing { latest, is_stale }
     }
 
@@ -170,9 +179,9 @@ impl Cluster {
     /// # Errors
     /// What the store says.
     pub(super) async fn trim(&self, store: &dyn Store, now: i64) -> Result<()> {
-        let count = self.about().kept.count;
+        let kept = self.about().kept;
         let mut log = self.log.lock().await;
-        let trimmed = log.trim(store, count, now).await;
+        let trimmed = log.trim(store, &kept, now).await;
         self.show(&log, Vec::new());
         trimmed
     }

@@ -28,6 +28,8 @@ const HOLD: Duration = Duration::from_secs(15);
 const RENEW: Duration = Duration::from_secs(5);
 /// For how long it is certain of it then, in nanoseconds.
 const CERTAIN: i64 = 6_000_000_000;
+/// How long a probe waits at most until it is known whose it is to make.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Rights that are taken or given back at once.
 const AT_ONCE: usize = 64;
 /// How long giving them back may take when the server ends.
@@ -94,7 +96,22 @@ impl Registry {
     /// Whether this server is to ask the cluster: one of those that share a store does. Where the store does not answer,
     /// the one that did goes on, and what it finds out waits for the store.
     pub(crate) async fn asks(&self, cluster: &Cluster) -> bool {
-        self.own(cluster).await.unwrap_or_else(|_| cluster.owned().is_some())
+        // Who has it makes sure of that beside asking.
+        if cluster.owned().is_some() && self.is_away() {
+            return true;
+        }
+        match timeout(PATIENCE, self.own(cluster)).await {
+            Ok(owns) => owns.unwrap_or_else(|_| cluster.owned().is_some()),
+            Err(_) => {
+                self.note_away();
+                cluster.owned().is_some()
+            }
+        }
+    }
+
+    /// Whether the store did not answer a moment ago.
+    fn is_away(&self) -> bool {
+        self.clock.monotonic() < self.away.load(Ordering::Relaxed).saturating_add(nanoseconds(HOLD))
     }
 
     /// Whether this server writes the cluster's log: one of those that share a store does.
@@ -110,9 +127,8 @@ impl Registry {
 
     /// When the store is back, whoever asked the cluster before, and has what it found out meanwhile, comes first.
     fn leaves_to_another(&self, cluster: &Cluster) -> bool {
-        let until = self.away.load(Ordering::Relaxed).saturating_add(nanoseconds(HOLD));
         let is_asked = cluster.about().collector.is_none();
-        is_asked && cluster.owned().is_none() && self.clock.monotonic() < until
+        is_asked && cluster.owned().is_none() && self.is_away()
     }
 
     async fn acquire(&self, cluster: &Cluster) -> Result<bool> {

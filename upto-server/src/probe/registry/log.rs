@@ -23,7 +23,9 @@ const SEGMENT: (u64, usize) = (512, 256 << 10);
 const PARTS: u64 = 8;
 /// Blocks that are read at a time.
 pub(super) const BLOCKS: usize = 256;
-/// Runs of collectors that are remembered for a cluster.
+/// For how long the numbers of a cluster go on of which nothing is left: a year.
+const LEFT: i64 = 365 * 86_400 * 1_000_000_000;
+/// Runs of collectors and servers that are remembered for a cluster.
 const ORIGINS: usize = 64;
 /// Probes that the rest of a segment has at most, where the store can't read it: more than are stored at a time.
 const UNREADABLE: u64 = 1 << 20;
@@ -41,8 +43,27 @@ pub(super) struct ClusterDocument {
     pub(super) collector: Option<String>,
     /// For how long its probes are kept, in nanoseconds.
     pub(super) age: i64,
+    /// How many of them are kept.
+    #[serde(default = "usual_count")]
+    pub(super) count: u64,
     /// The oldest first.
     pub(super) segments: Vec<Segment>,
+    /// What is left where all were too old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) left: Option<Left>,
+}
+
+/// What is left of a log without segments: its numbers go on where they were, so that each means the same probe for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Left {
+    /// The number of the next probe.
+    next: u64,
+    /// Since when there is nothing, in nanoseconds since the epoch.
+    since: i64,
+}
+
+fn usual_count() -> u64 {
+    Kept::default().count
 }
 
 /// A part of the probes that is dropped whole.
@@ -67,10 +88,10 @@ impl ClusterDocument {
     }
 
     /// How many of the oldest segments are over the limits, `next` being the number of the next probe. The last one stays.
-    fn count_over(&self, count: u64, next: u64, now: i64) -> usize {
+    fn count_over(&self, (count, age): (u64, i64), next: u64, now: i64) -> usize {
         let is_over = |pair: &&[Segment]| match pair {
             [_, behind] => {
-                behind.first.saturating_add(count) <= next || behind.opened < now.saturating_sub(self.age)
+                behind.first.saturating_add(count) <= next || behind.opened < now.saturating_sub(age)
             }
             _ => false,
         };
@@ -98,6 +119,11 @@ pub(super) fn readable(key: &str, value: &[u8]) -> Option<Result<()>> {
 /// It is damaged.
 pub(super) fn records(stream: &str, block: &[u8]) -> Result<Vec<Record>> {
     document::decode(stream, block)
+}
+
+/// What stands for a block among what is damaged.
+pub(super) fn place(stream: &str, cursor: Cursor) -> String {
+    format!("{stream}#{}", cursor.0)
 }
 
 /// Where a log is, and when it is read.
@@ -158,7 +184,9 @@ impl Log {
             period: 0,
             collector: None,
             age: 0,
+            count: 0,
             segments: Vec::new(),
+            left: None,
         };
         about.describe(&mut document);
         Log {
@@ -192,7 +220,8 @@ impl Log {
             // The last one may have been begun only: what collectors brought last is in the one before it then.
             let last_two = self.document.segments.len().saturating_sub(2);
             current = self.document.segments.get(last_two).copied();
-            self.next = current.map_or(1, |segment| segment.first);
+            let left = self.document.left.map_or(1, |left| left.next);
+            self.next = current.map_or(left, |segment| segment.first);
         }
         while let Some(segment) = current {
             self.read_on(ground, segment.first, &mut records).await?;
@@ -211,14 +240,16 @@ impl Log {
         let Some(stored) = ground.store.get(&key).await? else { return Ok(()) };
         self.version = Some(stored.version);
         let described = document::decode::<ClusterDocument>(&key, &stored.value);
-        self.document.segments = match ground.damages.noting(&key, described)? {
-            Some(described) => described.segments,
+        match ground.damages.noting(&key, described)? {
+            Some(described) => {
+                self.document = ClusterDocument { name: self.document.name.clone(), ..described }
+            }
             // With the next segment, it is written anew.
             None => {
                 self.is_left = true;
-                ground.segments(&self.document.name).await?
+                self.document.segments = ground.segments(&self.document.name).await?;
             }
-        };
+        }
         Ok(())
     }
 
@@ -244,7 +275,7 @@ impl Log {
     /// What is in a block; nothing of one that can't be read.
     fn open(&mut self, ground: Ground<'_>, stream: &str, block: &Block) -> Result<Vec<Record>> {
         self.bytes += block.bytes.len();
-        let place = format!("{stream}#{}", block.cursor.0);
+        let place = place(stream, block.cursor);
         let read = ground.damages.noting(&place, records(stream, &block.bytes))?;
         Ok(read.unwrap_or_else(|| {
             // Each takes a byte at least.
@@ -309,13 +340,20 @@ impl Log {
         }
     }
 
-    /// Begins a new segment if there is none, or if the last one is full.
+    /// Begins a new segment if there is none, or if the last one is full; and sees to it that what the cluster is stands in
+    /// the store.
     pub(super) async fn make_room(&mut self, store: &dyn Store, about: &About, now: i64) -> Result<()> {
-        if !self.is_full(&about.kept, now) {
+        let is_full = self.is_full(&about.kept, now);
+        if !is_full && about.is_described_by(&self.document) {
             return Ok(());
         }
         let mut document = self.document.clone();
         about.describe(&mut document);
+        if !is_full {
+            self.put(store, document).await?;
+            return self.trim(store, &about.kept, now).await;
+        }
+        document.left = None;
         // Two segments have two names.
         let behind = document.segments.last().map_or(0, |last| last.first + 1);
         let first = behind.max(self.next + self.unread);
@@ -323,7 +361,7 @@ impl Log {
         self.put(store, document).await?;
         (self.next, self.unread, self.is_left) = (first, 0, false);
         (self.cursor, self.bytes) = (Cursor::START, 0);
-        self.trim(store, about.kept.count, now).await
+        self.trim(store, &about.kept, now).await
     }
 
     fn is_full(&self, kept: &Kept, now: i64) -> bool {
@@ -339,8 +377,8 @@ impl Log {
     }
 
     /// Drops what is over the limits.
-    pub(super) async fn trim(&mut self, store: &dyn Store, count: u64, now: i64) -> Result<()> {
-        let over = self.document.count_over(count, self.next, now);
+    pub(super) async fn trim(&mut self, store: &dyn Store, kept: &Kept, now: i64) -> Result<()> {
+        let over = self.document.count_over((kept.count, nanoseconds(kept.age)), self.next, now);
         if over == 0 {
             return Ok(());
         }
@@ -361,29 +399,62 @@ impl Log {
     }
 }
 
-/// Drops what is over the limits of a cluster that nobody watches; all of it when it is old enough.
+/// Drops what is over the limits of a cluster that nobody watches: all of it when it is old enough, but for the number of the
+/// next probe. True if that was dropped, too.
 pub(super) async fn trim_left(
-    store: &dyn Store,
+    ground: Ground<'_>,
     mut document: ClusterDocument,
     version: u64,
-    now: i64,
-) -> Result<()> {
+) -> Result<bool> {
+    let (store, now, key) = (ground.store, ground.now, document.key());
+    if document.segments.is_empty() {
+        let is_forgotten = document.left.is_none_or(|left| left.since.saturating_add(LEFT) < now);
+        if is_forgotten {
+            unless_watched(store.delete(&key, version).await)?;
+        }
+        return Ok(is_forgotten);
+    }
     let is_over = document.is_over(now);
-    let over = if is_over { document.segments.len() } else { document.count_over(u64::MAX, 0, now) };
-    if over == 0 && !is_over {
-        return Ok(());
+    let over = match is_over {
+        true => document.segments.len(),
+        false => document.count_over((u64::MAX, document.age), 0, now),
+    };
+    if over == 0 {
+        return Ok(false);
+    }
+    if is_over {
+        let next = next_number(ground, &document).await?;
+        document.left = Some(Left { next, since: now });
     }
     for segment in document.segments.drain(..over) {
         store.drop_stream(&stream(&document.name, segment.first)).await?;
     }
-    let key = document.key();
-    let changed = if is_over {
-        store.delete(&key, version).await
-    } else {
-        store.put(&key, Some(version), document::encode(&document, &key)?).await.map(drop)
-    };
+    let value = document::encode(&document, &key)?;
+    unless_watched(store.put(&key, Some(version), value).await.map(drop))?;
+    Ok(false)
+}
+
+/// The number behind the last probe of the last segment.
+async fn next_number(ground: Ground<'_>, document: &ClusterDocument) -> Result<u64> {
+    let Some(last) = document.segments.last() else { return Ok(1) };
+    let (stream, mut next, mut after) = (stream(&document.name, last.first), last.first, Cursor::START);
+    loop {
+        let read = ground.store.read(&stream, after, BLOCKS).await;
+        let Some(blocks) = ground.damages.noting(&stream, read)? else { return Ok(next + UNREADABLE) };
+        let Some(block) = blocks.last() else { return Ok(next) };
+        after = block.cursor;
+        for block in &blocks {
+            next = match records(&stream, &block.bytes) {
+                Ok(records) => records.last().map_or(next, |record| next.max(record.number + 1)),
+                Err(_) => next + block.bytes.len() as u64,
+            };
+        }
+    }
+}
+
+/// What came of a change, where it does not matter that somebody watches the cluster again.
+fn unless_watched(changed: Result<()>) -> Result<()> {
     match changed {
-        // Somebody watches it again.
         Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
         done => done,
     }

@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::super::model::Record;
 use super::Registry;
 use super::cluster::Cluster;
-use super::log::{BLOCKS, Segment, records, stream};
-use crate::store::{Cursor, Result, StoreError};
+use super::log::{BLOCKS, Segment, place, records, stream};
+use crate::store::{Block, Cursor, Result, StoreError};
 
 /// Probes of a cluster that follow one another.
 #[derive(Debug, Default)]
@@ -89,8 +89,7 @@ impl Registry {
                 let Some(last) = blocks.last() else { break };
                 after = last.cursor;
                 for block in blocks {
-                    // What can't be read is missed, and was told when this server began.
-                    let records = records(&stream, &block.bytes).unwrap_or_default();
+                    let records = self.opened(&stream, &block)?;
                     let mut wanted = records.into_iter().filter(|record| record.number >= from).map(Arc::new);
                     if wanted.try_for_each(|record| taking.take(record)).is_none() {
                         return Ok(());
@@ -99,6 +98,83 @@ impl Registry {
             }
         }
         Ok(())
+    }
+}
+
+impl Registry {
+    /// Probes of a cluster before the number `before`, the newest first, and whether there are more before those.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn read_before(
+        &self,
+        cluster: &Cluster,
+        before: u64,
+        limits: Limits,
+    ) -> Result<(Vec<Arc<Record>>, bool)> {
+        let count = cluster.about().kept.count;
+        let mut back = Back { records: Vec::new(), bytes: 0, limits, before };
+        let (segments, from) = {
+            let shown = cluster.shown();
+            if shown.ring.backwards().cloned().try_for_each(|record| back.take(record)).is_none() {
+                return Ok((back.records, true));
+            }
+            (shown.segments.clone(), shown.next.saturating_sub(count))
+        };
+        for segment in segments.iter().rev().skip_while(|segment| segment.first >= before) {
+            let mut records = self.read_segment(cluster, segment).await?;
+            records.retain(|record| record.number >= from);
+            if records.into_iter().rev().map(Arc::new).try_for_each(|record| back.take(record)).is_none() {
+                return Ok((back.records, true));
+            }
+        }
+        Ok((back.records, false))
+    }
+
+    async fn read_segment(&self, cluster: &Cluster, segment: &Segment) -> Result<Vec<Record>> {
+        let (stream, mut after) = (stream(cluster.name(), segment.first), Cursor::START);
+        let mut records = Vec::new();
+        loop {
+            let read = self.store.read(&stream, after, BLOCKS).await;
+            let blocks = self.damages.noting(&stream, read)?.unwrap_or_default();
+            let Some(last) = blocks.last() else { return Ok(records) };
+            after = last.cursor;
+            for block in &blocks {
+                records.extend(self.opened(&stream, block)?);
+            }
+        }
+    }
+
+    /// What is in a block; nothing of one that can't be read, which is told once.
+    fn opened(&self, stream: &str, block: &Block) -> Result<Vec<Record>> {
+        let read = self.damages.noting(&place(stream, block.cursor), records(stream, &block.bytes))?;
+        Ok(read.unwrap_or_default())
+    }
+}
+
+/// An answer that is put together from the newest on.
+struct Back {
+    records: Vec<Arc<Record>>,
+    bytes: usize,
+    limits: Limits,
+    /// The number of the last one.
+    before: u64,
+}
+
+impl Back {
+    /// Takes the one before; `None`: there is no room for it.
+    fn take(&mut self, record: Arc<Record>) -> Option<()> {
+        // What is in memory is in the log as well, and what was stored twice is there once.
+        if record.number >= self.before {
+            return Some(());
+        }
+        let (count, bytes) = (self.records.len(), self.bytes + record.bytes());
+        if count >= self.limits.count || (count > 0 && bytes > self.limits.bytes) {
+            return None;
+        }
+        (self.before, self.bytes) = (record.number, bytes);
+        self.records.push(record);
+        Some(())
     }
 }
 

@@ -35,6 +35,11 @@ impl Ring {
         self.records.back()
     }
 
+    /// All of them, the newest first.
+    pub(super) fn backwards(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.records.iter().rev()
+    }
+
     /// Those behind a number; `None`: some of them are not here.
     pub(super) fn after(&self, number: u64) -> Option<impl Iterator<Item = &Arc<Record>>> {
         let first = self.records.front()?.number;

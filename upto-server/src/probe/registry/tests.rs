@@ -107,7 +107,64 @@ async fn what_is_too_old_is_removed_but_for_the_last_and_in_the_end_all_of_it() 
     case.registry.unregister("a/b");
     case.registry.sweep().await.expect("swept");
     assert_eq!(case.store.streams().await.expect("listed"), Vec::<String>::new());
+    // Its numbers go on, since somebody may have the old ones.
+    let registry = case.again();
+    registry.load().await.expect("loaded");
+    assert_eq!(registered(&registry, about(100_000, 80)).await.latest_number(), 300);
+    case.clock.advance(Duration::from_secs(366 * 86_400));
+    case.registry.sweep().await.expect("swept");
     assert_eq!(case.store.list("probes/", None, 9).await.expect("listed"), vec![]);
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_cluster_is_stored_with_its_next_probe() {
+    let case = Case::new();
+    let remote = |count, age| About { collector: Some("far".into()), ..about(count, age) };
+    let cluster = registered(&case.registry, remote(1_000, 5)).await;
+    probe(&case, &case.registry, &cluster, 3).await;
+    registered(&case.registry, remote(7, 100_000)).await;
+    probe(&case, &case.registry, &cluster, 1).await;
+    // A server that begins a while later knows for how long it is kept.
+    case.clock.advance(Duration::from_secs(60));
+    let registry = case.again();
+    registry.load().await.expect("loaded");
+    registry.sweep().await.expect("swept");
+    let cluster = registry.find("a/b").expect("it is kept");
+    assert_eq!((cluster.about().kept.count, cluster.latest_number()), (7, 4));
+    assert_eq!(numbers(&registry, &cluster, 0).await.0.len(), 4);
+}
+
+#[tokio::test]
+async fn who_reads_back_is_told_all_before_a_number_over_what_is_damaged() {
+    let case = Case::new();
+    let cluster = registered(&case.registry, about(10_000, 100_000)).await;
+    probe(&case, &case.registry, &cluster, 100).await;
+    damage(&case, FIRST).await;
+    let registry = case.again();
+    let cluster = registered(&registry, about(10_000, 100_000)).await;
+    probe(&case, &registry, &cluster, 100).await;
+    let (mut told, mut before) = (Vec::new(), u64::MAX);
+    loop {
+        let limits = Limits { count: 30, bytes: usize::MAX };
+        let (records, has_more) = registry.read_before(&cluster, before, limits).await.expect("read");
+        told.extend(records.iter().map(|record| record.number));
+        before = told.last().copied().expect("some");
+        if !has_more {
+            break;
+        }
+        assert_eq!(records.len(), 30);
+    }
+    let expected: Vec<u64> = (1..=100).chain(108..=207).rev().collect();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn times_that_nobody_has_are_no_trouble() {
+    let case = Case::new();
+    let cluster = registered(&case.registry, About { period: Duration::MAX, ..about(10, 10) }).await;
+    case.registry.add(vec![(cluster.clone(), record(i64::MAX, None))]).expect("room");
+    case.registry.store_waiting().await.expect("stored");
+    assert!(!cluster.standing(case.clock.now()).is_stale);
 }
 
 #[tokio::test]
