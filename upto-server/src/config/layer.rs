@@ -36,9 +36,9 @@ pub(super) struct Layer {
     /// Keep everything in this folder: short for --store redb:DIR [env: UPTO_SERVER_DATA]
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// Memory for timelines that are in use and for what waits for the store, in MiB; larger timelines are still read
-    /// [default: 256] [env: UPTO_SERVER_MEMORY]
-    #[arg(long, value_name = "MIB")]
+    /// Memory for timelines that are in use and for what waits for the store, in MiB, or such as 2GiB; larger timelines are
+    /// still read [default: 256] [env: UPTO_SERVER_MEMORY]
+    #[arg(long, value_name = "MIB", value_parser = mebibytes)]
     pub(super) memory: Option<u32>,
     /// Remove timelines in which nothing happened for so long, such as 30d or 12h, but for active and pinned ones
     /// [default: never] [env: UPTO_SERVER_RETAIN_AGE]
@@ -146,7 +146,7 @@ impl Layer {
             http: variables.text("UPTO_SERVER_HTTP"),
             store: variables.url("UPTO_SERVER_STORE"),
             data: given(lookup, "UPTO_SERVER_DATA").map(PathBuf::from),
-            memory: variables.read("UPTO_SERVER_MEMORY", "a whole number of MiB", |text| text.parse().ok()),
+            memory: variables.read("UPTO_SERVER_MEMORY", MEBIBYTES, |text| mebibytes(text).ok()),
             retain_age: variables.text("UPTO_SERVER_RETAIN_AGE"),
             retain_count: variables
                 .read("UPTO_SERVER_RETAIN_COUNT", "a whole number", |text| text.parse().ok()),
@@ -257,6 +257,19 @@ impl Variables<'_> {
         }
         read
     }
+}
+
+/// What is expected where an amount of memory is said.
+const MEBIBYTES: &str = "a whole number of MiB, such as 256, 256MiB or 2GiB";
+
+/// An amount of memory, in MiB.
+fn mebibytes(text: &str) -> Result<u32, String> {
+    let (digits, unit) = match (text.strip_suffix("GiB"), text.strip_suffix("MiB")) {
+        (Some(digits), _) => (digits, 1_024),
+        (None, digits) => (digits.unwrap_or(text), 1),
+    };
+    let read = digits.trim_end().parse::<u32>().ok().and_then(|count| count.checked_mul(unit));
+    read.ok_or_else(|| format!("expected {MEBIBYTES}"))
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -382,6 +395,16 @@ mod tests {
         assert_eq!((read.data, read.no_auth), (Some("here".into()), Some(true)));
         assert_eq!(file("no_auth: true\n").expect("good").no_auth, Some(true));
         assert_eq!(file("udp:\nhttp: ~\n"), Ok(Layer::default()));
+    }
+
+    #[test]
+    fn an_amount_of_memory_may_have_its_unit() {
+        for (text, expected) in [("256", 256), ("256MiB", 256), ("2 GiB", 2_048)] {
+            assert_eq!(mebibytes(text), Ok(expected), "{text}");
+        }
+        for text in ["", "MiB", "256MB", "-1", "1.5GiB", "4294967295GiB"] {
+            assert!(mebibytes(text).is_err_and(|problem| problem.contains("2GiB")), "{text}");
+        }
     }
 
     #[test]
