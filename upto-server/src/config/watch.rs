@@ -1,5 +1,7 @@
 //! The section `watch` of the file, as it is written and checked.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,13 +54,34 @@ impl WatchLayer {
         if self.presets.iter().any(|preset| !preset.is_object()) {
             problems.push("watch.presets: each is an object, such as { name: errors, level: 3 }".to_owned());
         }
-        for preset in &self.presets {
+        let mut names = BTreeSet::new();
+        for preset in self.presets.iter().filter(|preset| preset.is_object()) {
+            match preset["name"].as_str() {
+                Some(name) if !name.trim().is_empty() && names.insert(name) => {}
+                name => problems.push(format!("watch.presets: each has a name of its own, and not {name:?}")),
+            }
+            let is_right = |field: &str, is_one: fn(&Value) -> bool| preset.get(field).is_none_or(is_one);
+            if !is_right("level", Value::is_i64) {
+                problems.push(format!("watch.presets: level {} is no whole number", preset["level"]));
+            }
+            if !is_right("service", Value::is_string) || !is_right("message", Value::is_string) {
+                problems.push("watch.presets: service and message are regular expressions".to_owned());
+            }
             for field in ["service", "message"] {
                 let pattern = preset[field].as_str().unwrap_or_default();
                 problems.extend(pattern_fault(field, pattern).map(|fault| format!("watch.presets: {fault}")));
             }
         }
         let pings = pings::settings(&self.pings, &mut problems);
+        for ping in &pings {
+            let target = ping.alert.as_ref().filter(|target| target.kind == "target");
+            if let Some(target) = target.filter(|target| !alerts.targets.contains_key(&target.address)) {
+                problems.push(format!(
+                    "watch.pings {:?}: alerts.targets has no {:?}",
+                    ping.service, target.address
+                ));
+            }
+        }
         let timelines = timelines::rules(&self.timelines, &mut problems);
         let settings = WatchSettings {
             alerts,
@@ -96,7 +119,7 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_with_those_of_alerts() {
-        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7, {name: a, service: '('}]\nalerts: {rate: 0}\n";
+        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7, {name: a, service: '('}, {name: a, level: x}, {service: 5}]\nalerts: {rate: 0}\n";
         let problems = settings(text).expect_err("mistakes");
         for expected in [
             "journal-age",
@@ -104,6 +127,9 @@ mod tests {
             "Mars/Crater",
             "presets: each",
             "presets: service is no regular expression",
+            "presets: each has",
+            "level \"x\" is",
+            "are regular",
             "watch.alerts.rate 0",
         ] {
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");

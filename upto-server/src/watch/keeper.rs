@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use thiserror::Error;
@@ -35,6 +35,8 @@ const HEARTBEATS: usize = 200_000;
 const POSTED: usize = 1_000;
 /// How often it is looked what is due: nobody is declared dead much later than that.
 const TICK: Duration = Duration::from_millis(100);
+/// Where it was not looked for so long, the process stood still, as after SIGSTOP: nobody was heard meanwhile.
+const STILL: Duration = Duration::from_secs(2);
 /// How long what nobody waits for may gather before it is stored.
 const SOON: i64 = 1_000_000_000;
 /// How long pulses may gather that say what is known. Who is killed before they are stored arms them once more.
@@ -286,7 +288,7 @@ impl Watch {
 
     /// Watches and stores until `stop` is told; then stores what is left.
     pub(crate) async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
-        let mut rounds = Rounds::every(TICK, stop);
+        let (mut rounds, mut looked) = (Rounds::every(TICK, stop), Instant::now());
         loop {
             let goes_on = tokio::select! {
                 goes_on = rounds.begin() => goes_on,
@@ -295,7 +297,11 @@ impl Watch {
             if !goes_on {
                 break;
             }
+            if looked.elapsed() > STILL {
+                self.rearm_all();
+            }
             rounds.work(self.round()).await;
+            looked = Instant::now();
         }
         let unstored = (0..SHARDS).filter(|number| !self.shard(*number).is_stored());
         join_all(unstored.map(|number| self.store_shard(number))).await;

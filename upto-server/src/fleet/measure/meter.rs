@@ -74,12 +74,14 @@ impl State {
 
     fn disk_used(&mut self) -> Result<f64, String> {
         self.disks.refresh(true);
-        let (mut total, mut free) = (0_u64, 0_u64);
+        let (mut used, mut available) = (0_u64, 0_u64);
         for disk in by_device(&self.disks).into_values() {
-            total = total.saturating_add(disk.total_space());
-            free = free.saturating_add(disk.available_space());
+            used = used.saturating_add(used_bytes(disk));
+            available = available.saturating_add(disk.available_space());
         }
-        percent(total.saturating_sub(free), total).ok_or_else(|| "there is no disk to be seen".to_owned())
+        // As `df` has it: what is set aside for the system is neither.
+        let all = used.saturating_add(available);
+        percent(used, all).ok_or_else(|| "there is no disk to be seen".to_owned())
     }
 
     fn processes(&mut self) -> f64 {
@@ -97,6 +99,17 @@ impl State {
         self.networks.refresh(true);
         self.network_traffic.read(carried(&self.networks), at).ok_or_else(too_early)
     }
+}
+
+/// What is in use of a disk, without what is set aside.
+#[allow(clippy::useless_conversion, reason = "on other systems these are smaller numbers")]
+fn used_bytes(disk: &sysinfo::Disk) -> u64 {
+    #[cfg(unix)]
+    if let Ok(told) = nix::sys::statvfs::statvfs(disk.mount_point()) {
+        let free = u64::from(told.blocks_free()).saturating_mul(told.fragment_size().into());
+        return disk.total_space().saturating_sub(free);
+    }
+    disk.total_space().saturating_sub(disk.available_space())
 }
 
 fn too_early() -> String {

@@ -5,6 +5,7 @@ mod request;
 
 use std::collections::BTreeMap;
 
+use lettre::message::Mailbox;
 use serde_json::json;
 use thiserror::Error;
 
@@ -43,7 +44,7 @@ impl SendProblem {
 
 /// How a message leaves.
 enum Way<'a> {
-    Mail { mailer: &'a Mailer, address: &'a str },
+    Mail { mailer: &'a Mailer, to: Mailbox },
     Push { pushover: &'a PushoverSettings, user: &'a str },
     Call(&'a Webhook),
 }
@@ -71,7 +72,7 @@ impl Channels {
         message: &Message,
     ) -> Result<(), SendProblem> {
         match self.way(settings, target)? {
-            Way::Mail { mailer, address } => mailer.send(address, message).await,
+            Way::Mail { mailer, to } => mailer.send(to, message).await,
             Way::Push { pushover, user } => self.push(pushover, user, message).await,
             Way::Call(webhook) => self.call(webhook, message).await,
         }
@@ -105,10 +106,10 @@ impl Channels {
         }
     }
 
-    fn mail<'a>(&'a self, address: &'a str) -> Result<Way<'a>, SendProblem> {
+    fn mail(&self, address: &str) -> Result<Way<'_>, SendProblem> {
         let mailer = self.mailer.as_ref();
         let mailer = mailer.ok_or_else(|| SendProblem::lasting("no mail server is configured"))?;
-        Ok(Way::Mail { mailer, address })
+        Ok(Way::Mail { mailer, to: mail::mailbox(address)? })
     }
 
     async fn push(

@@ -26,12 +26,17 @@ impl Watch {
     /// Reads all shards, and arms once more what came due while no server ran.
     pub(super) async fn begin(&self) -> Result<()> {
         self.refresh().await?;
-        let now = self.moment();
-        let armed: Vec<_> = (0..SHARDS).flat_map(|number| self.rearm(number, now)).collect();
-        self.tell_of_armed(&armed);
+        self.rearm_all();
         // What a server that was killed decided on.
         self.publishing.notify_one();
         Ok(())
+    }
+
+    /// Gives those their time once more that came due while nobody could be heard, and tells of it.
+    pub(super) fn rearm_all(&self) {
+        let now = self.moment();
+        let armed: Vec<_> = (0..SHARDS).flat_map(|number| self.rearm(number, now)).collect();
+        self.tell_of_armed(&armed);
     }
 
     fn rearm(&self, number: usize, now: Moment) -> Vec<Key> {
@@ -59,7 +64,7 @@ impl Watch {
             armed.len(),
             names.join(", ")
         );
-        // It is the first line, so there is room.
+        // Where there is no room for it, it is not told.
         let _ = self.journal.add("upto-server", 1, &text, false);
     }
 

@@ -168,3 +168,20 @@ async fn who_is_dead_and_then_cancelled_paused_or_forgotten_is_waited_for_by_nob
         ["Service cancelled was cancelled", "Service forgotten was forgotten", "Service paused was paused"]
     );
 }
+
+#[tokio::test]
+async fn who_came_due_while_the_process_stood_still_gets_its_time_once_more() {
+    let place = Place::new();
+    let watch = place.open().await;
+    watch.take(&Key::new("a", ""), pulse(10.0), Haste::Whenever);
+    place.clock.advance(60 * SECOND);
+    watch.rearm_all();
+    watch.round().await;
+    assert_ne!(state(&watch, "a"), Some(State::Dead));
+    place.clock.advance(9 * SECOND);
+    watch.round().await;
+    assert_ne!(state(&watch, "a"), Some(State::Dead));
+    place.clock.advance(2 * SECOND);
+    watch.round().await;
+    assert_eq!(state(&watch, "a"), Some(State::Dead));
+}

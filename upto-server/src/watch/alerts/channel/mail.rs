@@ -20,6 +20,12 @@ const SUBJECT_CHARACTERS: usize = 200;
 /// What a server answers to who may not send by it: that is for whoever runs this server to mend, and passes then.
 const NO_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
+/// # Errors
+/// It is no address for mail.
+pub(super) fn mailbox(address: &str) -> Result<Mailbox, SendProblem> {
+    address.parse().map_err(|_| SendProblem::lasting("this is no address for mail"))
+}
+
 /// Sends mail.
 pub(super) struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -33,8 +39,7 @@ impl Mailer {
         Ok(Mailer { transport, from })
     }
 
-    pub(super) async fn send(&self, address: &str, message: &Message) -> Result<(), SendProblem> {
-        let to: Mailbox = address.parse().map_err(|_| SendProblem::lasting("this is no address for mail"))?;
+    pub(super) async fn send(&self, to: Mailbox, message: &Message) -> Result<(), SendProblem> {
         let mail = self.builder(message).to(to).body(message.text.clone());
         let mail =
             mail.map_err(|error| SendProblem::lasting(format!("no mail can be made of it: {error}")))?;
