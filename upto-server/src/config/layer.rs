@@ -382,7 +382,7 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "UPTO_SERVER_MEMORY \"lots\": expected a whole number of MiB",
+                "UPTO_SERVER_MEMORY \"lots\": expected a whole number of MiB, such as 256, 256MiB or 2GiB",
                 "UPTO_SERVER_NO_AUTH \"maybe\": expected true or false"
             ]
         );

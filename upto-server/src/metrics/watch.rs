@@ -7,6 +7,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::registered;
+use crate::watch::alerts::Standing;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabel {
@@ -32,7 +33,7 @@ pub(crate) struct WatchMetrics {
 
 impl WatchMetrics {
     pub(super) fn registered(registry: &mut Registry) -> Self {
-        WatchMetrics {
+        let metrics = WatchMetrics {
             heartbeats: registered(registry, "heartbeats", "Heartbeats known, by state"),
             pings: registered(registry, "pings", "Pings, by service and outcome"),
             alerts: registered(registry, "alerts", "Alerts that are done, by what became of them"),
@@ -41,7 +42,12 @@ impl WatchMetrics {
                 "alert_failures",
                 "Tries to send alerts that failed; most are tried again",
             ),
+        };
+        // From the beginning: what grows from nothing is no rate.
+        for standing in Standing::DONE {
+            drop(metrics.alerts.get_or_create(&StateLabel { state: standing.as_str() }));
         }
+        metrics
     }
 
     /// Counts an alert that is done.

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use self::channel::Channels;
 pub use self::channel::SendProblem;
 pub use self::command::{AlertsArguments, run};
-pub(crate) use self::delivery::{Delivery, list, resume};
+pub(crate) use self::delivery::{Delivery, Standing, list, resume};
 use self::dispatch::Quota;
 pub(crate) use self::message::Message;
 pub use self::settings::{

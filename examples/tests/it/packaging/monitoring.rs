@@ -26,8 +26,9 @@ fn known() -> BTreeMap<String, String> {
         let sample = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
         (sample, kind.to_owned())
     };
-    // What is known of clusters begins with the first answer of one, and here none is asked.
-    types.map(name).chain([("upto_probes_total".to_owned(), "counter".to_owned())]).collect()
+    // What is known of clusters and pings begins with the first answer of one, and here none is asked.
+    let of_labels = ["upto_probes_total", "upto_pings_total"];
+    types.map(name).chain(of_labels.map(|name| (name.to_owned(), "counter".to_owned()))).collect()
 }
 
 /// The metrics of ours that a text names.

@@ -4,16 +4,20 @@
 //! stream of a segment, whose name is the number of its first probe: blocks of records, as MessagePack. A segment is in
 //! the document before it has a stream, and no more when that is dropped.
 
+mod left;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::left::Left;
+pub(super) use self::left::trim_left;
 use super::super::model::Record;
 use super::super::settings::Kept;
 use super::cluster::About;
 use crate::catalog::Damages;
 use crate::catalog::document::{self, escaped};
-use crate::store::{Append, Block, Cursor, Result, Store, StoreErrorKind};
+use crate::store::{Append, Block, Cursor, Result, Store};
 
 /// Documents of clusters begin with this. Then follows the name, escaped.
 pub(super) const PREFIX: &str = "probes/";
@@ -23,8 +27,6 @@ const SEGMENT: (u64, usize) = (512, 256 << 10);
 const PARTS: u64 = 8;
 /// Blocks that are read at a time.
 pub(super) const BLOCKS: usize = 256;
-/// For how long the numbers of a cluster go on of which nothing is left: a year.
-const LEFT: i64 = 365 * 86_400 * 1_000_000_000;
 /// Runs of collectors and servers that are remembered for a cluster.
 const ORIGINS: usize = 64;
 /// Probes that the rest of a segment has at most, where the store can't read it: more than are stored at a time.
@@ -51,15 +53,6 @@ pub(super) struct ClusterDocument {
     /// What is left where all were too old.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) left: Option<Left>,
-}
-
-/// What is left of a log without segments: its numbers go on where they were, so that each means the same probe for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Left {
-    /// The number of the next probe.
-    next: u64,
-    /// Since when there is nothing, in nanoseconds since the epoch.
-    since: i64,
 }
 
 fn usual_count() -> u64 {
@@ -221,7 +214,7 @@ impl Log {
             let last_two = self.document.segments.len().saturating_sub(2);
             current = self.document.segments.get(last_two).copied();
             let left = self.document.left.map_or(1, |left| left.next);
-            self.next = current.map_or(left, |segment| segment.first);
+            self.next = current.map_or(1, |segment| segment.first).max(left);
         }
         while let Some(segment) = current {
             self.read_on(ground, segment.first, &mut records).await?;
@@ -396,67 +389,6 @@ impl Log {
         let version = put.inspect_err(|_| self.is_certain = false)?;
         (self.document, self.version) = (document, Some(version));
         Ok(())
-    }
-}
-
-/// Drops what is over the limits of a cluster that nobody watches: all of it when it is old enough, but for the number of the
-/// next probe. True if that was dropped, too.
-pub(super) async fn trim_left(
-    ground: Ground<'_>,
-    mut document: ClusterDocument,
-    version: u64,
-) -> Result<bool> {
-    let (store, now, key) = (ground.store, ground.now, document.key());
-    if document.segments.is_empty() {
-        let is_forgotten = document.left.is_none_or(|left| left.since.saturating_add(LEFT) < now);
-        if is_forgotten {
-            unless_watched(store.delete(&key, version).await)?;
-        }
-        return Ok(is_forgotten);
-    }
-    let is_over = document.is_over(now);
-    let over = match is_over {
-        true => document.segments.len(),
-        false => document.count_over((u64::MAX, document.age), 0, now),
-    };
-    if over == 0 {
-        return Ok(false);
-    }
-    if is_over {
-        let next = next_number(ground, &document).await?;
-        document.left = Some(Left { next, since: now });
-    }
-    for segment in document.segments.drain(..over) {
-        store.drop_stream(&stream(&document.name, segment.first)).await?;
-    }
-    let value = document::encode(&document, &key)?;
-    unless_watched(store.put(&key, Some(version), value).await.map(drop))?;
-    Ok(false)
-}
-
-/// The number behind the last probe of the last segment.
-async fn next_number(ground: Ground<'_>, document: &ClusterDocument) -> Result<u64> {
-    let Some(last) = document.segments.last() else { return Ok(1) };
-    let (stream, mut next, mut after) = (stream(&document.name, last.first), last.first, Cursor::START);
-    loop {
-        let read = ground.store.read(&stream, after, BLOCKS).await;
-        let Some(blocks) = ground.damages.noting(&stream, read)? else { return Ok(next + UNREADABLE) };
-        let Some(block) = blocks.last() else { return Ok(next) };
-        after = block.cursor;
-        for block in &blocks {
-            next = match records(&stream, &block.bytes) {
-                Ok(records) => records.last().map_or(next, |record| next.max(record.number + 1)),
-                Err(_) => next + block.bytes.len() as u64,
-            };
-        }
-    }
-}
-
-/// What came of a change, where it does not matter that somebody watches the cluster again.
-fn unless_watched(changed: Result<()>) -> Result<()> {
-    match changed {
-        Err(error) if error.kind() == StoreErrorKind::Conflict => Ok(()),
-        done => done,
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
+    /// Those of deliveries that are done.
+    pub(crate) const DONE: [Self; 3] = [Self::Sent, Self::Quiet, Self::GivenUp];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Standing::Waiting => "waiting",

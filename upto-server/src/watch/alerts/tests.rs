@@ -10,7 +10,6 @@ use axum::routing::post;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::delivery::Standing;
 use super::*;
 use crate::clock::ManualClock;
 use crate::store::MemoryStore;
