@@ -7,6 +7,7 @@ mod doors;
 mod fleet;
 mod layer;
 mod pings;
+mod presets;
 mod timelines;
 mod watch;
 mod written_secret;

@@ -1,7 +1,5 @@
 //! The section `watch` of the file, as it is written and checked.
 
-use std::collections::BTreeSet;
-
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,9 +7,9 @@ use serde_json::Value;
 use super::age;
 use super::alerts::AlertsLayer;
 use super::pings::{self, PingLayer};
+use super::presets;
 use super::timelines::{self, TimelineLayer};
 use crate::watch::WatchSettings;
-use crate::watch::journal::pattern_fault;
 
 /// The section as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -51,36 +49,11 @@ impl WatchLayer {
         if TimeZone::get(&zone).is_err() {
             problems.push(format!("watch.zone {zone:?}: expected a time zone such as Europe/Paris"));
         }
-        if self.presets.iter().any(|preset| !preset.is_object()) {
-            problems.push("watch.presets: each is an object, such as { name: errors, level: 3 }".to_owned());
-        }
-        let mut names = BTreeSet::new();
-        for preset in self.presets.iter().filter(|preset| preset.is_object()) {
-            match preset["name"].as_str() {
-                Some(name) if !name.trim().is_empty() && names.insert(name) => {}
-                name => problems.push(format!("watch.presets: each has a name of its own, and not {name:?}")),
-            }
-            let is_right = |field: &str, is_one: fn(&Value) -> bool| preset.get(field).is_none_or(is_one);
-            if !is_right("level", Value::is_i64) {
-                problems.push(format!("watch.presets: level {} is no whole number", preset["level"]));
-            }
-            if !is_right("service", Value::is_string) || !is_right("message", Value::is_string) {
-                problems.push("watch.presets: service and message are regular expressions".to_owned());
-            }
-            for field in ["service", "message"] {
-                let pattern = preset[field].as_str().unwrap_or_default();
-                problems.extend(pattern_fault(field, pattern).map(|fault| format!("watch.presets: {fault}")));
-            }
-        }
+        problems.extend(presets::faults(&self.presets));
         let pings = pings::settings(&self.pings, &mut problems);
         for ping in &pings {
-            let target = ping.alert.as_ref().filter(|target| target.kind == "target");
-            if let Some(target) = target.filter(|target| !alerts.targets.contains_key(&target.address)) {
-                problems.push(format!(
-                    "watch.pings {:?}: alerts.targets has no {:?}",
-                    ping.service, target.address
-                ));
-            }
+            let fault = ping.alert.as_ref().and_then(|target| alerts.fault(target));
+            problems.extend(fault.map(|fault| format!("watch.pings {:?}: {fault}", ping.service)));
         }
         let timelines = timelines::rules(&self.timelines, &mut problems);
         let settings = WatchSettings {
@@ -119,7 +92,7 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_with_those_of_alerts() {
-        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7, {name: a, service: '('}, {name: a, level: x}, {service: 5}]\nalerts: {rate: 0}\n";
+        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7, {name: a, service: '('}, {name: a, level: x}, {service: 5}, {name: b, levl: 3}]\nalerts: {rate: 0}\n";
         let problems = settings(text).expect_err("mistakes");
         for expected in [
             "journal-age",

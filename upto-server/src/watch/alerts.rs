@@ -12,6 +12,7 @@ mod message;
 mod raise;
 mod remind;
 mod settings;
+mod way;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -83,7 +84,7 @@ impl Alerts {
 
     /// Why nobody can ever be told there, if that is so by the settings.
     pub(crate) fn fault(&self, target: &AlertTarget) -> Option<SendProblem> {
-        self.channels.fault(&self.settings, target)
+        self.settings.fault(target)
     }
 
     pub(crate) fn journal(&self) -> &Arc<Journal> {

@@ -138,9 +138,17 @@ impl Deliverer {
 /// What went wrong, with what lies at the bottom of it: which certificate, which address.
 fn told(status: &Status) -> String {
     let text = format!("{}: {}", status.code(), status.message());
-    match bottom(status).filter(|cause| !text.contains(cause)) {
+    let text = match bottom(status).filter(|cause| !text.contains(cause)) {
         Some(cause) => format!("{text} ({cause})"),
         None => text,
+    };
+    // Which side does not trust which is not told more clearly than that.
+    match ["certificate", "BadSignature", "DecryptError", "UnknownIssuer"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
+        true => format!("{text}; see whether --ca and --cert are of the authority that the server has"),
+        false => text,
     }
 }
 

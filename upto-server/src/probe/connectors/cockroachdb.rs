@@ -68,9 +68,9 @@ fn with_all(probe: Probe, figures: impl IntoIterator<Item = (&'static str, f64)>
 
 /// What the figures say is wrong.
 fn judged(probe: Probe) -> Probe {
-    let wrong = [("ranges_unavailable", "ranges are unavailable"), ("nodes_dead", "nodes are dead")];
+    let wrong = [("ranges_unavailable", "unavailable ranges"), ("nodes_dead", "dead nodes")];
     wrong.into_iter().fold(probe, |probe, (figure, told)| match probe.figures.get(figure).copied() {
-        Some(count) if count > 0.0 => probe.but(format!("{count} {told}")),
+        Some(count) if count > 0.0 => probe.but(format!("{told}: {count}")),
         _ => probe,
     })
 }

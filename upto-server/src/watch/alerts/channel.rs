@@ -5,7 +5,6 @@ mod request;
 
 use std::collections::BTreeMap;
 
-use lettre::message::Mailbox;
 use serde_json::json;
 use thiserror::Error;
 
@@ -13,8 +12,8 @@ use self::mail::Mailer;
 use self::request::Requests;
 use super::super::heartbeat::AlertTarget;
 use super::Message;
-use super::raise::NAMED;
-use super::settings::{AlertSettings, Destination, PushoverSettings, Webhook};
+use super::settings::{AlertSettings, PushoverSettings, Webhook};
+use super::way::Way;
 
 /// Characters of a message to a phone at most.
 const PHONE_CHARACTERS: usize = 1_024;
@@ -42,13 +41,6 @@ impl SendProblem {
     }
 }
 
-/// How a message leaves.
-enum Way<'a> {
-    Mail { mailer: &'a Mailer, to: Mailbox },
-    Push { pushover: &'a PushoverSettings, user: &'a str },
-    Call(&'a Webhook),
-}
-
 /// All channels, ready.
 pub(super) struct Channels {
     requests: Requests,
@@ -71,45 +63,16 @@ impl Channels {
         target: &AlertTarget,
         message: &Message,
     ) -> Result<(), SendProblem> {
-        match self.way(settings, target)? {
-            Way::Mail { mailer, to } => mailer.send(to, message).await,
-            Way::Push { pushover, user } => self.push(pushover, user, message).await,
+        match settings.way(target)? {
+            Way::Mail(to) => self.mailer()?.send(to, message).await,
+            Way::Push(pushover, user) => self.push(pushover, user, message).await,
             Way::Call(webhook) => self.call(webhook, message).await,
         }
     }
 
-    /// Why nothing can ever be sent to a target, if that is so by the settings.
-    pub(super) fn fault(&self, settings: &AlertSettings, target: &AlertTarget) -> Option<SendProblem> {
-        self.way(settings, target).err()
-    }
-
-    fn way<'a>(
-        &'a self,
-        settings: &'a AlertSettings,
-        target: &'a AlertTarget,
-    ) -> Result<Way<'a>, SendProblem> {
-        let address = &target.address;
-        match target.kind.to_ascii_lowercase().as_str() {
-            NAMED | "webhook" => match settings.targets.get(address) {
-                Some(Destination::Mail(address)) => self.mail(address),
-                Some(Destination::Pushover(user)) => pushover(settings, user.reveal()),
-                Some(Destination::Webhook(webhook)) => Ok(Way::Call(webhook)),
-                None => Err(SendProblem::lasting("the configuration has no target of this name")),
-            },
-            // Whoever may pulse could have the server write to anybody.
-            _ if !settings.allows(address) => {
-                Err(SendProblem::lasting("the configuration does not let services say this address"))
-            }
-            "mail" | "email" | "smtp" => self.mail(address),
-            "pushover" => pushover(settings, address),
-            _ => Err(SendProblem::lasting("there is no such type of alerts")),
-        }
-    }
-
-    fn mail(&self, address: &str) -> Result<Way<'_>, SendProblem> {
-        let mailer = self.mailer.as_ref();
-        let mailer = mailer.ok_or_else(|| SendProblem::lasting("no mail server is configured"))?;
-        Ok(Way::Mail { mailer, to: mail::mailbox(address)? })
+    /// There is one where the settings have one.
+    fn mailer(&self) -> Result<&Mailer, SendProblem> {
+        self.mailer.as_ref().ok_or_else(|| SendProblem::lasting("no mail server is configured"))
     }
 
     async fn push(
@@ -136,9 +99,4 @@ impl Channels {
         let headers = webhook.headers.iter().map(|(name, value)| (name.as_str(), value.reveal())).collect();
         self.requests.post(webhook.url.reveal(), &headers, &message.key, &body).await
     }
-}
-
-fn pushover<'a>(settings: &'a AlertSettings, user: &'a str) -> Result<Way<'a>, SendProblem> {
-    let missing = || SendProblem::lasting("no Pushover token is configured");
-    Ok(Way::Push { pushover: settings.pushover.as_ref().ok_or_else(missing)?, user })
 }

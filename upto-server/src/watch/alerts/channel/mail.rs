@@ -20,12 +20,6 @@ const SUBJECT_CHARACTERS: usize = 200;
 /// What a server answers to who may not send by it: that is for whoever runs this server to mend, and passes then.
 const NO_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
-/// # Errors
-/// It is no address for mail.
-pub(super) fn mailbox(address: &str) -> Result<Mailbox, SendProblem> {
-    address.parse().map_err(|_| SendProblem::lasting("this is no address for mail"))
-}
-
 /// Sends mail.
 pub(super) struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
