@@ -34,7 +34,7 @@ fn faults_of(preset: &Value) -> Vec<String> {
     for field in ["service", "message"] {
         match fields.get(field).map(|pattern| (pattern, pattern.as_str())) {
             Some((_, Some(pattern))) => {
-                faults.extend(pattern_fault(field, pattern).map(|fault| fault.to_string()));
+                faults.extend(pattern_fault(field, pattern).map(|fault| in_one_line(&fault.to_string())));
             }
             Some((other, None)) => faults.push(format!("{field} {other} is no regular expression")),
             None => {}
@@ -44,8 +44,12 @@ fn faults_of(preset: &Value) -> Vec<String> {
         faults.push(format!("level {level} is no whole number"));
     }
     if let Some(field) = fields.keys().find(|field| !FIELDS.contains(&field.as_str())) {
-        faults
-            .push(format!("{field:?} is nothing that one says, and nothing else than {}", FIELDS.join(", ")));
+        faults.push(format!("{field:?}: expected one of {}", FIELDS.join(", ")));
     }
     faults
+}
+
+/// Where a pattern is wrong is told below it, and each mistake has a line.
+fn in_one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

@@ -92,17 +92,20 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_with_those_of_alerts() {
-        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\npresets: [7, {name: a, service: '('}, {name: a, level: x}, {service: 5}, {name: b, levl: 3}]\nalerts: {rate: 0}\n";
+        let text = "journal-age: soon\njournal-size: 0\nzone: Mars/Crater\nalerts: {rate: 0}\n\
+                    presets: [7, {name: a, service: '('}, {name: a, level: x}, {service: 5}, {name: b, levl: 3}]\n";
         let problems = settings(text).expect_err("mistakes");
         for expected in [
             "journal-age",
             "journal-size 0",
             "Mars/Crater",
-            "presets: each",
+            "presets: 7 is none",
             "presets: service is no regular expression",
-            "presets: each has",
-            "level \"x\" is",
-            "are regular",
+            "presets: there are two of \"a\"",
+            "presets: {\"service\":5} has no name",
+            "presets: service 5 is",
+            "presets: level \"x\" is",
+            "presets: \"levl\": expected one of",
             "watch.alerts.rate 0",
         ] {
             assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:?}");
