@@ -3,8 +3,8 @@
 //! What is asked of large timelines takes much memory for a short time, on many threads. By itself, glibc learns from that to
 //! keep ever larger pieces, for each thread by itself: five timelines of a million events that were asked everything took 777
 //! MiB one after the other, and 1,167 all at once, where `--memory` was 256. As it is told here, and with turns
-//! (`catalog/turns.rs`), they take 370 and 387, and 118 afterwards. mimalloc as it is takes 466 and 611; where it gives back at once, 298 and 353, but
-//! then receiving events takes half as long again.
+//! (`catalog/turns.rs`), they take 370 and 387, and 118 afterwards. mimalloc as it is takes 466 and 611; where it gives back at
+//! once, 298 and 353, but then receiving events takes half as long again.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 #![allow(unsafe_code)]
 
