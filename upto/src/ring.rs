@@ -40,6 +40,10 @@ pub(crate) const RECORD_WORDS: usize = if CHUNK_WORDS < 512 { CHUNK_WORDS } else
 /// Records of a chunk at most, and so numbers that it needs.
 pub(crate) const RECORDS_OF_CHUNK: usize = CHUNK_WORDS / 2;
 
+/// Chunks that the producer may have in hand: what a busy thread fills between two rounds of the flusher, mostly. To
+/// get one from the system takes longer than to fill it.
+const SPARES: usize = if cfg!(loom) { 1 } else { 4 };
+
 /// What the two ends of a queue share beside the chunks.
 #[derive(Debug)]
 pub(crate) struct Ring {
@@ -48,8 +52,8 @@ pub(crate) struct Ring {
     owner: u64,
     /// Chunks that the producer has got and the reader not given back.
     held: AtomicUsize,
-    /// An emptied chunk on its way back.
-    spare: AtomicPtr<Chunk>,
+    /// Emptied chunks on their way back.
+    spares: [AtomicPtr<Chunk>; SPARES],
     /// The producer will write no more.
     closed: AtomicBool,
     /// The chunk where the reader stopped, which will read no more; null while there is one.
@@ -73,7 +77,7 @@ impl Ring {
             pool,
             owner,
             held: AtomicUsize::new(1),
-            spare: AtomicPtr::new(std::ptr::null_mut()),
+            spares: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())),
             closed: AtomicBool::new(false),
             rest: AtomicPtr::new(std::ptr::null_mut()),
             refused: AtomicU64::new(0),
@@ -83,18 +87,27 @@ impl Ring {
         Some((producer, Reader::new(ring, chunk)))
     }
 
-    /// Gives an emptied chunk to the producer, or back to the pool if it is small, or the producer has one in hand already.
+    /// Gives an emptied chunk to the producer, or back to the pool if it is small, or the producer has enough in hand.
     fn give_back(&self, chunk: NonNull<Chunk>) {
-        let empty = std::ptr::null_mut();
-        let give =
-            || self.spare.compare_exchange(empty, chunk.as_ptr(), Ordering::Release, Ordering::Relaxed);
         // SAFETY: the reader has left the chunk, and not yet given it away.
-        let is_given = unsafe { chunk.as_ref() }.is_largest() && give().is_ok();
+        let is_given = unsafe { chunk.as_ref() }.is_largest() && self.keep_spare(chunk);
         if !is_given {
             // SAFETY: the reader has left the chunk, and the producer had before that.
             unsafe { self.pool.free(chunk) };
         }
         self.held.fetch_sub(1, Ordering::Release);
+    }
+
+    /// False: the producer has enough in hand. More than one is kept only while there is plenty for this queue and for the
+    /// others.
+    fn keep_spare(&self, chunk: NonNull<Chunk>) -> bool {
+        let empty = std::ptr::null_mut();
+        let is_scarce = self.is_half_full() || self.pool.is_half_used();
+        let mut places = self.spares.iter().take(if is_scarce { 1 } else { SPARES });
+        let give = |place: &AtomicPtr<Chunk>| {
+            place.compare_exchange(empty, chunk.as_ptr(), Ordering::Release, Ordering::Relaxed).is_ok()
+        };
+        places.any(give)
     }
 
     fn is_half_full(&self) -> bool {
@@ -107,11 +120,14 @@ impl Ring {
     }
 
     fn take_spare(&self) -> Option<NonNull<Chunk>> {
-        NonNull::new(self.spare.swap(std::ptr::null_mut(), Ordering::Acquire))
+        let is_there = |place: &&AtomicPtr<Chunk>| !place.load(Ordering::Relaxed).is_null();
+        let take =
+            |place: &AtomicPtr<Chunk>| NonNull::new(place.swap(std::ptr::null_mut(), Ordering::Acquire));
+        self.spares.iter().filter(is_there).find_map(take)
     }
 
-    fn free_spare(&self) {
-        if let Some(spare) = self.take_spare() {
+    fn free_spares(&self) {
+        while let Some(spare) = self.take_spare() {
             // SAFETY: who takes it has it for itself.
             unsafe { self.pool.free(spare) };
         }
@@ -121,7 +137,7 @@ impl Ring {
 impl Drop for Ring {
     /// Both ends are gone: what neither can use any more is freed here, whichever went first.
     fn drop(&mut self) {
-        self.free_spare();
+        self.free_spares();
         let mut rest = NonNull::new(self.rest.load(Ordering::Acquire));
         while let Some(chunk) = rest {
             // SAFETY: nobody else can reach it; the chunks before the one where the reader stopped are not linked to.

@@ -2,7 +2,7 @@
 //!
 //! A loop without pauses fills whatever queue there is, and then measures how the queue refuses.
 
-use std::hint::{black_box, spin_loop};
+use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,9 +22,6 @@ const WARM_UP: usize = 700;
 /// Pairs of a loop without pauses.
 const TIGHT_PAIRS: u32 = 1_000_000;
 const TIGHT_LOOPS: usize = 5;
-/// Loops of each of two that take turns, and the pairs of such a loop.
-const TURNS: usize = 51;
-const TURN_PAIRS: u32 = 100_000;
 /// About 2 us on most processors.
 const SPINS: u32 = 100;
 
@@ -71,25 +68,6 @@ pub(crate) fn tight(mut pair: impl FnMut()) -> Result<f64, Failure> {
     median_of(loops.collect())
 }
 
-/// Nanoseconds per pair of `pair` in loops without pauses, and by how much that is over `plain`: the two take
-/// turns, because it is less than what one process differs from the next. Both are called through a pointer: the
-/// compiler else makes one part of its loop and not the other, and the difference is that of a call.
-///
-/// # Errors
-/// None in practice: there are loops.
-pub(crate) fn over(mut plain: impl FnMut(), mut pair: impl FnMut()) -> Result<(f64, f64), Failure> {
-    let plain: &mut dyn FnMut() = black_box(&mut plain);
-    let pair: &mut dyn FnMut() = black_box(&mut pair);
-    let mut turn = || {
-        let floor = per_pair(time(TURN_PAIRS, &mut *plain), TURN_PAIRS);
-        let whole = per_pair(time(TURN_PAIRS, &mut *pair), TURN_PAIRS);
-        (whole, whole - floor)
-    };
-    turn();
-    let (wholes, differences) = (0..TURNS).map(|_| turn()).unzip();
-    Ok((median_of(wholes)?, median_of(differences)?))
-}
-
 /// Pairs that [`tight`] makes in all.
 pub(crate) const fn tight_pairs() -> u64 {
     TIGHT_PAIRS as u64 * (TIGHT_LOOPS as u64 + 1)
@@ -113,11 +91,16 @@ fn stay_busy_for(time: Duration) {
     while began.elapsed() < time {}
 }
 
-fn median_of(times: Vec<f64>) -> Result<f64, Failure> {
+/// The median.
+///
+/// # Errors
+/// There are no times.
+pub(crate) fn median_of(times: Vec<f64>) -> Result<f64, Failure> {
     Spread::of(times).map(|spread| spread.median).ok_or(Failure::Missing("no burst was timed"))
 }
 
-fn time(pairs: u32, mut pair: impl FnMut()) -> Duration {
+/// How long so many calls take.
+pub(crate) fn time(pairs: u32, mut pair: impl FnMut()) -> Duration {
     let began = Instant::now();
     for _ in 0..pairs {
         pair();
@@ -125,7 +108,8 @@ fn time(pairs: u32, mut pair: impl FnMut()) -> Duration {
     began.elapsed()
 }
 
-fn per_pair(time: Duration, pairs: u32) -> f64 {
+/// Nanoseconds of each of so many.
+pub(crate) fn per_pair(time: Duration, pairs: u32) -> f64 {
     time.as_nanos() as f64 / f64::from(pairs)
 }
 

@@ -3,13 +3,15 @@
 //! # The map
 //!
 //! What is common to benchmark programs is `upto_bench_harness`: it runs each [`candidate`] in processes of their own
-//! and compares what they measured with the [`goals`]. A candidate measures with [`bursts`] or at a [`pace`].
+//! and compares what they measured with the [`goals`]. A candidate measures with [`bursts`], by its
+//! [`overhead`] or at a [`pace`].
 
 mod bursts;
 mod candidate;
 #[cfg(target_os = "linux")]
 mod cpu;
 mod goals;
+mod overhead;
 mod pace;
 mod receiver;
 mod server;

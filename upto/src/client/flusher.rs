@@ -218,7 +218,7 @@ impl Flusher {
         }
         self.pause(QUIET_PAUSE);
         if self.round() == 0 {
-            self.readers.iter().for_each(Reader::free_spare);
+            self.readers.iter().for_each(Reader::free_spares);
             while state::now().is_asleep() && !self.shared.bell.is_called() && !self.has_records() {
                 thread::park_timeout(self.pause_of_reports(LONGEST_SLEEP));
                 if self.send_reports() {

@@ -52,6 +52,11 @@ impl Pool {
         self.used.load(Ordering::Relaxed)
     }
 
+    /// True if half of the budget is taken.
+    pub(super) fn is_half_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed) > self.total.load(Ordering::Relaxed) / 2
+    }
+
     /// Counts nothing as taken any more: in a child process, where all that was is out of reach for ever.
     pub(crate) fn forget(&self) {
         self.used.store(0, Ordering::Relaxed);

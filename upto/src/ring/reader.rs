@@ -70,15 +70,15 @@ impl Reader {
         Some(read(number, record))
     }
 
-    /// Gives the chunk that the producer has in hand back to the pool.
-    pub(crate) fn free_spare(&self) {
-        self.ring.free_spare();
+    /// Gives the chunks that the producer has in hand back to the pool.
+    pub(crate) fn free_spares(&self) {
+        self.ring.free_spares();
     }
 
     /// Likewise, if the queue was quiet since this was last called.
     pub(crate) fn trim(&mut self) {
         if !std::mem::replace(&mut self.has_left, false) {
-            self.free_spare();
+            self.free_spares();
         }
     }
 

@@ -116,6 +116,8 @@ pub struct PacketWriter {
     session: u64,
     defaults: PacketDefaults,
     max_bytes: usize,
+    /// Of the packet without its records, at most.
+    head_bytes: usize,
     base_time: Option<i64>,
     records: Vec<u8>,
     count: u16,
@@ -130,9 +132,11 @@ impl PacketWriter {
     /// A writer of packets of at most `max_bytes`, which is at most [`limits::DATAGRAM_BYTES`].
     #[must_use]
     pub fn new(session: u64, defaults: PacketDefaults, max_bytes: usize) -> Self {
+        let defaults = without_long_names(defaults);
         PacketWriter {
             session,
-            defaults: without_long_names(defaults),
+            head_bytes: head_bytes(&defaults),
+            defaults,
             max_bytes: max_bytes.min(limits::DATAGRAM_BYTES),
             base_time: None,
             records: Vec::new(),
@@ -149,6 +153,7 @@ impl PacketWriter {
     pub fn set_default_timeline(&mut self, timeline: &str) {
         if self.is_empty() && timeline.len() <= limits::NAME_BYTES {
             timeline.clone_into(&mut self.defaults.timeline);
+            self.head_bytes = head_bytes(&self.defaults);
         }
     }
 
@@ -275,9 +280,9 @@ impl PacketWriter {
     }
 
     /// An upper bound of the finished packet's bytes.
+    #[inline]
     fn size(&self) -> usize {
-        let PacketDefaults { context, timeline, host, .. } = &self.defaults;
-        FRAME_BYTES + HEADER_NUMBER_BYTES + context.len() + timeline.len() + host.len() + self.records.len()
+        self.head_bytes + self.records.len()
     }
 
     fn write_frame(&self, closing: &Closing, padding: Option<u8>, to: &mut Vec<u8>) {
@@ -324,6 +329,11 @@ impl PacketWriter {
             write_padding(padding, to);
         }
     }
+}
+
+/// An upper bound of a packet's bytes without its records.
+fn head_bytes(PacketDefaults { context, timeline, host, .. }: &PacketDefaults) -> usize {
+    FRAME_BYTES + HEADER_NUMBER_BYTES + context.len() + timeline.len() + host.len()
 }
 
 fn write_padding(bytes: u8, to: &mut Vec<u8>) {

@@ -5,13 +5,13 @@ use std::hint::black_box;
 use std::num::ParseIntError;
 use std::pin::pin;
 
-use super::plain::work;
 use super::{Candidate, poll_once};
-use crate::bursts;
 use crate::failure::Failure;
 use crate::figure::Figure;
+use crate::overhead::{Compared, compare, copies, over};
 
 pub(super) const CANDIDATES: &[Candidate] = &[
+    Candidate::figures("upto_off", "#[upto::event], not initialised", usize::MAX, event),
     Candidate::figures("upto_off_scope", "upto::scope!, not initialised", usize::MAX, scope),
     Candidate::figures("upto_off_err", "#[upto::event(err)], not initialised", usize::MAX, err),
     Candidate::figures(
@@ -30,81 +30,109 @@ pub(super) const CANDIDATES: &[Candidate] = &[
 ];
 
 #[inline(never)]
-fn with_scope(value: u64) {
-    let _event = upto::scope!("scope");
-    black_box(value);
-}
-
-#[inline(never)]
-fn with_event(value: u64) {
-    let _event = upto::event("event");
-    black_box(value);
-}
-
-#[inline(never)]
-fn with_point(value: u64) {
-    upto::point("point");
-    black_box(value);
-}
-
-#[inline(never)]
-fn fallible(value: u64) -> Result<u64, ParseIntError> {
-    Ok(black_box(value))
-}
-
-#[upto::event(skip_all, err)]
-#[inline(never)]
-fn annotated_fallible(value: u64) -> Result<u64, ParseIntError> {
-    Ok(black_box(value))
-}
-
-// Both await something: what never does is hardly a state machine, and its annotated form is one.
-#[inline(never)]
-async fn future(value: u64) {
-    black_box(ready(value).await);
+fn work<const N: u64>(value: u64) {
+    black_box(value.wrapping_mul(N));
 }
 
 #[upto::event(skip_all)]
 #[inline(never)]
-async fn annotated_future(value: u64) {
-    black_box(ready(value).await);
+fn annotated<const N: u64>(value: u64) {
+    black_box(value.wrapping_mul(N));
 }
 
-/// The figures of `pair` beside those of what it does without the annotation.
-fn over(
-    [whole, difference]: [&'static str; 2],
-    plain: impl FnMut(),
-    pair: impl FnMut(),
-) -> Result<Vec<Figure>, Failure> {
-    let (pair, over) = bursts::over(plain, pair)?;
-    Ok(vec![Figure::new(whole, pair, "ns/pair"), Figure::new(difference, over, "ns/pair")])
+#[inline(never)]
+fn with_scope<const N: u64>(value: u64) {
+    let _event = upto::scope!("scope");
+    black_box(value.wrapping_mul(N));
+}
+
+#[inline(never)]
+fn with_event<const N: u64>(value: u64) {
+    let _event = upto::event("event");
+    black_box(value.wrapping_mul(N));
+}
+
+#[inline(never)]
+fn with_point<const N: u64>(value: u64) {
+    upto::point("point");
+    black_box(value.wrapping_mul(N));
+}
+
+#[inline(never)]
+fn fallible<const N: u64>(value: u64) -> Result<u64, ParseIntError> {
+    Ok(black_box(value.wrapping_mul(N)))
+}
+
+#[upto::event(skip_all, err)]
+#[inline(never)]
+fn annotated_fallible<const N: u64>(value: u64) -> Result<u64, ParseIntError> {
+    Ok(black_box(value.wrapping_mul(N)))
+}
+
+// Both await something: what never does is hardly a state machine, and its annotated form is one.
+#[inline(never)]
+async fn future<const N: u64>(value: u64) {
+    black_box(ready(value).await.wrapping_mul(N));
+}
+
+#[upto::event(skip_all)]
+#[inline(never)]
+async fn annotated_future<const N: u64>(value: u64) {
+    black_box(ready(value).await.wrapping_mul(N));
+}
+
+type Copy = fn() -> Result<Compared, Failure>;
+
+fn figures([whole, difference]: [&'static str; 2], copies: &[Copy]) -> Result<Vec<Figure>, Failure> {
+    let compared = over(copies)?;
+    let difference = Figure::new(difference, compared.over_plain, "ns/pair");
+    Ok(vec![Figure::new(whole, compared.whole, "ns/pair"), difference])
+}
+
+fn event() -> Result<Vec<Figure>, Failure> {
+    fn copy<const N: u64>() -> Result<Compared, Failure> {
+        compare(|| work::<N>(black_box(1)), || annotated::<N>(black_box(1)))
+    }
+    figures(["upto_off", "upto_off_over_plain"], &copies!(copy))
 }
 
 fn scope() -> Result<Vec<Figure>, Failure> {
-    over(["upto_off_scope", "upto_off_scope_over_plain"], || work(black_box(1)), || with_scope(black_box(1)))
+    fn copy<const N: u64>() -> Result<Compared, Failure> {
+        compare(|| work::<N>(black_box(1)), || with_scope::<N>(black_box(1)))
+    }
+    figures(["upto_off_scope", "upto_off_scope_over_plain"], &copies!(copy))
 }
 
 fn err() -> Result<Vec<Figure>, Failure> {
-    over(
-        ["upto_off_err", "upto_off_err_over_plain"],
-        || drop(black_box(fallible(black_box(1)))),
-        || drop(black_box(annotated_fallible(black_box(1)))),
-    )
+    fn copy<const N: u64>() -> Result<Compared, Failure> {
+        compare(
+            || drop(black_box(fallible::<N>(black_box(1)))),
+            || drop(black_box(annotated_fallible::<N>(black_box(1)))),
+        )
+    }
+    figures(["upto_off_err", "upto_off_err_over_plain"], &copies!(copy))
 }
 
 fn asynchronous() -> Result<Vec<Figure>, Failure> {
-    over(
-        ["upto_off_async", "upto_off_async_over_plain"],
-        || poll_once(pin!(future(black_box(1)))),
-        || poll_once(pin!(annotated_future(black_box(1)))),
-    )
+    fn copy<const N: u64>() -> Result<Compared, Failure> {
+        compare(
+            || poll_once(pin!(future::<N>(black_box(1)))),
+            || poll_once(pin!(annotated_future::<N>(black_box(1)))),
+        )
+    }
+    figures(["upto_off_async", "upto_off_async_over_plain"], &copies!(copy))
 }
 
 fn event_call() -> Result<Vec<Figure>, Failure> {
-    let names = ["upto_off_event_call", "upto_off_event_call_over_plain"];
-    over(names, || work(black_box(1)), || with_event(black_box(1)))
+    fn copy<const N: u64>() -> Result<Compared, Failure> {
+        compare(|| work::<N>(black_box(1)), || with_event::<N>(black_box(1)))
+    }
+    figures(["upto_off_event_call", "upto_off_event_call_over_plain"], &copies!(copy))
 }
 
 fn point() -> Result<Vec<Figure>, Failure> {
-    over(["upto_off_point", "upto_off_point_over_plain"], || work(black_box(1)), || with_point(black_box(1)))
+    fn copy<const N: u64>() -> Result<Compared, Failure> {
+        compare(|| work::<N>(black_box(1)), || with_point::<N>(black_box(1)))
+    }
+    figures(["upto_off_point", "upto_off_point_over_plain"], &copies!(copy))
 }

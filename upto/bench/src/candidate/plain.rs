@@ -13,7 +13,7 @@ pub(super) const CANDIDATES: &[Candidate] = &[
 ];
 
 #[inline(never)]
-pub(super) fn work(value: u64) {
+fn work(value: u64) {
     black_box(value);
 }
 

@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use upto::{Client, ClientBuilder, Guard};
 
-use super::plain::work;
 use super::{Candidate, poll_once};
-use crate::bursts::{burst, burst_of_twos, median, median_on, over, tight, tight_pairs};
+use crate::bursts::{burst, burst_of_twos, median, median_on, tight, tight_pairs};
 use crate::failure::Failure;
 use crate::figure::Figure;
 use crate::receiver::Receiver;
 
 pub(super) const CANDIDATES: &[Candidate] = &[
-    Candidate::figures("upto_off", "#[upto::event], not initialised", usize::MAX, off),
     Candidate::per_pair("upto_event", "#[upto::event] without attributes", event),
     Candidate::per_pair("upto_event_2_threads", "likewise, on two threads at once", event_on_2_threads),
     Candidate::per_pair("upto_nested", "one #[upto::event] within another, per pair", nested),
@@ -61,11 +59,6 @@ fn builder(server: SocketAddr) -> Result<ClientBuilder, Failure> {
 /// A client with the defaults. It runs until the guard is dropped.
 pub(super) fn client(server: SocketAddr) -> Result<Guard, Failure> {
     builder(server)?.init().map_err(Failure::peer("upto"))
-}
-
-fn off() -> Result<Vec<Figure>, Failure> {
-    let (pair, over) = over(|| work(black_box(1)), || annotated(black_box(1)))?;
-    Ok(vec![Figure::new("upto_off", pair, "ns/pair"), Figure::new("upto_off_over_plain", over, "ns/pair")])
 }
 
 fn event() -> Result<f64, Failure> {

@@ -106,7 +106,7 @@ fn what_is_in_hand_is_taken_back_or_used_by_one_of_them() {
             (5..=6).for_each(|content| assert!(push(&producer, content, Room::Open).is_ok()));
             producer.detach();
         });
-        reader.free_spare();
+        reader.free_spares();
         pushes.join().expect("no panic");
         read_all(&mut reader, &mut contents);
         assert_eq!(contents, [1, 2, 3, 4, 5, 6]);

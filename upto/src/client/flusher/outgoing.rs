@@ -127,11 +127,13 @@ impl Outgoing {
     }
 
     /// The number that the name of this stamp has in the packet.
+    #[inline]
     pub(super) fn number_of(&self, stamp: &AtomicU64) -> Option<u64> {
         self.writer.number_of(stamp)
     }
 
     /// Adds a short record, if there is room in the packet.
+    #[inline]
     pub(super) fn push_short(&mut self, name: ShortName<'_>, short: Short) -> bool {
         let added = self.writer.push_short(name, short) == Pushed::Added;
         self.in_packet += u64::from(added);

@@ -51,6 +51,7 @@ impl PacketWriter {
 
     /// Adds a record; [`Pushed::Full`] if there is no room in the packet, however empty that is: use
     /// [`PacketWriter::push`] then.
+    #[inline(always)]
     pub(crate) fn push_short(&mut self, name: ShortName<'_>, short: Short) -> Pushed {
         let name_bytes = if let ShortName::New(name, _) = name { name.len() } else { 0 };
         let is_full = self.size() + BYTES + name_bytes > self.max_bytes
@@ -58,13 +59,6 @@ impl PacketWriter {
             || usize::from(self.count) >= limits::RECORDS;
         let after = short.time.checked_sub(self.base_time.unwrap_or(short.time));
         let Some(after) = after.filter(|_| !is_full) else { return Pushed::Full };
-        self.write_short(name, short, after);
-        self.count += 1;
-        self.base_time.get_or_insert(short.time);
-        Pushed::Added
-    }
-
-    fn write_short(&mut self, name: ShortName<'_>, short: Short, after: i64) {
         let id = short.id.wrapping_sub(self.defaults.id_base);
         match name {
             ShortName::Known(number) => append::<ROOM>(&mut self.records, |integers| {
@@ -72,15 +66,21 @@ impl PacketWriter {
                 integers.unsigned(number);
                 write_rest(integers, id, after, short.duration);
             }),
-            ShortName::New(name, stamp) => {
-                append::<ROOM>(&mut self.records, |integers| write_kind(integers, short));
-                self.write_name(name, stamp);
-                append::<ROOM>(&mut self.records, |integers| write_rest(integers, id, after, short.duration));
-            }
+            ShortName::New(name, stamp) => self.write_with_name((name, stamp), id, after, short),
         }
+        self.count += 1;
+        self.base_time.get_or_insert(short.time);
+        Pushed::Added
     }
 
-    /// Writes a name that comes into the packet.
+    /// Writes a record with a name that comes into the packet, once in each.
+    #[cold]
+    fn write_with_name(&mut self, (name, stamp): (&str, &AtomicU64), id: u64, after: i64, short: Short) {
+        append::<ROOM>(&mut self.records, |integers| write_kind(integers, short));
+        self.write_name(name, stamp);
+        append::<ROOM>(&mut self.records, |integers| write_rest(integers, id, after, short.duration));
+    }
+
     fn write_name(&mut self, name: &str, stamp: &AtomicU64) {
         let number = self.texts.add_unlisted() as u64;
         stamp.store(self.serial << NUMBER_BITS | number, Ordering::Relaxed);
@@ -91,15 +91,15 @@ impl PacketWriter {
 
 /// What comes before the name.
 #[inline]
-fn write_kind(to: &mut Integers<'_>, short: Short) {
+fn write_kind(to: &mut Integers<'_, ROOM>, short: Short) {
     let kind = if short.duration.is_some() { Kind::End } else { Kind::Start };
     to.byte(FIXED_ARRAY | (4 + u8::from(short.duration.is_some())));
     to.byte(kind.number());
 }
 
 /// What comes behind it.
-#[inline]
-fn write_rest(to: &mut Integers<'_>, id: u64, after: i64, duration: Option<u64>) {
+#[inline(always)]
+fn write_rest(to: &mut Integers<'_, ROOM>, id: u64, after: i64, duration: Option<u64>) {
     to.unsigned(id);
     to.signed(after);
     if let Some(duration) = duration {
