@@ -36,6 +36,8 @@ pub(crate) enum Problem {
     InUse(PathBuf),
     #[error("nobody says where your data are: set HOME, or say a folder with --data")]
     NoData,
+    #[error("UPTO says that nothing is sent of what programs do: unset it, or run cargo without upto")]
+    Off,
     #[error(transparent)]
     Start(StartError),
     #[error(

@@ -120,8 +120,9 @@ fn history(common: &Common, subcommand: &str) -> Result<ExitCode, Problem> {
     let server = Server::known_or_own(&runtime, data::folder(common.data.as_deref(), &workspace)?)?;
     let context = common.context(&workspace, subcommand);
     let listed = Api::connect(&server).and_then(|api| api.newest(&context, LISTED));
+    let others = (!server.is_own()).then(|| server.url.clone());
     let stopped = server.stop(&runtime);
-    print(&verdict::list(&context, &listed?, subcommand));
+    print(&verdict::list(&context, &listed?, subcommand, others.as_deref()));
     stopped?;
     Ok(ExitCode::SUCCESS)
 }

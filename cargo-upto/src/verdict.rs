@@ -11,7 +11,7 @@ use crate::api::{Amount, Blame, Cause, Timeline};
 use crate::report::{change, duration, percent};
 use crate::terminal::{Colour, Terminal, fit, harmless};
 
-/// A run is slower if it takes longer than the median by more than this part of it, and by more than [`LEAST`].
+/// A run is slower if it takes longer than the usual one by more than this part of that, and by more than [`LEAST`].
 const PART: f64 = 0.1;
 /// Seconds that nobody cares about.
 const LEAST: f64 = 0.2;
@@ -24,21 +24,22 @@ const FAILURES: usize = 20;
 pub(crate) struct Judged<'a> {
     /// Seconds.
     took: f64,
-    /// Of the earlier runs, in seconds.
-    median: f64,
+    /// What the usual one took, in seconds.
+    usual: f64,
     runs: usize,
-    /// The earlier run that took about as long as the median says.
+    /// The earlier run that is the median: of an even number, the longer one of the two in the middle. What made the
+    /// difference is told of this one, so the difference is to this one, too, and not to a number between two runs.
     pub(crate) typical: &'a Timeline,
 }
 
 impl Judged<'_> {
     /// It took notably longer.
     pub(crate) fn is_slower(&self) -> bool {
-        self.took - self.median > LEAST.max(PART * self.median)
+        self.took - self.usual > LEAST.max(PART * self.usual)
     }
 
     fn is_faster(&self) -> bool {
-        self.median - self.took > LEAST.max(PART * self.median)
+        self.usual - self.took > LEAST.max(PART * self.usual)
     }
 }
 
@@ -48,9 +49,8 @@ pub(crate) fn judge<'a>(timeline: &Timeline, earlier: &'a [Timeline]) -> Option<
     let mut known: Vec<(f64, &Timeline)> =
         earlier.iter().filter_map(|run| Some((run.duration_seconds?, run))).collect();
     known.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-    let (upper, typical) = *known.get(known.len() / 2)?;
-    let lower = known.get(known.len().saturating_sub(1) / 2).map_or(upper, |(seconds, _)| *seconds);
-    Some(Judged { took, median: f64::midpoint(lower, upper), runs: known.len(), typical })
+    let (usual, typical) = *known.get(known.len() / 2)?;
+    Some(Judged { took, usual, runs: known.len(), typical })
 }
 
 /// The first line: what ran, and how long.
@@ -111,9 +111,9 @@ pub(crate) fn text(judged: &Judged<'_>, causes: &[Cause], root: &str, terminal: 
     };
     let difference = format!(
         "{}, {}; {} is usual",
-        change(nanoseconds(judged.took - judged.median)),
-        percent(nanoseconds(judged.took - judged.median), nanoseconds(judged.median)),
-        seconds(judged.median)
+        change(nanoseconds(judged.took - judged.usual)),
+        percent(nanoseconds(judged.took - judged.usual), nanoseconds(judged.usual)),
+        seconds(judged.usual)
     );
     let (word, colour, ends) = match (judged.is_slower(), judged.is_faster()) {
         (true, _) if !causes.is_empty() => ("slower than", Colour::Bad, ", because"),
@@ -141,16 +141,22 @@ fn because(cause: &Cause, root: &str) -> String {
     format!("  {effect:>10}  {} {}{detail}\n", harmless(row), cause.kind.replace('_', " "))
 }
 
-/// The runs of a context, the newest first.
-pub(crate) fn list(context: &str, runs: &[Timeline], subcommand: &str) -> String {
+/// The runs of a context, the newest first, of the server at `url` if that is not our own.
+pub(crate) fn list(context: &str, runs: &[Timeline], subcommand: &str, url: Option<&str>) -> String {
     if runs.is_empty() {
-        return format!("no runs in {} yet: try `cargo upto {subcommand}`\n", harmless(context));
+        let context = harmless(context);
+        let at = url.map_or(String::new(), |url| {
+            format!(", says the server at {url}; what ran without it is listed once it is stopped")
+        });
+        return format!("no runs in {context} yet{at}: try `cargo upto {subcommand}`\n");
     }
     let mut text = String::new();
     for run in runs {
         let took = run.duration_seconds.map_or_else(|| "-".to_owned(), seconds);
         let state = run.state.as_deref().unwrap_or("damaged");
-        let _ = writeln!(text, "{}  {state:<8}{took:>11}  {} events", harmless(&run.name), run.events.total);
+        let events = if run.events.total == 1 { "event" } else { "events" };
+        let _ =
+            writeln!(text, "{}  {state:<8}{took:>11}  {} {events}", harmless(&run.name), run.events.total);
     }
     text
 }
@@ -208,6 +214,20 @@ slower than your last 3 runs that did the same (+3.00 s, +30 %; 10.00 s is usual
     }
 
     #[test]
+    fn of_an_even_number_the_difference_is_to_the_run_that_the_causes_are_of() {
+        let earlier = [run("1", 0.6), run("2", 2.9), run("3", 1.0), run("4", 0.5)];
+        let judged = judge(&run("5", 2.0), &earlier).expect("four earlier ones");
+        assert_eq!(judged.typical.name, "3");
+        let told = text(&judged, &[cause("grew", Some("build.link"), 1.0)], "build", PLAIN);
+        assert!(
+            told.contains("(+1.00 s, +100 %; 1.00 s is usual), because\n     +1.00 s  link grew"),
+            "{told}"
+        );
+        let judged = judge(&run("3", 2.8), &earlier[..2]).expect("two earlier ones");
+        assert_eq!((judged.typical.name.as_str(), judged.is_slower()), ("2", false));
+    }
+
+    #[test]
     fn what_differs_little_is_as_long_as_usual() {
         let earlier = [run("1", 10.0), run("2", 10.0)];
         for (seconds, word) in
@@ -223,7 +243,10 @@ slower than your last 3 runs that did the same (+3.00 s, +30 %; 10.00 s is usual
 
     #[test]
     fn an_empty_history_says_what_to_do() {
-        assert_eq!(list("shop build", &[], "build"), "no runs in shop build yet: try `cargo upto build`\n");
-        assert_eq!(list("shop build", &[run("1", 10.0)], "build"), "1  done        10.00 s  5 events\n");
+        let empty = |url| list("shop build", &[], "build", url);
+        assert_eq!(empty(None), "no runs in shop build yet: try `cargo upto build`\n");
+        assert!(empty(Some("http://host:8080")).contains("says the server at http://host:8080; what ran"));
+        let runs = [run("1", 10.0)];
+        assert_eq!(list("shop build", &runs, "build", None), "1  done        10.00 s  5 events\n");
     }
 }

@@ -51,6 +51,9 @@ pub(crate) fn build(
         .host(host())
         .parent(given("UPTO_PARENT").unwrap_or_default())
         .init()?;
+    if !upto::Client::is_active() {
+        return Err(Problem::Off);
+    }
     let event = upto::Event::builder(plan.subcommand())
         .attr(report::COMMAND, plan.shown())
         .attr(report::FOLDER, plan.folder().display().to_string())

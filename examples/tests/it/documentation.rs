@@ -63,7 +63,7 @@ fn every_command_runs() {
         page.blocks.iter().for_each(|block| block.check(&path));
         run += page.run();
     }
-    assert!(run >= 15, "only {run} blocks were run");
+    assert!(run >= 20, "only {run} blocks were run");
 }
 
 /// What is marked `text` shows what programs print, or what a call looks like: it is not a way around being run.

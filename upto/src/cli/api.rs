@@ -5,6 +5,9 @@ mod pages;
 mod resources;
 mod template;
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +28,10 @@ pub(super) struct ServerArguments {
 
 /// Where the server listens unless it is told otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
+/// What a command before this one has sent by datagram, is stored by then. It may be the first that is heard of a context.
+const ON_ITS_WAY: Duration = Duration::from_millis(300);
+const ASK_AGAIN: Duration = Duration::from_millis(25);
 
 /// A server that answers.
 #[derive(Debug)]
@@ -137,7 +144,13 @@ impl Api {
     /// # Errors
     /// There is none.
     pub(super) fn context(&self, name: &str) -> Result<Context, Failure> {
-        let found = self.contexts().find(|item| is_named(item, name)).transpose()?;
+        let find = || self.contexts().find(|item| is_named(item, name)).transpose();
+        let began = Instant::now();
+        let mut found = find()?;
+        while found.is_none() && began.elapsed() < ON_ITS_WAY {
+            thread::sleep(ASK_AGAIN);
+            found = find()?;
+        }
         self.typed(found.ok_or_else(|| Failure::NoContext(name.to_owned()))?)
     }
 

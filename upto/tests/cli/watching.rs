@@ -135,7 +135,7 @@ fn a_reader_that_leaves_ends_it() {
 
 /// Both sides of a terminal.
 fn terminal() -> (File, OwnedFd) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
     grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other side");
     let name = ptsname(&ours, Vec::new()).expect("its name");
     let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
@@ -145,29 +145,48 @@ fn terminal() -> (File, OwnedFd) {
     (File::from(ours), theirs)
 }
 
-#[test]
-fn a_terminal_is_filled_and_given_back() {
-    let server = Server::new();
-    let (mut ours, theirs) = terminal();
+/// The command in a terminal, of which this gives our side.
+fn watch_in_terminal(server: &Server) -> (File, Watching) {
+    let (ours, theirs) = terminal();
     let mut command = upto(["watch", "ci", "--url", &server.listener.url]);
     command.env("TERM", "xterm").stdin(theirs.try_clone().expect("the same"));
     command.stdout(theirs.try_clone().expect("the same")).stderr(theirs);
-    let mut watching = Watching(command.spawn().expect("the command"));
     // The command has the other side, and so this has ours alone.
-    drop(command);
+    (ours, Watching(command.spawn().expect("the command")))
+}
+
+/// Reads what is shown until that is among it.
+fn see(ours: &mut File, seen: &mut String, until: &str) {
+    let mut buffer = [0; 4096];
+    while !seen.contains(until) {
+        let length = ours.read(&mut buffer).expect("something to see");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+}
+
+#[test]
+fn a_terminal_is_filled_and_given_back() {
+    let server = Server::new();
+    let (mut ours, mut watching) = watch_in_terminal(&server);
     let _stream = server.stream();
     let mut seen = String::new();
-    let mut see = |ours: &mut File, until: &str| {
-        let mut buffer = [0; 4096];
-        while !seen.contains(until) {
-            let length = ours.read(&mut buffer).expect("something to see");
-            seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
-        }
-    };
-    see(&mut ours, "grown");
-    see(&mut ours, "q quit");
+    see(&mut ours, &mut seen, "grown");
+    see(&mut ours, &mut seen, "q quit");
     ours.write_all(b"q").expect("pressed");
     // The alternate screen is left.
-    see(&mut ours, "\u{1b}[?1049l");
+    see(&mut ours, &mut seen, "\u{1b}[?1049l");
     assert_eq!(watching.0.wait().expect("its end").code(), Some(0));
+}
+
+#[test]
+fn it_ends_with_its_terminal() {
+    let server = Server::new();
+    let (mut ours, mut watching) = watch_in_terminal(&server);
+    let _stream = server.stream();
+    see(&mut ours, &mut String::new(), "q quit");
+    drop(ours);
+    let (tell, ended) = channel();
+    let waiting = std::thread::spawn(move || tell.send(watching.0.wait().is_ok()));
+    ended.recv_timeout(crate::support::DEADLINE).expect("it goes on without a terminal");
+    waiting.join().expect("no panic").expect("told");
 }

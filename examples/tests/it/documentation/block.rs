@@ -10,6 +10,8 @@ pub(super) struct Block {
     pub(super) commands: String,
     /// Why it is not run, if it is not.
     pub(super) left_out: Option<String>,
+    /// What the page says that they print: the block marked `text` right behind them.
+    pub(super) shown: Option<String>,
 }
 
 const FENCE: &str = "```";
@@ -18,23 +20,31 @@ const LEFT_OUT: &str = "<!-- not run:";
 impl Block {
     /// Those of a page that are commands.
     pub(super) fn all(text: &str) -> Vec<Self> {
-        let mut blocks = Vec::new();
-        let mut before = "";
+        let mut blocks: Vec<Block> = Vec::new();
+        let (mut before, mut is_right_behind) = ("", false);
         let mut lines = text.lines().enumerate();
         while let Some((number, line)) = lines.next() {
             if let Some(kind) = line.strip_prefix(FENCE) {
                 let inside: Vec<&str> =
                     lines.by_ref().map(|(_, line)| line).take_while(|line| *line != FENCE).collect();
-                if kind == "sh" {
-                    let left_out = before
-                        .strip_prefix(LEFT_OUT)
-                        .map(|why| why.trim_end_matches("-->").trim().to_owned());
-                    blocks.push(Block { line: number + 2, commands: inside.join("\n"), left_out });
+                let inside = inside.join("\n");
+                match (kind, blocks.last_mut()) {
+                    ("text", Some(last)) if is_right_behind => last.shown = Some(inside),
+                    ("sh", _) => blocks.push(Block::of(number + 2, inside, before)),
+                    _ => {}
                 }
+                is_right_behind = kind == "sh";
+            } else if !line.is_empty() {
+                is_right_behind = false;
             }
             before = line;
         }
         blocks
+    }
+
+    fn of(line: usize, commands: String, before: &str) -> Self {
+        let left_out = before.strip_prefix(LEFT_OUT).map(|why| why.trim_end_matches("-->").trim().to_owned());
+        Block { line, commands, left_out, shown: None }
     }
 
     /// Who leaves a block out says why.
@@ -52,6 +62,10 @@ fn blocks_are_found_with_what_stands_before_them() {
         line,
         commands: commands.to_owned(),
         left_out: left_out.map(str::to_owned),
+        shown: None,
     };
     assert_eq!(Block::all(text), [block(3, "one\ntwo", None), block(11, "three", Some("it takes too long"))]);
+    let text = "```sh\none\n```\n\n```text\nit says 1\n```\n```text\nmore\n```\n```sh\ntwo\n```\nSo:\n```text\nno\n```\n";
+    let shown: Vec<_> = Block::all(text).into_iter().map(|block| block.shown).collect();
+    assert_eq!(shown, [Some("it says 1".to_owned()), None]);
 }

@@ -33,11 +33,25 @@ done
 exec timeout 20 sh -c 'until curl -fsS "$UPTO_URL/api/contexts" | grep -q "\"$0\""; do :; done' "$program"
 "#;
 
-/// In the place of the command: people take longer to type the next line than it takes to deliver the last one. So here,
-/// delivery is waited for.
+/// In the place of the command: what sends goes by datagram, as it does for who types it. People take longer to type the
+/// next line than it takes to deliver the last one; so here, it is waited until the server has taken more than before.
 const UPTO: &str = r#"#!/bin/sh
-if [ "$1" = run ]; then shift && exec "$UPTO_ITSELF" run --fail "$@"; fi
-exec "$UPTO_ITSELF" "$@"
+case "$1" in
+    run) messages=2 ;;
+    start|end|event|point|new) messages=1 ;;
+    *) exec "$UPTO_ITSELF" "$@" ;;
+esac
+taken() { curl -fsS "$UPTO_URL/metrics" | awk '/^upto_messages_total/ { sum += $2 } END { print sum }'; }
+all=$(($(taken) + messages))
+status=0
+env -u UPTO_URL "$UPTO_ITSELF" "$@" || status=$?
+until [ "$(taken)" -ge "$all" ]; do :; done
+exit $status
+"#;
+
+/// In the place of curl: what is refused is a failure, which curl itself says of no answer.
+const CURL: &str = r#"#!/bin/sh
+exec /usr/bin/curl --fail-with-body "$@"
 "#;
 
 pub(super) struct Page {
@@ -60,7 +74,7 @@ impl Page {
         let (reader, folder) = (Reader::new(), tempfile::tempdir().expect("a folder"));
         let tools = folder.path().join("tools");
         fs::create_dir(&tools).expect("a folder");
-        for (name, script) in [("cargo", CARGO), ("upto", UPTO)] {
+        for (name, script) in [("cargo", CARGO), ("upto", UPTO), ("curl", CURL)] {
             fs::write(tools.join(name), script).expect("a file");
             fs::set_permissions(tools.join(name), fs::Permissions::from_mode(0o755)).expect("permissions");
         }
@@ -79,10 +93,15 @@ impl Page {
         bash.env("PATH", std::env::join_paths(all).expect("folders"));
         bash.env("UPTO_ITSELF", upto());
         bash.env("UPTO_SERVER", reader.udp()).env("UPTO_URL", &url).current_dir(folder);
-        self.assert_success(block, bash.args(["60", "bash", "-euo", "pipefail", "-c", &commands]));
+        let said = self.assert_success(block, bash.args(["60", "bash", "-euo", "pipefail", "-c", &commands]));
+        for word in block.shown.iter().flat_map(|shown| words(shown)) {
+            let place = format!("{}:{}", self.path.display(), block.line);
+            assert!(said.contains(word), "{place}: shows {word:?}, which is not in what is printed:\n{said}");
+        }
     }
 
-    fn assert_success(&self, block: &Block, command: &mut Command) {
+    /// What it prints.
+    fn assert_success(&self, block: &Block, command: &mut Command) -> String {
         let output = command.output().expect("bash");
         let place = format!("{}:{}", self.path.display(), block.line);
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -94,5 +113,22 @@ impl Page {
             said[0],
             said[1]
         );
+        said.concat()
     }
+}
+
+/// What is the same each time: names, states and words, but no figures, and none of what an ellipsis stands for.
+fn words(shown: &str) -> impl Iterator<Item = &str> {
+    let lines = shown.lines().filter(|line| !line.contains('…'));
+    let words = lines.flat_map(str::split_whitespace);
+    words.map(|word| word.trim_matches(|character: char| !character.is_alphanumeric())).filter(|word| {
+        word.len() > 2 && word.chars().all(|character| character.is_alphabetic() || "._-".contains(character))
+    })
+}
+
+#[test]
+fn words_are_what_is_the_same_each_time() {
+    let shown =
+        "nightly  2026-11-20T14:00:16Z  done in 2.4 s, 3 events\n  backup.dump ▇▇  1.2 s\n  …  more\n";
+    assert_eq!(words(shown).collect::<Vec<_>>(), ["nightly", "done", "events", "backup.dump"]);
 }
