@@ -59,8 +59,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -132,7 +133,6 @@ pub(crate) struct AppParts {
 /// Everything that is answered.
 pub(crate) fn routes(app: App) -> Router {
     let conditional = from_fn_with_state(app.doors.clone(), conditional::answer);
-    let open = from_fn_with_state(app.clone(), watchtower::open_to_pages);
     described()
         .into_router()
         .layer(conditional)
@@ -141,8 +141,7 @@ pub(crate) fn routes(app: App) -> Router {
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(open)
-        .layer(map_response(problem::instead_of_text))
+        .layer(from_fn_with_state(app.clone(), finish))
         // Streams of server-sent events are left alone: what is told has to leave at once.
         .layer(CompressionLayer::new())
         .layer(from_fn(coding::expect_one))
@@ -151,6 +150,12 @@ pub(crate) fn routes(app: App) -> Router {
         // Those of gRPC are described by their `.proto` files, and by reflection.
         .merge(grpc::routes(&app.served()))
         .with_state(app)
+}
+
+/// What answers get once they are made. One layer for all of it: each takes as long as a small answer.
+async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
+    let answer = watchtower::answer_pages(&app, request, next).await;
+    problem::instead_of_text(answer).await
 }
 
 /// Every route but those of OTLP and of the page. The address of each stands beside its handler.

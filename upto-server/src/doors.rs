@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::from_fn_with_state;
 use tokio::sync::watch;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -128,14 +128,13 @@ impl Doors {
         self.is_exposed && !is_somebody_let_in && !self.tokens.has_valid(self.clock.now())
     }
 
-    /// Puts everything that requests pass around the routes.
+    /// Puts what requests pass around the routes. [`Connections`] add the headers that every answer has.
     pub(crate) fn around(self: &Arc<Self>, routes: Router) -> Router {
         let guarded = routes.layer(from_fn_with_state(self.clone(), guard::guard));
-        let open_to_others = match self.cors() {
+        match self.cors() {
             Some(cors) => guarded.layer(cors),
             None => guarded,
-        };
-        open_to_others.layer(map_response(headers::add))
+        }
     }
 
     /// Pages of these origins may ask with a token. Cookies are not for them.

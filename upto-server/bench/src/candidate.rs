@@ -2,6 +2,7 @@
 
 mod asked;
 mod handover;
+mod memory;
 mod packets;
 mod peers;
 mod singles;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Candidate> {
         singles::CANDIDATES,
         peers::CANDIDATES,
         handover::CANDIDATES,
+        memory::CANDIDATES,
         stored::CANDIDATES,
         asked::CANDIDATES,
         stores::CANDIDATES,

@@ -6,6 +6,8 @@ use std::fmt::Write;
 pub(crate) const BEGIN: i64 = 1_795_229_259_000_000_000;
 const WORKERS: usize = 64;
 const STEPS: u32 = 48;
+/// Nanoseconds of a burst.
+const BURST: i64 = 10_000_000;
 /// Nanoseconds of a request, on average.
 const REQUEST: i64 = 1_100_000;
 
@@ -52,6 +54,26 @@ pub(crate) fn events(count: usize, late: f64) -> Vec<Ended> {
     events.truncate(count);
     events
 }
+
+/// In each of 30 rows 30 bursts with pauses between them: more events make the bursts denser, and the picture stays as it is.
+pub(crate) fn bursts(count: usize) -> Vec<Ended> {
+    const ROWS: usize = 30;
+    const BURSTS: usize = 30;
+    let mut random = fastrand::Rng::with_seed(5);
+    let each = count / (ROWS * BURSTS);
+    let length = BURST / i64::try_from(each).expect("small");
+    let event = |number: usize| {
+        let (burst, row, place) = (number / each / ROWS, number / each % ROWS, number % each);
+        let at = i64::try_from(burst).expect("small") * 2 * BURST;
+        let start = BEGIN + at + i64::try_from(place).expect("small") * length;
+        let end = start + 1 + random.i64(0..length);
+        Ended { name: format!("part_{row:02}"), host: 0, id: number + 1, parent: 0, start, end }
+    };
+    (0..each * ROWS * BURSTS).map(event).collect()
+}
+
+/// About so long is a timeline of bursts.
+pub(crate) const BURSTS_SPAN: i64 = 59 * BURST;
 
 /// One more event, of another number each time.
 pub(crate) fn another(number: usize) -> Ended {

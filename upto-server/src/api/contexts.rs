@@ -3,14 +3,15 @@
 mod listed;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::listed::Item;
 pub(crate) use self::listed::Listed;
+use self::listed::{Item, Standing};
 use super::cursor::{Anchor, Page, PageQuery, foreign_place};
 use super::hal::{Hal, Items, Links, List, Nothing, Resource};
 use super::represent::TimelineProperties;
@@ -34,7 +35,7 @@ pub(super) struct ContextProperties {
 type ContextResource = Resource<ContextProperties>;
 
 /// All that is said of a context, before it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Facts {
     name: Arc<str>,
     latest: Option<Arc<str>>,
@@ -62,9 +63,14 @@ pub(super) async fn list(
         Anchor::After(place) => visible::after(&app, &caller, Some(&named(&app, place)?), page.limit),
         Anchor::Before(place) => visible::before(&app, &caller, &named(&app, place)?, page.limit),
     };
-    let mut item = Vec::new();
+    let (mut item, now) = (Vec::with_capacity(contexts.len()), Instant::now());
     for context in &contexts {
-        item.push(app.listed.item(facts(&app, context).await?)?);
+        let standing = Standing::now(context, app.catalog.store().as_ref(), now);
+        let known = standing.as_ref().and_then(|standing| app.listed.known(context.name(), standing));
+        item.push(match known {
+            Some(item) => item,
+            None => app.listed.write(standing, &facts(&app, context).await?)?,
+        });
     }
     Ok(Hal(List {
         properties: Nothing {},

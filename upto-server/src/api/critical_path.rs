@@ -1,7 +1,7 @@
 //! `GET …/timelines/{timeline}/critical-path`: what the length of a timeline, or of an event in it, depends on.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub(super) struct PathProperties {
     other_sections: PathRest,
     steps: Vec<PathStep>,
     other_steps: usize,
+    /// Names of which nothing is on the path: what could have taken how much longer, the least first.
+    beside: Vec<PathBeside>,
+    other_beside: usize,
     what_if: Option<WhatIf>,
     left_out: LeftOutProperties,
 }
@@ -105,6 +108,14 @@ struct PathStep {
     own_seconds: f64,
     slack_seconds: Option<f64>,
     drag_seconds: f64,
+}
+
+/// A name beside the path.
+#[derive(Serialize, ToSchema)]
+struct PathBeside {
+    name: String,
+    /// By how much the event that waits least could have ended later.
+    slack_seconds: f64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -216,6 +227,7 @@ fn told(table: &Table, path: &CriticalPath, wanted: &Wanted) -> Answer<PathPrope
     let (sections, other_sections) = sections(table, path, wanted.limit);
     let steps = longest(path.steps().iter().collect(), wanted.limit, Step::length);
     let other_steps = path.steps().len() - steps.len();
+    let (beside, other_beside) = beside(table, path, wanted.limit);
     let what_if =
         wanted.what_if.as_ref().map(|(name, factor)| what_if(table, path, name, *factor)).transpose()?;
     Ok(PathProperties {
@@ -230,6 +242,8 @@ fn told(table: &Table, path: &CriticalPath, wanted: &Wanted) -> Answer<PathPrope
         other_sections,
         steps: steps.into_iter().filter_map(|step| step_properties(table, path, step)).collect(),
         other_steps,
+        beside,
+        other_beside,
         what_if,
         left_out: path.left_out().into(),
         ..PathProperties::default()
@@ -280,6 +294,27 @@ fn sections(table: &Table, path: &CriticalPath, most: usize) -> (Vec<PathSection
         share: share(section.to - section.from, path.length()),
         event: section.event.and_then(|event| BriefEvent::at(table, event)),
     });
+    (told.collect(), rest)
+}
+
+/// The least slack of each name that has nothing on the path, the least first.
+fn beside(table: &Table, path: &CriticalPath, most: usize) -> (Vec<PathBeside>, usize) {
+    let name_of = |event: Place| table.name_numbers().get(event as usize).copied();
+    let on_path: HashSet<_> = path.steps().iter().filter_map(|step| name_of(step.event)).collect();
+    let mut least = HashMap::<NameNumber, i64>::new();
+    for (event, name) in (0..).zip(table.name_numbers()).filter(|(_, name)| !on_path.contains(name)) {
+        if let Some(slack) = path.slack(event) {
+            let known = least.entry(*name).or_insert(slack);
+            *known = slack.min(*known);
+        }
+    }
+    let mut least: Vec<_> = least.into_iter().map(|(name, slack)| (slack, name)).collect();
+    least.sort_unstable();
+    let rest = least.len().saturating_sub(most);
+    let told = least
+        .into_iter()
+        .take(most)
+        .map(|(slack, name)| PathBeside { name: table.name(name).to_owned(), slack_seconds: seconds(slack) });
     (told.collect(), rest)
 }
 

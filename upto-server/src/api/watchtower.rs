@@ -20,7 +20,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use self::answer::{Answered, Refused, one_line};
-pub(super) use self::cors::open as open_to_pages;
+pub(super) use self::cors::answer as answer_pages;
 pub(super) use self::events::*;
 pub(super) use self::heartbeats::*;
 use super::App;

@@ -55,12 +55,23 @@ impl Timeline {
         FoldVersion::of(&self.live())
     }
 
+    /// Likewise, if the fold is whole and true at this instant: as long as this is the same, so is all that is told of the
+    /// timeline.
+    pub(crate) fn version_at_hand(&self, store: &dyn Store, now: Instant) -> Option<FoldVersion> {
+        let mut live = self.live();
+        live.is_up_to_date(store, now).then(|| {
+            live.used = now;
+            live.fold.settle();
+            FoldVersion::of(&live)
+        })
+    }
+
     /// How the timeline stands. Of one that is too large for a fold, that may be as it was some time ago: see [`Wanted`].
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
     pub(crate) async fn numbers(&self, store: &dyn Store, wanted: Wanted) -> Result<Numbers, Unanswered> {
-        if let Some(numbers) = self.numbers_at_hand() {
+        if let Some(numbers) = self.numbers_at_hand(store) {
             return Ok(numbers);
         }
         if self.bring_up_to_date(store).await? == Size::TooLarge {
@@ -70,9 +81,9 @@ impl Timeline {
     }
 
     /// Likewise, if the fold is whole and true now, as it mostly is: lists ask many timelines at once.
-    fn numbers_at_hand(&self) -> Option<Numbers> {
+    fn numbers_at_hand(&self, store: &dyn Store) -> Option<Numbers> {
         let (mut live, now, question) = (self.live(), Instant::now(), NumbersQuestion::default());
-        let is_at_hand = live.is_complete && !live.is_old(now) && !question.is_about_events(&live.fold);
+        let is_at_hand = live.is_up_to_date(store, now) && !question.is_about_events(&live.fold);
         is_at_hand.then(|| {
             live.used = now;
             live.fold.settle();

@@ -184,8 +184,13 @@ impl Timeline {
 }
 
 impl Live {
+    /// The fold has all that was stored up to a moment ago.
+    pub(super) fn is_up_to_date(&self, store: &dyn Store, now: Instant) -> bool {
+        self.is_complete && !(store.is_shared() && self.is_old(now))
+    }
+
     /// Others may have stored more since it was looked.
-    pub(super) fn is_old(&self, now: Instant) -> bool {
+    fn is_old(&self, now: Instant) -> bool {
         self.followed.is_none_or(|followed| now.saturating_duration_since(followed) > FRESH)
     }
 }

@@ -25,6 +25,7 @@ use tower::ServiceExt;
 
 use super::certified::{self, Certified};
 use super::cut::Cut;
+use super::headers;
 use super::rate::network;
 use super::settings::DoorSettings;
 use crate::metrics::{Input, Metrics};
@@ -169,7 +170,10 @@ impl Connections {
             }
             request.extensions_mut().insert(cut_here.clone());
             let answer = router.clone().oneshot(request);
-            async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+            async move {
+                let answer = answer.await.unwrap_or_else(|never| match never {});
+                Ok::<_, Infallible>(headers::added(answer))
+            }
         });
         let builder = self.builder();
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));

@@ -22,7 +22,7 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Adds what the answer does not say itself.
-pub(super) async fn add(mut response: Response) -> Response {
+pub(super) fn added(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }

@@ -137,6 +137,9 @@ fn a_critical_path_covers_all_time_once_and_says_what_would_be() {
     let names: Vec<_> =
         path["sections"].as_array().expect("sections").iter().map(|each| &each["event"]["name"]).collect();
     assert_eq!(names, ["r.a", "r.b", "r"]);
+    let beside = &path["beside"];
+    assert_eq!((beside[0]["name"].as_str(), beside.as_array().map(Vec::len)), (Some("r.c"), Some(1)));
+    assert!(beside[0]["slack_seconds"].as_f64() > Some(0.0), "{beside}");
     assert_eq!(
         (&path["what_if"]["change_seconds"], &path["what_if"]["duration_seconds"]),
         (&json!(-3.0), &json!(9.0))

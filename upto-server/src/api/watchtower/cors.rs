@@ -2,7 +2,7 @@
 //!
 //! Where the server needs no tokens, nothing would: then only the origins of the configuration may read answers.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,8 +14,8 @@ const HEADERS: [(HeaderName, &str); 2] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE, OPTIONS"),
 ];
 
-/// Adds to answers of this protocol what lets pages of other sites ask.
-pub(in crate::api) async fn open(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Answers, and adds to answers of this protocol what lets pages of other sites ask.
+pub(in crate::api) async fn answer(app: &App, request: Request, next: Next) -> Response {
     if !is_ours(request.uri().path()) {
         return next.run(request).await;
     }

@@ -72,12 +72,12 @@ function usualOf({ steps }) {
 }
 
 /**
- * The most of each name.
+ * The most of each name, on the path and beside it.
  * @param {CriticalPath} path
  */
-function stepsOf({ steps }) {
+function stepsOf({ steps, beside }) {
   /** @type {Map<string, {slack: number, drag: number}>} */
-  const byName = new Map();
+  const byName = new Map(beside.map(({ name, slack_seconds: slack }) => [name, { slack, drag: 0 }]));
   for (const { event, slack_seconds: slack, drag_seconds: drag } of steps) {
     const known = byName.get(event.name);
     if (!known || drag > known.drag) byName.set(event.name, { slack, drag });

@@ -43,6 +43,7 @@
  * @property {Others} other_sections
  * @property {Step[]} steps
  * @property {number} other_steps
+ * @property {{name: string, slack_seconds: number}[]} beside
  * @property {LeftOut} left_out
  */
 /** @typedef {Resource & PathFields} CriticalPath */
