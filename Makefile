@@ -135,6 +135,8 @@ tools: ## Install what the tests need and is missing (Debian, as root)
 	@command -v docker-compose >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends docker-compose; } \
 		|| { echo "the tests of the compose file need docker-compose, and it can't be installed" >&2; exit 1; }
+	@command -v openssl >/dev/null || { apt-get update -qq && apt-get install -y -qq openssl; } \
+		|| { echo "the test of the image's health check needs openssl, and it can't be installed" >&2; exit 1; }
 	@command -v promtool >/dev/null \
 		|| { apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; } \
 		|| { echo "the tests of the alert rules need promtool, and it can't be installed" >&2; exit 1; }

@@ -2,7 +2,14 @@
 //!
 //! The [`arguments`] hold the [`parameters`], which are measured figures unless told otherwise. For each of the
 //! [`setups`], [`saturation`] looks for the highest load that the [`simulation`] stores without loss and soon, and the
-//! [`report`] tells it as a table or as JSON. `docs/scaling.md` says what follows from it.
+//! [`report`] tells it as a table or as JSON.
+//!
+//! ```sh
+//! cargo run --release --bin scaling
+//! ```
+//!
+//! You should see, after half a minute, a line for each set-up: how many events a second of each host it takes, how many messages
+//! that is in all, and what limits it. `docs/scaling.md` has that table, and says what follows from it. Nothing is sent anywhere.
 #![allow(clippy::print_stdout)]
 
 mod arguments;

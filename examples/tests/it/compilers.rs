@@ -77,3 +77,14 @@ fn the_wrapper_ends_as_the_compiler_does_and_leaves_questions_alone() {
     assert_eq!(events.one("compile./nowhere\\.o").state, State::Failed);
     assert!(output(quiet(&wrapper).arg("--version")).contains('.'));
 }
+
+/// Whoever tries them in a checkout finds it as clean as before.
+#[test]
+fn what_they_leave_is_no_change_of_the_repository() {
+    let made = ["make/main.o", "make/words", "ninja/main.o", "ninja/words", "ninja/.ninja_log"];
+    for file in made.into_iter().chain(["watch/upto-data/"]) {
+        let mut git = Command::new("git");
+        let ignored = git.current_dir(example("")).args(["check-ignore", "--quiet", file]).status();
+        assert!(ignored.expect("git").success(), "{file} would be added");
+    }
+}

@@ -1,49 +1,31 @@
 //! The deployment, over hosts that a script stands for.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
 use upto_server::timeline::State;
 
 use crate::programs::{example, told};
 use crate::reader::Reader;
 
-/// In the place of ssh: the host is a variable, and the command runs here.
-const REMOTE: &str = "#!/bin/sh\nHOST=$1 && export HOST && shift\nexec \"$@\"\n";
-/// What a step does on a host: one of them does not come up.
-const STEP: &str = "#!/bin/sh\necho \"$1 on $HOST\"\n[ \"$1 $HOST\" != \"health broken\" ]\n";
+/// The deployment with the hosts that the example has, as the text on top of it says.
+fn deploy(reader: &Reader, hosts: &[&str]) -> Command {
+    let mut deploy = told(reader, example("deploy/deploy"));
+    deploy.current_dir(example("deploy")).env("REMOTE", "fakes/ssh").env("STEPS", "fakes/deploy-step");
+    deploy.arg("1.4.2").args(hosts);
+    deploy
+}
 
-struct Hosts(TempDir);
-
-impl Hosts {
-    fn new() -> Self {
-        let hosts = Hosts(tempfile::tempdir().expect("a folder"));
-        for (name, text) in [("remote", REMOTE), ("step", STEP)] {
-            fs::write(hosts.file(name), text).expect("a file");
-            fs::set_permissions(hosts.file(name), fs::Permissions::from_mode(0o755)).expect("permissions");
-        }
-        hosts
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        let folder: &Path = self.0.path();
-        folder.join(name)
-    }
-
-    fn deploy(&self, reader: &Reader, hosts: &[&str]) -> Command {
-        let mut deploy = told(reader, example("deploy/deploy"));
-        deploy.env("REMOTE", self.file("remote")).env("STEPS", self.file("step")).arg("1.4.2").args(hosts);
-        deploy
-    }
+/// What a reader is told to type is what is tried here.
+#[test]
+fn the_text_on_top_says_how_to_run_it_without_hosts() {
+    let text = std::fs::read_to_string(example("deploy/deploy")).expect("the script");
+    assert!(text.contains("#     export REMOTE=fakes/ssh STEPS=fakes/deploy-step\n"), "{text}");
 }
 
 #[test]
 fn two_hosts_at_a_time_and_each_step_is_of_its_host() {
-    let (reader, hosts) = (Reader::new(), Hosts::new());
-    let ran = hosts.deploy(&reader, &["a", "b", "c"]).output().expect("the script");
+    let reader = Reader::new();
+    let ran = deploy(&reader, &["a", "b", "c"]).output().expect("the script");
     assert!(ran.status.success(), "{ran:?}");
     // Of each host: check, four steps, verify.
     let events = reader.settled("deploy", 18);
@@ -62,8 +44,8 @@ fn two_hosts_at_a_time_and_each_step_is_of_its_host() {
 
 #[test]
 fn a_host_that_does_not_come_up_ends_it() {
-    let (reader, hosts) = (Reader::new(), Hosts::new());
-    let ran = hosts.deploy(&reader, &["a", "broken", "c"]).output().expect("the script");
+    let reader = Reader::new();
+    let ran = deploy(&reader, &["a", "broken", "c"]).output().expect("the script");
     assert!(!ran.status.success(), "{ran:?}");
     // Three checks, and four steps of each of the first two hosts.
     let events = reader.settled("deploy", 11);

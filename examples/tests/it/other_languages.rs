@@ -1,16 +1,15 @@
 //! Senders in other languages, each of which knows the wire format and nothing of ours.
 
-use crate::programs::{example, output, told};
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use crate::programs::{example, output, quiet, told};
 use crate::reader::{Events, Reader};
 
 /// What a sender told, of a name in which there is something to be got wrong.
 fn sent(program: &str, name: &str) -> Events {
     let reader = Reader::new();
-    let udp = reader.udp();
-    let (host, port) = udp.rsplit_once(':').expect("an address");
-    let mut sender = told(&reader, example("other-languages").join(program));
-    sender.env("UPTO_HOSTNAME", host).env("UPTO_PORT", port);
-    output(sender.args(["other 100%", name]));
+    output(told(&reader, example("other-languages").join(program)).args(["other 100%", name]));
     reader.settled("other 100%", 1)
 }
 
@@ -37,4 +36,26 @@ fn bash_sends() {
 #[test]
 fn node_sends() {
     assert_sent("sender.mjs", 90_000_000);
+}
+
+/// An address of IPv6 has colons of its own, and whoever says no port means the usual one, where nobody need listen.
+#[test]
+fn all_of_them_understand_where_the_server_is() {
+    let server = UdpSocket::bind("[::1]:0").expect("a port");
+    server.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+    let address = server.local_addr().expect("an address").to_string();
+    for program in ["sender.py", "sender.sh", "sender.mjs"] {
+        let sender = |place: &str| {
+            let mut sender = quiet(example("other-languages").join(program));
+            output(sender.env("UPTO_SERVER", place).args(["a context", "a name"]));
+        };
+        sender(&address);
+        for _ in ["start", "end"] {
+            let mut datagram = [0; 512];
+            let length = server.recv(&mut datagram).expect("a datagram");
+            let is_told = datagram[..length].windows(6).any(|bytes| bytes == b"a name");
+            assert!(is_told, "{program}: {:?}", &datagram[..length]);
+        }
+        sender("127.0.0.2");
+    }
 }

@@ -1,5 +1,6 @@
-//! What is packed and shipped: crates, units, containers, monitoring, manuals.
+//! What is packed and shipped: crates, units, containers, monitoring, manuals, the book.
 
+mod book;
 mod containers;
 mod crates;
 mod manuals;

@@ -44,3 +44,14 @@ fn the_units_are_sound() {
     assert!(!said.contains("shop-"), "{said}");
     assert!(verified.status.success(), "{said}");
 }
+
+/// What is told before anybody listens is lost, so the services wait for who does.
+#[test]
+fn services_come_after_what_takes_their_events() {
+    let text = fs::read_to_string(example("startup/units/upto.conf")).expect("the drop-in");
+    let said = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
+    let agent = said("After=").expect("an order");
+    assert_eq!(said("Wants=").as_deref(), Some(agent.as_str()));
+    assert!(example("../packaging/systemd").join(&agent).is_file(), "{agent}");
+    assert_eq!(said("Environment=").as_deref(), Some("UPTO_SERVER=127.0.0.1:8123"));
+}

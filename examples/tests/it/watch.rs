@@ -36,11 +36,13 @@ fn who_has_to_know_is_told_that_it_failed_and_that_it_is_back() {
         let ran = quiet(example("watch/nightly")).arg(work).env("UPTO_URL", &url).output().expect("the job");
         assert_eq!(ran.status.success(), work == "true", "{ran:?}");
     };
+    // The text on top promises these.
+    let promised = fs::read_to_string(example("watch/nightly")).expect("the script");
+    let mut promised = promised.split("\"alert: ").skip(1).filter_map(|rest| rest.split('"').next());
     nightly("true");
     nightly("false");
-    let first = line(&mut alerts, "alert: ");
-    assert!(first.contains("nightly"), "{first}");
+    assert_eq!(Some(&*line(&mut alerts, "alert: ")), promised.next());
     nightly("true");
-    let second = line(&mut alerts, "alert: ");
-    assert!(second.contains("nightly") && second != first, "{second}");
+    assert_eq!(Some(&*line(&mut alerts, "alert: ")), promised.next());
+    assert_eq!(promised.next(), None);
 }

@@ -18,6 +18,8 @@ use super::api::{Api, ServerArguments, Timeline};
 use super::compare;
 use super::failure::Failure;
 use super::output;
+use super::progress::Waiting;
+use super::text::harmless;
 
 /// The exit code that says it took too long; 1 says that this can't be told.
 const TOO_LONG: u8 = 2;
@@ -85,8 +87,10 @@ pub(super) fn gate(arguments: &GateArguments) -> Result<ExitCode, Failure> {
 fn done(api: &Api, arguments: &GateArguments) -> Result<Timeline, Failure> {
     let deadline = Instant::now() + Duration::from_secs(arguments.wait.into());
     let mut timeline = api.find(&arguments.context, arguments.timeline.as_deref())?;
+    let mut waiting = Waiting::begin();
     while timeline.state.as_deref() == Some("running") && Instant::now() < deadline {
         thread::sleep(LOOK_EVERY);
+        waiting.tell(&format!("waiting for {} to be done", harmless(&timeline.name)));
         timeline = api.get(&timeline.links, "self")?;
     }
     Ok(timeline)

@@ -1,4 +1,4 @@
-//! How far a long read is, for whoever waits at a terminal.
+//! How far a long read is, and what is waited for, for whoever waits at a terminal.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::time::{Duration, Instant};
@@ -23,16 +23,13 @@ pub(super) fn told<R: Read>(inner: R) -> Told<R, impl FnMut(Option<u64>)> {
     let is_seen = io::stderr().is_terminal();
     Told::new(inner, Instant::now() + PATIENCE, move |bytes| {
         if is_seen {
-            // Nobody else is to be told that it can't be told.
-            let _ = io::stderr().write_all(line(bytes).as_bytes());
+            say(&amount(bytes));
         }
     })
 }
 
-/// The line anew: back to its beginning, and nothing of the one before behind it.
-fn line(bytes: Option<u64>) -> String {
-    let text = bytes.map(|bytes| format!("{} KB", bytes / 1_000)).unwrap_or_default();
-    format!("\r{text}\u{1b}[K")
+fn amount(bytes: Option<u64>) -> String {
+    bytes.map(|bytes| format!("{} KB", bytes / 1_000)).unwrap_or_default()
 }
 
 impl<R, S: FnMut(Option<u64>)> Told<R, S> {
@@ -62,6 +59,48 @@ impl<R, S: FnMut(Option<u64>)> Drop for Told<R, S> {
     }
 }
 
+/// Tells on standard error, if that is a terminal, what is waited for and for how long, once that is for longer than a moment.
+pub(super) struct Waiting {
+    began: Instant,
+    is_seen: bool,
+    has_said: bool,
+}
+
+impl Waiting {
+    /// From now on.
+    pub(super) fn begin() -> Self {
+        Waiting { began: Instant::now(), is_seen: io::stderr().is_terminal(), has_said: false }
+    }
+
+    /// It is still waited for `what`.
+    pub(super) fn tell(&mut self, what: &str) {
+        let waited = self.began.elapsed();
+        if self.is_seen && waited >= PATIENCE {
+            self.has_said = true;
+            say(&format!("{what}: {} s", waited.as_secs()));
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.has_said {
+            say("");
+        }
+    }
+}
+
+/// The line anew.
+fn say(text: &str) {
+    // Nobody else is to be told that it can't be told.
+    let _ = io::stderr().write_all(anew(text).as_bytes());
+}
+
+/// Back to its beginning, and nothing of the one before behind it.
+fn anew(text: &str) -> String {
+    format!("\r{text}\u{1b}[K")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +115,8 @@ mod tests {
         assert_eq!(read.len(), 3_500);
         assert!(said.len() >= 2 && said[0].is_some_and(|bytes| bytes > 0), "{said:?}");
         assert_eq!(said.last(), Some(&None));
-        assert_eq!((line(Some(3_500)), line(None)), ("\r3 KB\u{1b}[K".into(), "\r\u{1b}[K".into()));
+        let lines = [Some(3_500), None].map(|bytes| anew(&amount(bytes)));
+        assert_eq!(lines, ["\r3 KB\u{1b}[K", "\r\u{1b}[K"]);
     }
 
     #[test]

@@ -51,7 +51,10 @@ exit $status
 
 /// In the place of curl: what is refused is a failure, which curl itself says of no answer.
 const CURL: &str = r#"#!/bin/sh
-exec /usr/bin/curl --fail-with-body "$@"
+case " $* " in
+    *" --fail-with-body "*) exec /usr/bin/curl "$@" ;;
+    *) exec /usr/bin/curl --fail "$@" ;;
+esac
 "#;
 
 pub(super) struct Page {

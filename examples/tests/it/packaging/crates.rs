@@ -41,6 +41,7 @@ fn all_crates_can_be_packed_under_the_names_that_are_theirs() {
         let strays: Vec<_> = files.iter().filter(|file| is_stray(file)).collect();
         assert!(strays.is_empty(), "{name}: {strays:?}");
         assert_described(name, &content(&package, "Cargo.toml"));
+        assert_leads_somewhere(name, &content(&package, "README.md"));
     }
     let sdk = folder.path().join(format!("upto-sdk-{}.crate", env!("CARGO_PKG_VERSION")));
     let manifest = content(&sdk, "Cargo.toml");
@@ -66,13 +67,56 @@ fn assert_described(name: &str, manifest: &str) {
     assert!(!manifest.contains("path = \"../"), "{name} points out of its package: {manifest}");
 }
 
+/// On crates.io, nothing of the repository lies beside a page.
+fn assert_leads_somewhere(name: &str, page: &str) {
+    let prose: String = page.split("```").step_by(2).collect();
+    for target in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(target.contains("://") || target.starts_with('#'), "{name}: {target}");
+    }
+}
+
+/// What would have somebody fetch the crate of another.
+const ELSEWHERE: [&str; 7] = [
+    "cargo add upto ",
+    "cargo add upto`",
+    "cargo install upto ",
+    "cargo install upto`",
+    "upto = \"0",
+    "docs.rs/upto/",
+    "crates.io/crates/upto)",
+];
+
+/// In lines of one space each: where they break means nothing.
+fn assert_sends_nobody_elsewhere(place: &str, text: &str, wrong: &[&str]) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = format!("{} ", words.join(" "));
+    let found = wrong.iter().find(|words| text.contains(**words));
+    assert_eq!(found, None, "{place}");
+}
+
 #[test]
 fn no_text_sends_a_reader_to_the_crate_of_another() {
-    for page in
-        ["README.md", "upto/README.md", "upto-tracing/README.md", "docs/sdk.md", "packaging/README.md"]
-    {
-        let text = text(page);
-        assert!(!text.contains("cargo add upto\n") && !text.contains("cargo add upto "), "{page}");
-        assert!(!text.contains("upto = \"0"), "{page}");
+    let listed = Command::new("git").current_dir(file("")).args(["ls-files", "*.md"]).output().expect("git");
+    let names = String::from_utf8(listed.stdout).expect("text");
+    let pages: Vec<&str> = names.lines().filter(|page| file(page).is_file()).collect();
+    assert!(pages.len() > 40, "{pages:?}");
+    for page in pages {
+        assert_sends_nobody_elsewhere(page, &text(page), &ELSEWHERE);
+    }
+}
+
+/// There, whoever reads of a crate `upto` looks for it where this text is.
+#[test]
+fn what_is_read_on_the_registry_says_which_upto_is_meant() {
+    for name in ["cargo-upto", "upto", "upto-macros", "upto-server", "upto-tracing"] {
+        let manifest = text(&format!("{name}/Cargo.toml"));
+        let described =
+            manifest.lines().find(|line| line.starts_with("description = ")).expect("a description");
+        let readme = text(&format!("{name}/README.md"));
+        for (place, told) in [("its description", described), ("its README", readme.as_str())] {
+            let place = format!("{name}, {place}");
+            assert_sends_nobody_elsewhere(&place, told, &ELSEWHERE);
+            assert_sends_nobody_elsewhere(&place, told, &["the crate upto", "the crate `upto`"]);
+        }
     }
 }

@@ -131,6 +131,17 @@ fn rules_say_what_is_wrong_and_how_grave_that_is() {
     }
 }
 
+/// That a service is dead, does not answer, or that nobody can be told of it, is seen by whoever looks at a server from outside.
+#[test]
+fn what_is_watched_is_watched_from_outside_too() {
+    let watched = ["upto_heartbeats", "upto_pings_total", "upto_alerts_total", "upto_alert_failures_total"];
+    for file in [DASHBOARD, RULES] {
+        let named = named(&text(file));
+        let missing: Vec<_> = watched.iter().filter(|metric| !named.contains(**metric)).collect();
+        assert!(missing.is_empty(), "{file} has nothing of {missing:?}");
+    }
+}
+
 /// Whether each bracket of an expression is closed.
 fn balanced(expression: &str) -> bool {
     let mut open = Vec::new();

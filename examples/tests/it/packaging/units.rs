@@ -58,18 +58,49 @@ fn they_are_hardly_exposed() {
     }
 }
 
-/// The program starts with the calls of the system that the unit lets it have, as far as that can be tried here: with the
-/// flags of the unit.
+/// Flags go before variables, so what a unit says by a flag could not be said otherwise in /etc/default.
 #[test]
-fn the_program_takes_the_flags_of_the_units() {
-    for (unit, flag) in UNITS.into_iter().zip(["--data", "--spool"]) {
+fn everything_can_be_said_in_the_file_of_settings() {
+    for (unit, words, set) in [
+        (UNITS[0], &["serve"][..], "UPTO_SERVER_STORE=redb:/var/lib/upto"),
+        (UNITS[1], &["agent"][..], "UPTO_AGENT_SPOOL=/var/lib/upto-agent"),
+    ] {
         let text = text(&format!("packaging/systemd/{unit}"));
         let start = text.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
-        let mut words: Vec<&str> = start.split(' ').skip(1).collect();
-        assert!(words.contains(&flag), "{start}");
-        words.retain(|word| !word.starts_with('/'));
-        words.retain(|word| *word != flag);
-        let help = Command::new(upto_server()).args(&words).arg("--help").output().expect("the program");
-        assert!(String::from_utf8_lossy(&help.stdout).contains(flag), "{start}");
+        assert!(!start.contains(" -"), "{unit}: {start}");
+        let variables: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("Environment=")).collect();
+        assert_eq!(variables, [set], "{unit}");
+        let name = set.split('=').next().expect("a name");
+        let help = Command::new(upto_server()).args(words).arg("--help").output().expect("the program");
+        assert!(String::from_utf8_lossy(&help.stdout).contains(name), "{unit}: {name}");
     }
+}
+
+/// The fleet counts the processes of a host, so whoever does that must see them.
+#[test]
+fn processes_of_others_are_seen() {
+    for unit in UNITS {
+        let text = text(&format!("packaging/systemd/{unit}"));
+        let hides = |line: &str| line.starts_with("ProtectProc=") || line.starts_with("ProcSubset=");
+        assert!(!text.lines().any(hides), "{unit}");
+    }
+}
+
+/// What docs/agent.md has a reader put beside the agent's unit, for a token that only root can read.
+#[test]
+fn the_agent_s_unit_can_be_handed_a_token() {
+    let folder = units();
+    let page = text("docs/agent.md");
+    let block = page.split("```ini\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
+    assert!(block.contains("LoadCredential=token:") && block.contains("UPTO_AGENT_TOKEN_FILE=%d/token"));
+    let place = folder.path().join("upto-agent.service.d");
+    fs::create_dir(&place).expect("a folder");
+    fs::write(place.join("token.conf"), block).expect("a file");
+    let mut verify = Command::new("systemd-analyze");
+    verify.arg("verify").arg(folder.path().join("upto-agent.service"));
+    verify.env("SYSTEMD_UNIT_PATH", format!("{}:", folder.path().display()));
+    let verified = verify.output().expect("systemd-analyze, which is part of systemd");
+    let said = String::from_utf8_lossy(&verified.stderr);
+    assert!(verified.status.success() && !said.contains("token.conf"), "{said}");
 }
