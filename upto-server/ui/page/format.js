@@ -42,6 +42,8 @@ function long(nanoseconds) {
  */
 export function duration(nanoseconds) {
   if (nanoseconds < 0) return `-${duration(-nanoseconds)}`;
+  // Nothing has no unit that suits it: what takes no time did not take nanoseconds.
+  if (nanoseconds === 0) return "0 s";
   if (nanoseconds < 999.5) return `${nanoseconds.toFixed(0)} ns`;
   let scale = 1;
   for (const [end, unit] of SMALL_UNITS) {

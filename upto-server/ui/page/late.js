@@ -15,7 +15,7 @@ export class Late {
    * @param {(value: T) => void} onFetched Told when it is there.
    * @param {(error: unknown) => void} onFailed
    */
-  constructor(fetch, onFetched, onFailed = () => {}) {
+  constructor(fetch, onFetched = () => {}, onFailed = () => {}) {
     this.#fetch = fetch;
     this.#onFetched = onFetched;
     this.#onFailed = onFailed;

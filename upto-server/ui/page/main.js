@@ -67,7 +67,17 @@ const earlier = new Late(async () => {
   return true;
 }, tellEarlier);
 
+/** What puts the picture on paper: whoever prints waits for nothing. It comes when what is looked at is there. */
+const paper = new Late(async () => {
+  const [{ printWell }] = await Promise.all([import("./picture/paper.js"), addStyle("paper.css")]);
+  printWell(parts);
+});
+
+const stuck = new Late(async () => (await import("./header/stuck-note.js")).noteStuck(parts));
+
 function tellEarlier() {
+  paper.want();
+  if (answers.stuck.value) stuck.want();
   const { length } = answers.history.value?.runs ?? [];
   const isTold = length < LEAST_RUNS || earlier.want();
   if (answers.history.value !== null && isTold) strip.dataset.runs = String(length);
@@ -76,7 +86,7 @@ answers.subscribe(tellEarlier);
 
 const lists = new Late(
   async () => (await import("./lists/lists.js")).addLists(client, store),
-  () => {},
+  () => paper.want(),
 );
 
 /** Only one page is there at a time. */

@@ -166,17 +166,22 @@ export class Session {
   }
 
   /**
-   * The first context in which something runs; else the first one.
+   * The context in which something happened last. What runs is no better: it may have been forgotten.
    * @param {string} contexts
    * @param {AbortSignal} signal
    * @returns {Promise<ContextResource | null>}
    */
   async #chooseContext(contexts, signal) {
-    /** @type {{href: string, resource: ContextResource}[]} */
-    const items = itemsOf(await this.#client.get(contexts, signal));
-    const chosen = items.find((item) => item.resource.state === "running") ?? items[0];
-    if (!chosen) return null;
-    return /** @type {Promise<ContextResource>} */ (this.#client.get(chosen.href, signal));
+    let href = null;
+    let latest = "";
+    for await (const page of this.#client.pages(contexts, 1000, signal))
+      for (const item of itemsOf(page)) {
+        const { last } = /** @type {ContextResource} */ (item.resource);
+        if (href !== null && (last ?? "") <= latest) continue;
+        ({ href } = item);
+        latest = last ?? "";
+      }
+    return href === null ? null : /** @type {Promise<ContextResource>} */ (this.#client.get(href, signal));
   }
 
   /**

@@ -102,15 +102,17 @@ export const skew = {
     applied === 0
       ? ""
       : `clocks of ${counted(applied, "host", "hosts")} ${corrected ? "corrected" : "disagree"}`,
-  /** @type {(skew: import("./api/types.js").Skew) => string} One line for each clock that is corrected. */
-  detail: ({ clocks }) =>
+  /** @type {(skew: import("./api/types.js").Skew) => string[]} One line for each clock that is corrected. */
+  details: ({ clocks }) =>
     clocks
       .filter(({ applied }) => applied)
       .map(
         ({ host, offset_seconds, uncertainty_seconds }) =>
-          `${host ?? "(no host)"}: ${signedSeconds(offset_seconds)} ± ${seconds(uncertainty_seconds)}`,
-      )
-      .join("\n"),
+          `${clip(host ?? "(no host)", 80)}: ${signedSeconds(offset_seconds)} ± ${seconds(uncertainty_seconds)}`,
+      ),
+  /** @type {(note: string, first: string, others: number) => string} The first one is told at once. */
+  summary: (note, first, others) =>
+    `${note}: ${first}${others > 0 ? `, and ${counted(others, "other", "others")}` : ""}`,
   showRaw: "as sent",
   correct: "correct",
 };
@@ -128,10 +130,12 @@ function signedSeconds(value) {
 export const picker = {
   latest: "Latest",
   latestDetail: "follows the newest one",
-  filter: "Filter this list",
+  filter: "Search by name",
+  lastGood: "The last good one",
+  lastGoodDetail: "whichever succeeded last before it",
   more: "Show more",
   nothing: "Nothing here yet.",
-  noMatch: "No match among those shown.",
+  noMatch: "No match.",
   loading: "Loading …",
 };
 
@@ -186,7 +190,7 @@ export const tooltip = {
     times === 0 ? "only implied" : counted(times, "occurrence", "occurrences"),
   several: (/** @type {number} */ events) => `${counted(events, "event", "events")} at this place`,
   more: (/** @type {number} */ attributes) =>
-    `and ${counted(attributes, "more attribute", "more attributes")}`,
+    `and ${counted(attributes, "more line", "more lines")}`,
   open: (/** @type {number} */ open) => `${count(open)} running`,
   failed: (/** @type {number} */ failed) => `${count(failed)} failed`,
 };
@@ -267,6 +271,7 @@ export const help = {
     ["[  ]", "a level of names less, more"],
     ["m  Shift+click", "mark an instant; two tell the time between"],
     ["c", "compare with the last good one"],
+    ["Shift+click above", "compare with that earlier one"],
     ["p", "critical path"],
     ["/", "filter names"],
     ["t", "go to the tree"],
@@ -278,6 +283,7 @@ export const help = {
     ["→  ←", "unfold, fold"],
     ["Enter  Space", "fold or unfold"],
     ["i", "tell about this row"],
+    [",  .", "tell about its last occurrence, the next one"],
   ]),
   legendTitle: "What it looks like",
   truncated: "truncated: its sender left something out",
@@ -306,6 +312,8 @@ export const exporting = {
   svg: "Picture as SVG",
   png: "Picture as PNG",
   print: "Print",
+  title: (/** @type {string[]} */ ...parts) => parts.filter((part) => part !== "").join("  ·  "),
+  failed: (/** @type {string} */ why) => `The picture could not be made: ${why}`,
   formats: {
     chrome: "Events for Perfetto and Chrome",
     csv: "Events as CSV",
@@ -315,13 +323,29 @@ export const exporting = {
 };
 
 export const verdict = {
-  /** @type {(verdict: string, usual: string, since: string | undefined) => string} */
-  chip: (verdict, usual, since) =>
-    `${VERDICT_WORDS[verdict] ?? verdict}: usually ${usual}${since ? `, since ${since}` : ""}`,
+  /** @type {(verdict: string, usual: string, turn: import("./answers/turn.js").Turn | null) => string} */
+  chip: (verdict, usual, turn) => {
+    const isLasting = verdict === "regression" || verdict === "improvement";
+    const word = VERDICT_WORDS[verdict] ?? verdict;
+    if (turn && !isLasting) return [word, turned(turn)].filter((part) => part !== "").join(", ");
+    return `${word}: usually ${usual}${turn ? `, since ${clip(turn.timeline, 40)}` : ""}`;
+  },
+  /** What is said while another one runs. @type {(timeline: string, words: string) => string} */
+  of: (timeline, words) => `${clip(timeline, 40)}: ${words}`,
 };
+
+/**
+ * Since when it is slower or faster, and by how much: `25 % slower since 1218`.
+ * @param {import("./answers/turn.js").Turn} turn
+ */
+export function turned({ timeline, was, is }) {
+  const percent = Math.round(Math.abs(is / was - 1) * 100);
+  return `${percent} % ${is > was ? "slower" : "faster"} since ${clip(timeline, 40)}`;
+}
 
 /** @type {Record<string, string>} */
 const VERDICT_WORDS = {
+  unknown: "",
   usual: "✓ as usual",
   note: "△ this one took long",
   regression: "▲ slower",
@@ -364,6 +388,10 @@ export const details = {
   startUtc: "start (UTC)",
   endUtc: "end (UTC)",
   raw: "As JSON",
+  /** @type {(at: number, all: number) => string} */
+  occurrence: (at, all) => (at > 0 ? `${count(at)} of ${count(all)} occurrences` : counted(all, "occurrence", "occurrences")),
+  before: "‹ before",
+  next: "next ›",
   fetching: "Asking for attributes …",
 };
 
@@ -405,6 +433,7 @@ export const causes = {
   others: (/** @type {number} */ others) => counted(others, "other", "others"),
   sum: "Difference",
   against: "Compared with ",
+  other: "Compare with",
   summary: (/** @type {string} */ before, /** @type {string} */ after, /** @type {string} */ difference) =>
     `${before} became ${after} (${difference}).`,
   byRow: "begin each row where it begins here",
@@ -419,6 +448,7 @@ export const earlier = {
   title: "Earlier timelines",
   bars: (/** @type {number} */ runs) => `Durations of ${counted(runs, "timeline", "timelines")}`,
   strip: (/** @type {number} */ runs) => `Last ${count(runs)}`,
+  compare: "Shift and a click: compare with this one",
 };
 
 export const history = {
@@ -426,6 +456,8 @@ export const history = {
   state: "State",
   start: "Began",
   took: "Took",
+  compare: "Compare",
+  compareWith: "compare with this",
   note: "Note",
   chart: "Durations of the earlier timelines. The table below tells the same in words.",
   ofAll: "All of it",
@@ -441,6 +473,11 @@ export const history = {
     regression: "Slower.",
     improvement: "Faster.",
   },
+  /** @type {(median: string, p90: string, runs: number) => string} What it is judged by. */
+  usually: (median, p90, runs) =>
+    ` Of ${count(runs)} earlier ones, half took less than ${median}, and 9 of 10 less than ${p90}. `,
+  /** @type {(was: string, is: string) => string} */
+  became: (was, is) => `: usually ${was} before, ${is} since then. `,
 };
 
 export const forecast = {
@@ -466,6 +503,9 @@ export const stuck = {
   host: "Host",
   open: "Open for",
   limit: "Should have ended within",
+  count: (/** @type {number} */ stuck) => `⚠ ${count(stuck)} stuck`,
+  tab: (/** @type {number} */ stuck) => `Stuck (${count(stuck)})`,
+  detail: "What should have ended by now",
   intro: "These have been open for longer than earlier timelines let them be.",
   nothing: "Nothing is stuck.",
 };
@@ -493,6 +533,7 @@ export const notes = {
   saving: "Saving …",
   saved: "Saved.",
   remove: "Remove this line",
+  open: "open ↗",
 };
 
 export const events = {
@@ -514,6 +555,7 @@ export const actions = {
   unpin: "Unpin",
   rename: "Rename …",
   remove: "Delete …",
+  compare: "Compare the newest with this",
 };
 
 export const dialogs = {
@@ -529,8 +571,9 @@ export const contexts = {
   title: "Contexts",
   filter: "Filter contexts",
   headings: ["State", "Context", "Newest timeline", "Timelines", "Last event", "Trend", "Actions"],
+  numbers: ["Timelines"],
   empty: (/** @type {string} */ search) =>
-    search === "" ? "No contexts yet." : `No context contains “${search}”.`,
+    search === "" ? "No contexts yet. The first event that names one makes it:" : `No context contains “${search}”.`,
   removal: "All its timelines go with it, pinned ones too. This can’t be undone.",
 };
 
@@ -561,9 +604,10 @@ export const timelines = {
     ["failed", "failed"],
   ],
   headings: ["State", "Timeline", "Began", "Took", "Events", "Failed", "Notes", "Actions"],
+  numbers: ["Events", "Failed"],
   pinned: "Pinned: it is never removed",
   pinMark: "📌",
-  none: "No timelines yet.",
+  none: "No timelines yet. To send a first event:",
   noMatch: "No timeline matches.",
   noContext: "There is no such context.",
   removal: "All its events go with it. This can’t be undone.",
@@ -612,7 +656,9 @@ export const watch = {
   forgetting: "All that is known of it goes: its times, its uptime. The journal stays.",
   pings: "Pings",
   pingHeadings: ["State", "Service", "Asked", "Last", "Took", "Answers of 24 hours", "Up", "Problem"],
-  noPings: "Nothing is asked whether it answers: such addresses are listed in the configuration, as watch.pings.",
+  noPings: "Nothing is asked whether it answers. Such addresses are listed in the configuration:",
+  /** @type {(origin: string) => string} */
+  aPing: (origin) => `watch:\n  pings:\n    - { service: shop, url: "${origin}/" }`,
   latencies: (/** @type {number} */ asked, /** @type {number} */ failed) =>
     `Latencies of ${counted(asked, "answer", "answers")} in 24 hours, ${count(failed)} failed`,
   alerts: "Alerts that wait or were given up",
@@ -620,7 +666,9 @@ export const watch = {
   noAlerts: "None: whatever was to be told was told.",
   agents: "Agents",
   agentHeadings: ["Agent", "Way", "Heard of", "Waits there", "Behind", "Lost", "Refused"],
-  noAgents: "No agent has been heard of.",
+  noAgents: "No agent has been heard of. One takes what a host’s programs send, and hands it over:",
+  /** @type {(origin: string) => string} */
+  anAgent: (origin) => `UPTO_AGENT_SERVER=${origin} upto-server agent`,
   waits: (/** @type {number} */ messages, /** @type {string} */ size) =>
     messages === 0 ? "nothing" : `${counted(messages, "message", "messages")}, ${size}`,
   notAllowed: "This is not for whoever is logged in.",
@@ -649,10 +697,11 @@ export const fleet = {
   host: "Host",
   filter: "Filter hosts",
   off: "This server asks no hosts. Start it with --fleet, and agents with --store.",
-  none: "No host is known yet.",
+  none: "No host is known yet. Agents that are started with --store tell of theirs.",
   empty: "No host matches.",
   summary: (/** @type {number} */ there, /** @type {number} */ all) => `${there} of ${all} hosts are there`,
   failed: "failed",
+  nearlyFull: (/** @type {string} */ amount) => `△ ${amount}, nearly full`,
   timeout: "no answer",
   stale: (/** @type {string} */ age) => `stale, ${age}`,
   unasked: "not asked yet",
@@ -665,5 +714,6 @@ export const fleet = {
 
 export const page = {
   name: "upto",
-  title: (/** @type {string[]} */ ...parts) => [...parts, "upto"].join(" · "),
+  /** @param {unknown[]} parts Those that are not there are left out. */
+  title: (parts) => [...parts, "upto"].filter(Boolean).join(" · "),
 };

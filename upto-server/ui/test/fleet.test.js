@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { amount } from "../page/fleet/amount.js";
 import { linesOf } from "../page/fleet/spark-line.js";
+import { textOf } from "../page/fleet/table.js";
 
 test("values have their units", () => {
   assert.equal(amount(1, ""), "1");
@@ -19,4 +20,12 @@ test("a line has a gap where nothing was measured", () => {
   assert.deepEqual(linesOf([7, 7]), ["0.0,8.0 60.0,8.0"]);
   assert.deepEqual(linesOf([null, null]), []);
   assert.deepEqual(linesOf([]), []);
+});
+
+test("what is nearly full says so in words", () => {
+  const percent = { name: "disk", unit: "%" };
+  const standing = /** @type {any} */ ({ state: "ok", value: 93, problem: null, age_seconds: 1, time: null });
+  assert.equal(textOf(percent, standing), "△ 93 %, nearly full");
+  assert.equal(textOf(percent, { ...standing, value: 42 }), "42 %");
+  assert.equal(textOf(percent, { ...standing, state: "stale" }), "stale, 1.00 s");
 });

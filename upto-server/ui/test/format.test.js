@@ -5,7 +5,8 @@ import { duration, exactSeconds, runningDuration } from "../page/format.js";
 
 test("durations have about three digits and the unit that suits them", () => {
   const cases = /** @type {[number, string][]} */ ([
-    [0, "0 ns"],
+    [0, "0 s"],
+    [0.4, "0 ns"],
     [850, "850 ns"],
     [999.6, "1.00 µs"],
     [12_345, "12.3 µs"],

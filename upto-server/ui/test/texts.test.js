@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { incomplete, skew } from "../page/texts.js";
+import { incomplete, page, skew, verdict } from "../page/texts.js";
 
 const nothing = { packets: 0, messages: 0, dropped: 0, at_least: false };
 
@@ -35,5 +35,24 @@ test("clocks that disagree are told of, those that agree are not", () => {
   assert.equal(skew.note(skewed), "clocks of 1 host corrected");
   assert.equal(skew.note({ ...skewed, corrected: false, applied: 2 }), "clocks of 2 hosts disagree");
   assert.equal(skew.note({ corrected: false, applied: 0, clocks: [agrees] }), "");
-  assert.equal(skew.detail(skewed), "a: −7200.042 s ± 0.002 s");
+  const told = skew.details(skewed);
+  assert.deepEqual(told, ["a: −7200.042 s ± 0.002 s"]);
+  // By how much is told where people see it, not only where a pointer rests.
+  assert.equal(skew.summary("clocks of 1 host corrected", told[0], 0), `clocks of 1 host corrected: ${told[0]}`);
+  assert.match(skew.summary("clocks of 3 hosts corrected", told[0], 2), /, and 2 others$/);
+});
+
+test("the verdict tells since when it is slower, whatever it is", () => {
+  const turn = { timeline: "1218", before: "1217", was: 300, is: 375 };
+  assert.equal(verdict.chip("usual", "5m 00s", turn), "✓ as usual, 25 % slower since 1218");
+  assert.equal(verdict.chip("note", "5m 00s", turn), "△ this one took long, 25 % slower since 1218");
+  assert.equal(verdict.chip("unknown", "5m 00s", { ...turn, is: 240 }), "20 % faster since 1218");
+  assert.equal(verdict.chip("regression", "5m 00s", turn), "▲ slower: usually 5m 00s, since 1218");
+  assert.equal(verdict.chip("usual", "5m 00s", null), "✓ as usual: usually 5m 00s");
+});
+
+test("windows are named after what they show", () => {
+  assert.equal(page.title(["Timelines", "shop"]), "Timelines · shop · upto");
+  assert.equal(page.title(["Status", false]), "Status · upto");
+  assert.equal(page.title([null, undefined]), "upto");
 });

@@ -1,6 +1,6 @@
 //! The answers on the picture, and the walk of somebody who sees it for the first time.
 
-use upto_server_browser::{Build, browse, send_history};
+use upto_server_browser::{Build, Server, browse, send_history};
 
 const BUILD: &str = "context=build&timeline=30";
 
@@ -25,6 +25,106 @@ fn which_step_got_slower_and_since_when_in_three_clicks() {
         // Three: the step itself, lit up in the picture.
         page.click("#pane-body tbody tr:first-of-type button").await;
         page.until("document.querySelector('#tree .row.active .duration.worse') !== null").await;
+    });
+}
+
+/// Sends more builds like those from 21 on, up to this one.
+fn send_more(server: &Server, last: i64) {
+    for number in 31..=last {
+        let (name, start) = (number.to_string(), (1_795_000_000 + number * 3600) * 1_000_000_000);
+        server.send(&Build { name: &name, start, is_slow: true, ended: 9 }.messages());
+    }
+}
+
+#[test]
+fn what_got_slower_is_still_told_when_it_has_become_usual() {
+    browse("slower-since", async |server, page| {
+        send_history(server);
+        send_more(server, 50);
+        page.open_timeline("context=build&timeline=50").await;
+        page.until_text(".verdict-chip", "as usual, 1").await;
+        page.until_text(".verdict-chip", "% slower since 2").await;
+        page.click(".verdict-chip").await;
+        page.until_text("#pane-body tbody tr:first-of-type", "release.build.compile.server").await;
+        page.until_text("#pane-body tbody tr:first-of-type", "took longer").await;
+        page.click("#tab-history").await;
+        page.until_text("#pane-body .verdict", "usually").await;
+        // What only statisticians read is not in the sentence.
+        let verdict = page.text("document.querySelector('#pane-body .verdict').textContent").await;
+        assert!(!verdict.contains("deviations") && !verdict.contains("percentile"), "{verdict}");
+    });
+}
+
+#[test]
+fn any_timeline_can_be_compared_with() {
+    browse("compare-with", async |server, page| {
+        send_history(server);
+        page.open_timeline(&format!("{BUILD}&show=causes&with=20")).await;
+        page.click("[popovertarget=pick-other]").await;
+        page.until("document.querySelectorAll('#pick-other li').length > 20").await;
+        page.type_into("#pick-other input", "17").await;
+        page.until("document.querySelectorAll('#pick-other li').length === 1").await;
+        page.press(&["\u{E007}"]).await;
+        page.until_address("with=17").await;
+        page.until_text("#pane-body .summary", "17").await;
+        // The keyboard is where it was.
+        page.until("document.activeElement.matches('[popovertarget=pick-other]')").await;
+        page.value(
+            "document.querySelector('#strip .run:nth-of-type(5)')
+               .dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true }))",
+        )
+        .await;
+        page.until_address("with=5").await;
+        page.click("#tab-history").await;
+        page.click("#pane-body tbody tr:nth-of-type(3) td:last-of-type button").await;
+        page.until_address("with=28").await;
+        page.until_address("show=causes").await;
+        page.open("page=timelines&context=build").await;
+        page.click("#timelines tbody tr:nth-of-type(12) .more").await;
+        page.click("#timelines .menu:popover-open button:last-of-type").await;
+        page.until_text("#pane-body .summary", "19").await;
+        page.until_address("timeline=30").await;
+    });
+}
+
+/// Sends build 31, which began so many seconds ago and of which three steps have ended.
+fn send_running(server: &Server, seconds: i64) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time");
+    let start = i64::try_from(now.as_nanos()).expect("this century") - seconds * 1_000_000_000;
+    server.send(&Build { name: "31", start, is_slow: false, ended: 3 }.messages());
+}
+
+#[test]
+fn while_one_runs_the_last_one_that_ended_is_told_of() {
+    browse("running-verdict", async |server, page| {
+        send_history(server);
+        send_running(server, 150);
+        page.open_timeline("context=build&timeline=31").await;
+        page.until_text(".badge", "running").await;
+        page.until_text(".verdict-chip:not([hidden])", "30: ").await;
+        page.until_text(".verdict-chip", "slower").await;
+        page.click(".verdict-chip").await;
+        page.until_address("timeline=30").await;
+        page.until_text("#pane-body tbody tr:first-of-type", "release.build.compile.server").await;
+    });
+}
+
+#[test]
+fn what_is_stuck_is_seen_without_looking_for_it() {
+    browse("stuck", async |server, page| {
+        send_history(server);
+        page.open_timeline(BUILD).await;
+        assert_eq!(page.text("document.querySelector('#tab-stuck').textContent").await, "Stuck");
+        // Its fourth step takes two minutes at most.
+        send_running(server, 3000);
+        page.open_timeline("context=build&timeline=31").await;
+        page.until_text("#header .status button.loss:not([hidden])", "stuck").await;
+        page.until_text("#tab-stuck", "Stuck (").await;
+        page.click("#header .status button.loss").await;
+        page.until_text("#pane-body tbody", "release").await;
+        page.click("#pane-body tbody tr:first-of-type button").await;
+        page.until_address("row=release").await;
+        page.until_address("id=").await;
     });
 }
 
@@ -90,9 +190,7 @@ fn history_is_a_chart_and_a_table() {
 fn a_forecast_has_rows_for_what_is_to_come() {
     browse("forecast", async |server, page| {
         send_history(server);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time");
-        let start = i64::try_from(now.as_nanos()).expect("this century") - 150_000_000_000;
-        server.send(&Build { name: "31", start, is_slow: false, ended: 3 }.messages());
+        send_running(server, 150);
         page.open_timeline("context=build&timeline=31&show=forecast").await;
         page.until_text("#pane-body .summary", "% done").await;
         page.until_text("#pane-body tbody", "release.deploy.restart").await;

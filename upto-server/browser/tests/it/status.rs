@@ -151,7 +151,7 @@ fn a_server_that_watches_nothing_says_what_to_type() {
     browse("status-empty", async |_, page| {
         page.open("page=status").await;
         page.until_text(&format!("{HEARTBEATS} code"), "/api/heartbeats").await;
-        page.until_text(PINGS, "watch.pings").await;
+        page.until_text(PINGS, "service: shop").await;
         page.open("page=journal").await;
         page.until_text("#journal code", "/api/journal").await;
     });

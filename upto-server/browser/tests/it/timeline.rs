@@ -135,6 +135,152 @@ fn what_a_sender_left_out_is_told() {
 }
 
 #[test]
+fn all_of_a_long_output_is_told_and_its_end_first() {
+    browse("details-long", async |server, page| {
+        let output: Vec<String> = (0..200).map(|line| format!("line {line} of what it said")).collect();
+        let mut attributes: serde_json::Map<String, serde_json::Value> =
+            (0..40).map(|number| (format!("key{number:02}"), json!(number))).collect();
+        attributes.insert("run_url".to_owned(), json!("https://ci.example/run/7?a=1"));
+        attributes.insert("script".to_owned(), json!("javascript:alert(1)"));
+        server.send(&[json!({"context": "long", "name": "job", "id": 1, "type": "end", "status": "failed",
+            "started": 1_795_000_000_000_000_000_i64, "time": 1_795_000_010_000_000_000_i64,
+            "text": output.join("\n"), "attrs": attributes})]);
+        page.open_timeline("context=long&row=job&show=details").await;
+        page.until_text("#pane-body .about", "line 199 of").await;
+        page.until_text("#pane-body .about", "line 0 of").await;
+        page.until_text("#pane-body .about", "key39").await;
+        let long = "document.querySelector('#pane-body .long')";
+        page.until(&format!(
+            "{long}.scrollTop > 0 && {long}.scrollTop + {long}.clientHeight + 2 > {long}.scrollHeight"
+        ))
+        .await;
+        page.until(
+            "[...document.querySelectorAll('#pane-body dd a')].map((a) => `${a.getAttribute('href')} ${a.rel}`).join()
+               === 'https://ci.example/run/7?a=1 noopener noreferrer'",
+        )
+        .await;
+    });
+}
+
+#[test]
+fn one_of_several_occurrences_is_chosen_by_keys() {
+    browse("occurrences", async |server, page| {
+        let start = 1_795_000_000_000_000_000_i64;
+        let events = (1..=3).map(|id| {
+            let begin = start + id * 2_000_000_000;
+            json!({"context": "several", "name": "job", "id": id, "type": "end", "started": begin,
+                "time": begin + 1_000_000_000})
+        });
+        server.send(&events.collect::<Vec<_>>());
+        page.open_timeline("context=several").await;
+        page.press(&["t"]).await;
+        page.until_address("row=job").await;
+        page.press(&["."]).await;
+        page.until_address("id=1").await;
+        page.until_text("#pane-body .steps", "1 of 3").await;
+        page.press(&["."]).await;
+        page.until_address("id=2").await;
+        page.press(&[","]).await;
+        page.until_address("id=1").await;
+        // The same with buttons, which stay under the keyboard.
+        page.click("#pane-body [data-by='1']").await;
+        page.until_address("id=2").await;
+        page.press(&["\u{E007}"]).await;
+        page.until_address("id=3").await;
+        page.until("document.querySelector(\"#pane-body [data-by='1']\").disabled").await;
+        page.click("#tab-table").await;
+        page.click("#pane-body tbody tr:first-of-type button").await;
+        page.until_address("id=1").await;
+    });
+}
+
+#[test]
+fn a_double_click_shows_all_and_chooses_nothing() {
+    browse("double-click", async |server, page| {
+        send_history(server);
+        page.open_timeline(&format!("{BUILD}&from=100&to=300")).await;
+        let bar = point(&page.value(&place_of("server", 0.3)).await);
+        page.double_click_at(bar).await;
+        page.until("!location.hash.includes('from=')").await;
+        assert_eq!(page.value("document.querySelector('#pane-body').hidden").await, true);
+        assert_eq!(page.value("location.hash.includes('row=')").await, false);
+        // One click does.
+        page.click_at(point(&page.value(&place_of("server", 0.37)).await)).await;
+        page.until_address("row=release.build.compile.server").await;
+        page.until_address("show=details").await;
+    });
+}
+
+#[test]
+fn what_is_printed_has_all_rows_dark_on_light() {
+    browse("print", async |server, page| {
+        send_history(server);
+        page.prefer(upto_server_browser::Scheme::Dark).await;
+        page.open_timeline(&format!("{BUILD}&show=causes&with=20")).await;
+        page.until_text("#pane-body .summary", "20").await;
+        // As soon as what puts it on paper is there.
+        page.until(
+            "(dispatchEvent(new Event('beforeprint')), document.querySelector('#paper svg') !== null)",
+        )
+        .await;
+        let print =
+            json!({"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+        page.cdp("Emulation.setEmulatedMedia", print).await;
+        page.until("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'").await;
+        page.until("document.querySelector('#paper').offsetHeight > 200").await;
+        let rows = "[...document.querySelectorAll('#paper svg text')].filter((text) =>
+            ['checkout', 'server', 'restart'].includes(text.textContent) && text.getBoundingClientRect().height > 4)";
+        page.until(&format!("{rows}.length === 3")).await;
+        page.until_text("#paper svg", "build  ·  30").await;
+        // All causes, not only those that the panel has room for.
+        page.until("document.querySelector('#pane-body').scrollHeight <= document.querySelector('#pane-body').offsetHeight")
+            .await;
+        page.shot("printed").await;
+        page.value("dispatchEvent(new Event('afterprint'))").await;
+        page.cdp("Emulation.setEmulatedMedia", json!({"media": ""})).await;
+        page.until("document.querySelector('#paper') === null && document.querySelector('#scroller').offsetHeight > 0")
+            .await;
+        // The browser itself says when it prints.
+        page.value(
+            "(addEventListener('beforeprint', () => {
+                window.printed = document.querySelectorAll('#paper svg text').length; }), true)",
+        )
+        .await;
+        page.cdp("Page.printToPDF", json!({})).await;
+        page.until("window.printed > 14 && document.querySelector('#paper') === null").await;
+    });
+}
+
+#[test]
+fn names_with_control_characters_can_be_exported() {
+    browse("export-control", async |server, page| {
+        server.send(&[
+            json!({"context": "a\u{1}b", "timeline": "t", "name": "c\u{3}d.\u{1b}[0m", "id": 1, "type": "end",
+            "started": 1_795_000_000_000_000_000_i64, "time": 1_795_000_010_000_000_000_i64}),
+        ]);
+        page.open_timeline("context=a%01b&timeline=t").await;
+        page.value("(URL.createObjectURL = (blob) => { window.saved = blob; return '#saved'; }, true)").await;
+        page.click(".export").await;
+        page.click("#export button:nth-of-type(2)").await;
+        page.until("window.saved?.type === 'image/png' && window.saved.size > 1000").await;
+        page.click(".export").await;
+        page.click("#export button:nth-of-type(1)").await;
+        page.until("window.saved?.type === 'image/svg+xml'").await;
+        let text = page.run("const done = arguments[0]; window.saved.text().then(done);", vec![]).await;
+        let text = text.as_str().expect("a picture");
+        assert!(text.contains("a\u{fffd}b  ·  t  ·  ") && text.contains("c\u{fffd}d"), "{text}");
+        // What fails is told.
+        page.value(
+            "(OffscreenCanvas.prototype.convertToBlob = () => Promise.reject(new Error('no memory')), true)",
+        )
+        .await;
+        page.click(".export").await;
+        page.click("#export button:nth-of-type(2)").await;
+        page.until_text(".menu-holder [role=alert]", "no memory").await;
+    });
+}
+
+#[test]
 fn wheel_drags_and_keys_move_through_time() {
     browse("zoom", async |server, page| {
         send_history(server);
@@ -162,6 +308,47 @@ fn wheel_drags_and_keys_move_through_time() {
             page.press(&keys).await;
             page.until(&format!("Number({from}) {moves} {before}")).await;
         }
+    });
+}
+
+#[test]
+fn arrows_signs_and_the_wheel_move_what_is_seen() {
+    browse("arrows", async |server, page| {
+        send_history(server);
+        page.resize(1000, 420).await;
+        page.open_timeline(&format!("{BUILD}&from=100&to=300")).await;
+        let part = |name: &str| format!("Number(new URLSearchParams(location.hash.slice(1)).get('{name}'))");
+        let (from, length) = (part("from"), format!("({} - {})", part("to"), part("from")));
+        let (left, up, right, down) = ("\u{E012}", "\u{E013}", "\u{E014}", "\u{E015}");
+        for (key, value, moves) in
+            [(right, &from, ">"), (left, &from, "<"), ("+", &length, "<"), ("-", &length, ">")]
+        {
+            let before = page.value(value).await;
+            page.press(&[key]).await;
+            page.until(&format!("{value} {moves} {before}")).await;
+        }
+        let scrolled = "document.querySelector('#scroller').scrollTop";
+        page.press(&[down]).await;
+        page.until(&format!("{scrolled} > 0")).await;
+        page.press(&[up]).await;
+        page.until(&format!("{scrolled} === 0")).await;
+        page.wheel(page.place("#bars", 0.5, 0.5).await, 120, false).await;
+        page.until(&format!("{scrolled} > 0")).await;
+    });
+}
+
+#[test]
+fn tables_are_copied_for_spreadsheets() {
+    browse("copy", async |server, page| {
+        send_history(server);
+        page.open_timeline(&format!("{BUILD}&show=blame")).await;
+        page.until("document.querySelectorAll('#pane-body tbody tr').length > 0").await;
+        page.value("(navigator.clipboard.writeText = async (text) => { window.copied = text; }, true)").await;
+        page.click("#pane-body .bar > button").await;
+        page.until("window.copied?.split('\\n')[0].split('\\t').includes('Self')").await;
+        page.until("window.copied.includes('release.build.compile.server\\t')").await;
+        page.until_text("#pane-body .bar > button", "Copied").await;
+        page.until_text("#pane-body .bar > button", "Copy table").await;
     });
 }
 

@@ -26,6 +26,8 @@ export class Slot {
   /** @type {unknown} */
   error = null;
   isLoading = false;
+  /** Asks once more, where time alone may have changed the answer. @type {(() => void) | null} */
+  again = null;
 
   /** @param {() => void} onChange Told after each change of what the fields say. */
   constructor(onChange) {
@@ -58,7 +60,7 @@ export class Slot {
     clearTimeout(this.#timer);
     this.#abort.abort();
     this.#key = this.#fresh = "";
-    this.value = this.error = null;
+    this.value = this.error = this.again = null;
     this.isLoading = false;
   }
 
@@ -70,6 +72,7 @@ export class Slot {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#fresh = fresh;
+    this.again = () => this.#ask(question, fresh);
     this.#askedAt = performance.now();
     this.isLoading = true;
     const { signal } = this.#abort;

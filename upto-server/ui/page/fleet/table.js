@@ -51,7 +51,8 @@ export function hostRow(host, checks, onChoose) {
  */
 function cell(check, standing, onChoose) {
   if (!standing) return element("td", { class: "standing", title: words.unasked }, "–");
-  const made = element("td", { class: `standing ${classOf(check, standing)}` }, textOf(check, standing));
+  const kind = isNearlyFull(check, standing) ? "ok nearly-full" : standing.state;
+  const made = element("td", { class: `standing ${kind}` }, textOf(check, standing));
   made.dataset.check = check.name;
   if (standing.problem) made.title = standing.problem;
   if (standing.recent) made.append(sparkLine(standing.recent));
@@ -63,8 +64,8 @@ function cell(check, standing, onChoose) {
  * @param {Check} check
  * @param {Standing} standing
  */
-function classOf({ unit }, { state, value }) {
-  return state === "ok" && unit === "%" && (value ?? 0) >= NEARLY_FULL ? "ok nearly-full" : state;
+function isNearlyFull({ unit }, { state, value }) {
+  return state === "ok" && unit === "%" && (value ?? 0) >= NEARLY_FULL;
 }
 
 /**
@@ -72,8 +73,12 @@ function classOf({ unit }, { state, value }) {
  * @param {Check} check
  * @param {Standing} standing
  */
-function textOf({ unit }, { state, value, age_seconds: age }) {
-  if (state === "ok" && value !== null) return amount(value, unit);
+export function textOf(check, standing) {
+  const { state, value, age_seconds: age } = standing;
+  if (state === "ok" && value !== null) {
+    const shown = amount(value, check.unit);
+    return isNearlyFull(check, standing) ? words.nearlyFull(shown) : shown;
+  }
   if (state === "stale") return words.stale(duration((age ?? 0) * 1e9));
   return state === "failed" ? words.failed : words.timeout;
 }

@@ -1,6 +1,7 @@
 // The lists of contexts and timelines, as entries of a picker.
 
 import { itemsOf, linkOf } from "../api/hal.js";
+import { expanded } from "../api/template.js";
 import { duration } from "../format.js";
 import * as texts from "../texts.js";
 import { PickerList } from "./picker-list.js";
@@ -17,6 +18,8 @@ import { PickerList } from "./picker-list.js";
 /** @typedef {{client: HalClient, session: Session, store: ViewStore}} Parts */
 
 const PAGE_SIZE = 100;
+/** Contexts can't be searched by the server: larger pages are looked through. */
+const SEARCH_SIZE = 1000;
 const dateFormat = new Intl.DateTimeFormat("en", {
   month: "short",
   day: "numeric",
@@ -37,7 +40,7 @@ function timelineDetails({ first, duration_seconds: seconds }) {
  */
 export function contextList(picker, parts) {
   const choices = new Choices(parts);
-  return new PickerList(picker, (signal) => choices.contexts(signal)).element;
+  return new PickerList(picker, (signal, wanted) => choices.contexts(signal, wanted)).element;
 }
 
 /**
@@ -46,7 +49,17 @@ export function contextList(picker, parts) {
  */
 export function timelineList(picker, parts) {
   const choices = new Choices(parts);
-  return new PickerList(picker, (signal) => choices.timelines(signal)).element;
+  return new PickerList(picker, (signal, wanted) => choices.timelines(signal, wanted)).element;
+}
+
+/**
+ * Those that the timeline which is shown can be compared with.
+ * @param {Picker} picker
+ * @param {Parts} parts
+ */
+export function otherList(picker, parts) {
+  const choices = new Choices(parts);
+  return new PickerList(picker, (signal, wanted) => choices.others(signal, wanted)).element;
 }
 
 class Choices {
@@ -63,15 +76,19 @@ class Choices {
 
   /**
    * @param {AbortSignal} signal
+   * @param {string} wanted
    * @returns {AsyncGenerator<EntryPage>}
    */
-  async *contexts(signal) {
+  async *contexts(signal, wanted) {
     const root = await this.#client.root(signal);
-    for await (const page of this.#client.pages(linkOf(root, "contexts") ?? "", PAGE_SIZE, signal)) {
-      const entries = itemsOf(page).map((item) =>
+    const size = wanted === "" ? PAGE_SIZE : SEARCH_SIZE;
+    for await (const page of this.#client.pages(linkOf(root, "contexts") ?? "", size, signal)) {
+      const all = itemsOf(page).map((item) =>
         this.#contextEntry(/** @type {ContextResource} */ (item.resource)),
       );
-      yield { entries, hasMore: linkOf(page, "next") !== null };
+      const entries = all.filter(({ title }) => title.toLowerCase().includes(wanted.toLowerCase()));
+      const hasMore = linkOf(page, "next") !== null;
+      if (entries.length > 0 || !hasMore) yield { entries, hasMore };
     }
   }
 
@@ -91,18 +108,51 @@ class Choices {
 
   /**
    * @param {AbortSignal} signal
+   * @param {string} wanted
    * @returns {AsyncGenerator<EntryPage>}
    */
-  async *timelines(signal) {
+  async *timelines(signal, wanted) {
     const { context } = this.#session;
-    const href = context && linkOf(context, "timelines");
-    if (!context || !href) return;
-    let begun = [this.#latestEntry(context.name)];
-    for await (const page of this.#client.pages(href, PAGE_SIZE, signal)) {
-      const entries = itemsOf(page).map((item) =>
-        this.#timelineEntry(/** @type {TimelineResource} */ (item.resource)),
-      );
-      yield { entries: [...begun, ...entries], hasMore: linkOf(page, "next") !== null };
+    if (!context) return;
+    const first = wanted === "" ? [this.#latestEntry(context.name)] : [];
+    yield* this.#pagesOf(context, wanted, signal, first, (timeline) => this.#timelineEntry(timeline));
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @param {string} wanted
+   * @returns {AsyncGenerator<EntryPage>}
+   */
+  async *others(signal, wanted) {
+    const { context, timeline: shown } = this.#session;
+    if (!context) return;
+    const first = wanted === "" ? [this.#lastGoodEntry()] : [];
+    yield* this.#pagesOf(context, wanted, signal, first, (timeline) =>
+      timeline.name === shown?.name ? null : this.#otherEntry(timeline),
+    );
+  }
+
+  /**
+   * The timelines of a context, or those whose names contain what is wanted.
+   * @param {ContextResource} context
+   * @param {string} wanted
+   * @param {AbortSignal} signal
+   * @param {Entry[]} first What stands above them.
+   * @param {(timeline: TimelineResource) => Entry | null} entryOf
+   * @returns {AsyncGenerator<EntryPage>}
+   */
+  async *#pagesOf(context, wanted, signal, first, entryOf) {
+    const root = await this.#client.root(signal);
+    const found = expanded(linkOf(root, "search") ?? "", { context: context.name, name: wanted });
+    const href = wanted === "" ? linkOf(context, "timelines") : found;
+    let begun = first;
+    for await (const page of this.#client.pages(href ?? "", PAGE_SIZE, signal)) {
+      const entries = itemsOf(page).map((item) => entryOf(/** @type {TimelineResource} */ (item.resource)));
+      begun.push(...entries.filter((entry) => entry !== null));
+      const hasMore = linkOf(page, "next") !== null;
+      // A page of a search may have none and still a next one.
+      if (begun.length === 0 && hasMore) continue;
+      yield { entries: begun, hasMore };
       begun = [];
     }
   }
@@ -132,6 +182,32 @@ class Choices {
       state: timeline.state,
       isCurrent: this.#store.view.timeline === timeline.name,
       choose: () => this.#choose(timeline.context, timeline.name),
+    };
+  }
+
+  /** @returns {Entry} */
+  #lastGoodEntry() {
+    return {
+      title: texts.picker.lastGood,
+      details: [texts.picker.lastGoodDetail],
+      state: null,
+      isCurrent: this.#store.view.compare === "",
+      choose: () => this.#store.change("compare", { compare: "" }),
+    };
+  }
+
+  /**
+   * @param {TimelineResource} timeline
+   * @returns {Entry}
+   */
+  #otherEntry(timeline) {
+    const { name, state } = timeline;
+    return {
+      title: name,
+      details: timelineDetails(timeline),
+      state,
+      isCurrent: this.#store.view.compare === name,
+      choose: () => this.#store.change("compare", { compare: name }),
     };
   }
 

@@ -10,7 +10,9 @@ export class Doubts {
   #loss;
   #skew;
   #store;
-  #note = element("span", {});
+  #summary = element("summary", {});
+  #list = element("ul", {});
+  #note = element("details", {}, this.#summary, this.#list);
   #switch = element("button", { type: "button" });
 
   /**
@@ -32,8 +34,16 @@ export class Doubts {
     const { loss, skew } = timeline;
     setText(this.#loss, texts.incomplete(loss));
     this.#skew.hidden = skew.applied === 0;
-    this.#skew.title = texts.skew.detail(skew);
-    setText(this.#note, texts.skew.note(skew));
+    this.#tellClocks(skew);
     setText(this.#switch, this.#store.view.raw ? texts.skew.correct : texts.skew.showRaw);
+  }
+
+  /** By how much, and how surely: of the first clock at once, of all where it is unfolded. @param {TimelineResource["skew"]} skew */
+  #tellClocks(skew) {
+    const clocks = texts.skew.details(skew);
+    const words = texts.skew.summary(texts.skew.note(skew), clocks[0] ?? "", clocks.length - 1);
+    if (this.#summary.textContent === words) return;
+    setText(this.#summary, words);
+    this.#list.replaceChildren(...clocks.map((clock) => element("li", {}, element("bdi", {}, clock))));
   }
 }

@@ -47,20 +47,27 @@ export class Header {
       help,
     );
     const ofTimeline = [pickers.contexts.element, pickers.timelines.element, this.filter.element];
-    const showPage = () => ofTimeline.forEach((part) => (part.hidden = store.view.page !== "timeline"));
-    store.subscribe(showPage);
-    showPage();
-    session.subscribe(() => this.#name(session));
+    const update = () => {
+      ofTimeline.forEach((part) => (part.hidden = store.view.page !== "timeline"));
+      this.#name(session, store.view);
+    };
+    store.subscribe(update);
+    update();
+    session.subscribe(update);
     status.behind.append(new Behind(client, session).element);
   }
 
-  /** Names the window after what it shows. @param {Session} session */
-  #name({ context, timeline }) {
-    const parts = [
-      timeline && `${texts.states[timeline.state]?.symbol ?? ""} ${timeline.name}`,
-      context?.name,
-    ];
-    const title = texts.page.title(...parts.filter((part) => typeof part === "string"));
+  /**
+   * Names the window after what it shows.
+   * @param {Session} session
+   * @param {import("../state/view.js").View} view
+   */
+  #name({ context, timeline }, { page, context: chosen }) {
+    const parts =
+      page === "timeline"
+        ? [timeline && `${texts.states[timeline.state]?.symbol ?? ""} ${timeline.name}`, context?.name]
+        : [texts.header[page], page === "timelines" && chosen];
+    const title = texts.page.title(parts);
     if (document.title !== title) document.title = title;
   }
 }

@@ -15,10 +15,12 @@ import * as texts from "../texts.js";
  * @property {() => void} choose
  */
 /** @typedef {{entries: Entry[], hasMore: boolean}} EntryPage */
-/** @typedef {(signal: AbortSignal) => AsyncGenerator<EntryPage>} Load */
+/** @typedef {(signal: AbortSignal, wanted: string) => AsyncGenerator<EntryPage>} Load Of entries that contain what is wanted, or of all. */
 
 const TITLE_LIMIT = 160;
 const GAP = 4;
+/** How long nothing has to be typed until it is searched for among those that are not there yet. */
+const SEARCH_MS = 200;
 
 export class PickerList {
   #load;
@@ -44,10 +46,16 @@ export class PickerList {
   /** @type {Entry[]} Those that match what was typed. */
   #shown = [];
   #active = 0;
+  /** What those that are shown were asked for by. */
+  #asked = "";
+  /** Whether all there are are there: then typing only narrows them. */
+  #isWhole = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {import("./picker.js").Picker} picker Opens it.
-   * @param {Load} load The pages of the list, asked for when it opens.
+   * @param {Load} load The pages of the list, asked for when it opens, and when something is typed while there is more.
    */
   constructor({ id, label, button }, load) {
     this.#load = load;
@@ -75,7 +83,7 @@ export class PickerList {
     this.#popover.addEventListener("toggle", (event) =>
       this.#onToggle(/** @type {ToggleEvent} */ (event).newState === "open"),
     );
-    this.#filter.addEventListener("input", () => this.#narrow());
+    this.#filter.addEventListener("input", () => this.#onInput());
     this.#filter.addEventListener("keydown", (event) => this.#onKey(event));
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#more.addEventListener("click", () => this.#nextPage());
@@ -85,24 +93,50 @@ export class PickerList {
   #onToggle(isOpen) {
     this.#button.setAttribute("aria-expanded", String(isOpen));
     this.#abort.abort();
+    clearTimeout(this.#timer);
     if (!isOpen) return;
-    this.#abort = new AbortController();
-    this.#pages = this.#load(this.#abort.signal);
-    this.#entries = [];
-    this.#active = 0;
     this.#filter.value = "";
-    this.#narrow();
+    this.#begin();
     this.#place();
     this.#filter.focus();
+  }
+
+  /** Asks for what is to be seen. */
+  #begin() {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.#isWhole = false;
+    this.#asked = this.#wanted;
+    this.#pages = this.#load(this.#abort.signal, this.#asked);
+    this.#entries = [];
+    this.#active = 0;
+    this.#narrow();
     this.#nextPage();
   }
 
-  /** Below its button, within the window. */
+  get #wanted() {
+    return this.#filter.value.trim();
+  }
+
+  #onInput() {
+    this.#narrow();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#search(), SEARCH_MS);
+  }
+
+  #search() {
+    if (!this.#isWhole && this.#wanted !== this.#asked) this.#begin();
+  }
+
+  /** Below its button, or above one that is far down; within the window. */
   #place() {
-    const { left, bottom } = this.#button.getBoundingClientRect();
+    const { left, top, bottom } = this.#button.getBoundingClientRect();
     const room = Math.max(GAP, Math.min(left, innerWidth - this.#popover.offsetWidth - GAP));
-    this.#popover.style.left = `${room}px`;
-    this.#popover.style.top = `${bottom + GAP}px`;
+    const { style } = this.#popover;
+    style.left = `${room}px`;
+    const isBelow = bottom < innerHeight / 2;
+    style.top = isBelow ? `${bottom + GAP}px` : "auto";
+    style.bottom = isBelow ? "auto" : `${innerHeight - top + GAP}px`;
   }
 
   async #nextPage() {
@@ -115,6 +149,7 @@ export class PickerList {
       if (signal.aborted) return;
       this.#entries.push(...(page?.entries ?? []));
       this.#more.hidden = !page?.hasMore;
+      this.#isWhole = this.#asked === "" && !page?.hasMore;
       if (this.#active === 0)
         this.#active = Math.max(
           0,
@@ -128,7 +163,7 @@ export class PickerList {
 
   /** Shows the entries that contain what was typed. */
   #narrow() {
-    const wanted = this.#filter.value.trim().toLowerCase();
+    const wanted = this.#wanted.toLowerCase();
     this.#shown = this.#entries.filter((entry) => entry.title.toLowerCase().includes(wanted));
     if (wanted !== "") this.#active = 0;
     this.#active = Math.min(this.#active, Math.max(0, this.#shown.length - 1));
@@ -139,7 +174,7 @@ export class PickerList {
 
   #emptyNote() {
     if (this.#shown.length > 0) return "";
-    return this.#entries.length > 0 ? texts.picker.noMatch : texts.picker.nothing;
+    return this.#entries.length > 0 || this.#asked !== "" ? texts.picker.noMatch : texts.picker.nothing;
   }
 
   /**

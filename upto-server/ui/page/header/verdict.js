@@ -2,13 +2,12 @@
 
 import { turnOf } from "../answers/turn.js";
 import { duration } from "../format.js";
+import { ELSEWHERE } from "../state/view.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../answers/answers.js").Answers} Answers */
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../state/store.js").ViewStore} ViewStore */
-
-const words = texts.verdict;
 
 export class Verdict {
   #answers;
@@ -36,22 +35,29 @@ export class Verdict {
     const { value } = this.#answers.history;
     const { timeline } = this.#session;
     const judged = value?.judged;
-    const isAboutThis = judged && judged.timeline === timeline?.name && judged.median_seconds !== null;
-    this.element.hidden = !isAboutThis || judged.verdict === "unknown";
-    if (!isAboutThis || !timeline) return;
-    this.element.className = `verdict-chip ${judged.verdict}`;
+    const isAboutThis = judged?.timeline === timeline?.name;
+    // Of one that runs nobody knows yet: then it is about the last one that ended.
+    const isTold = isAboutThis || timeline?.state === "running";
+    const turn = value && turnOf(value);
+    const verdict = judged?.verdict ?? "unknown";
+    this.element.hidden = !isTold || judged?.median_seconds == null || (verdict === "unknown" && !turn);
+    if (this.element.hidden || !judged) return;
+    this.element.className = `verdict-chip ${turn ? (turn.is > turn.was ? "regression" : "improvement") : verdict}`;
     this.element.title = judged.reason;
-    const since = value ? turnOf(value)?.timeline : undefined;
-    this.element.textContent = words.chip(
-      judged.verdict,
-      duration((judged.median_seconds ?? 0) * 1e9),
-      since,
-    );
+    const words = texts.verdict.chip(verdict, duration((judged.median_seconds ?? 0) * 1e9), turn);
+    this.element.textContent = isAboutThis ? words : texts.verdict.of(judged.timeline, words);
   }
 
-  /** Leads to the causes: beside the last timeline before it changed, else beside the last good one. */
+  /**
+   * Leads to the causes: beside the last timeline before it changed, else beside the last good one. While one runs, to those
+   * of the last one that ended.
+   */
   #explain() {
     const { value } = this.#answers.history;
-    this.#store.change("panel", { panel: "causes", compare: (value && turnOf(value)?.before) ?? "" });
+    const { timeline, context } = this.#session;
+    const view = { panel: /** @type {const} */ ("causes"), compare: (value && turnOf(value)?.before) ?? "" };
+    const other = value?.judged?.timeline ?? timeline?.name;
+    if (!context || other === timeline?.name) this.#store.change("panel", view);
+    else this.#store.change("choose", { ...ELSEWHERE, ...view, context: context.name, timeline: other });
   }
 }

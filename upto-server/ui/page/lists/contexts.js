@@ -4,13 +4,14 @@ import { itemsOf, linkOf } from "../api/hal.js";
 import { send } from "../api/send.js";
 import { expanded } from "../api/template.js";
 import { element } from "../dom.js";
+import { exampleOf } from "../example.js";
 import { ago, count } from "../format.js";
 import { clip } from "../model/names.js";
 import { sparkBars } from "../panel/spark.js";
 import { ELSEWHERE, EVERYTHING } from "../state/view.js";
 import * as texts from "../texts.js";
 import { askName, askRemoval } from "./dialogs.js";
-import { actionMenu, isMatch, nameLink, stateBadge } from "./parts.js";
+import { actionMenu, headingsOf, isMatch, nameLink, stateBadge } from "./parts.js";
 
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../api/types.js").ContextResource} ContextResource */
@@ -34,7 +35,7 @@ export class ContextList {
     class: "search",
   });
   #rows = element("tbody", {});
-  #empty = element("p", { class: "empty" });
+  #empty = element("div", { class: "empty" });
   /** @type {ContextResource[]} */
   #contexts = [];
   /** What is drawn: the search and how many contexts there are. */
@@ -52,7 +53,7 @@ export class ContextList {
     this.#client = client;
     this.#store = store;
     this.#reload = reload;
-    const headings = words.headings.map((label) => element("th", { scope: "col" }, label));
+    const headings = headingsOf(words.headings, words.numbers);
     const table = element(
       "table",
       { class: "list" },
@@ -97,7 +98,13 @@ export class ContextList {
     if (this.#filter.value !== search) this.#filter.value = search;
     const shown = this.#contexts.filter(({ name }) => isMatch(name, search));
     this.#rows.replaceChildren(...shown.map((context) => this.#row(context)));
-    this.#empty.textContent = shown.length > 0 ? "" : words.empty(clip(search, NAME_LIMIT));
+    this.#empty.replaceChildren(...(shown.length > 0 ? [] : this.#instead(search)));
+  }
+
+  /** What is said, and can be typed, where there are none. @param {string} search */
+  #instead(search) {
+    const example = search === "" ? [exampleOf(texts.firstEvent(location.origin, "demo"))] : [];
+    return [element("p", {}, words.empty(clip(search, NAME_LIMIT))), ...example];
   }
 
   /** @param {ContextResource} context */
@@ -148,7 +155,8 @@ export class ContextList {
       if (!template || signal.aborted) continue;
       const href = expanded(template, { limit: TREND_RUNS });
       const history = await this.#client.get(href, signal).catch(() => null);
-      if (history === null) return;
+      // One that is damaged says nothing of the others.
+      if (history === null) continue;
       const trend = sparkBars(/** @type {any} */ (history), context.latest ?? null, (timeline) => {
         this.#store.change("choose", { ...ELSEWHERE, page: "timeline", context: context.name, timeline });
       });

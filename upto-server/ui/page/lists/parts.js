@@ -29,6 +29,18 @@ export function nameLink(name, view) {
   return element("a", { href: `#${formatView(view)}` }, element("bdi", {}, shown));
 }
 
+/**
+ * Headings, each where its column is written to.
+ * @param {readonly string[]} labels
+ * @param {readonly string[]} numbers Those of columns that are written to the right.
+ */
+export function headingsOf(labels, numbers) {
+  return labels.map((label) => {
+    const kind = numbers.includes(label) ? "number" : "";
+    return element("th", { scope: "col", class: kind }, label);
+  });
+}
+
 /** @param {string | null} state */
 export function stateBadge(state) {
   const known = state === null ? undefined : texts.states[/** @type {keyof typeof texts.states} */ (state)];

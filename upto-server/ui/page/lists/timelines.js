@@ -3,14 +3,16 @@
 import { itemsOf, linkOf } from "../api/hal.js";
 import { send } from "../api/send.js";
 import { expanded } from "../api/template.js";
-import { element } from "../dom.js";
-import { count, duration } from "../format.js";
+import { element, setText } from "../dom.js";
+import { exampleOf } from "../example.js";
+import { count, duration, runningDuration } from "../format.js";
+import { linked } from "../links.js";
 import { clip } from "../model/names.js";
 import { shareBar } from "../panel/parts.js";
 import { EVERYTHING } from "../state/view.js";
 import * as texts from "../texts.js";
 import { askName, askRemoval } from "./dialogs.js";
-import { actionMenu, nameLink, stateBadge } from "./parts.js";
+import { actionMenu, headingsOf, nameLink, stateBadge } from "./parts.js";
 
 /** @typedef {import("../api/hal.js").HalClient} HalClient */
 /** @typedef {import("../api/types.js").ContextResource} ContextResource */
@@ -22,6 +24,7 @@ const words = texts.timelines;
 const PAGE_SIZE = 50;
 const NAME_LIMIT = 200;
 const METADATA_SHOWN = 3;
+const TICK_MS = 1000;
 
 export class TimelineList {
   #client;
@@ -36,12 +39,18 @@ export class TimelineList {
   });
   #states = element("select", { "aria-label": words.states });
   #rows = element("tbody", {});
-  #empty = element("p", { class: "empty" });
+  #empty = element("div", { class: "empty" });
   #failure = element("p", { role: "alert" });
   #more = element("button", { type: "button", hidden: "" }, texts.picker.more);
   /** How many pages are shown; a reload fetches as many. */
   #pages = 1;
   #shownKey = "";
+  /** The newest timeline of the context. @type {string | null} */
+  #latest = null;
+  /** Whether one that is shown runs. */
+  #ticking = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   element;
 
   /**
@@ -53,7 +62,7 @@ export class TimelineList {
     this.#client = client;
     this.#store = store;
     this.#reload = reload;
-    const headings = words.headings.map((label) => element("th", { scope: "col" }, label));
+    const headings = headingsOf(words.headings, words.numbers);
     const table = element(
       "table",
       { class: "list" },
@@ -106,6 +115,7 @@ export class TimelineList {
       (/** @type {ContextResource} */ each) => each.name === name,
       signal,
     );
+    this.#latest = context?.resource.latest ?? null;
     if (!context) return this.#show([], false, words.noContext);
     await this.#loadTimelines(root, context.resource, signal);
     return linkOf(context.resource, "live");
@@ -145,8 +155,13 @@ export class TimelineList {
       0,
     );
     this.#rows.replaceChildren(...timelines.map((timeline) => this.#row(timeline, longest)));
-    this.#empty.textContent = timelines.length > 0 ? "" : empty;
+    const { context } = this.#store.view;
+    const example = empty === words.none ? [exampleOf(texts.firstEvent(location.origin, context ?? ""))] : [];
+    const instead = [element("p", {}, empty), ...example];
+    this.#empty.replaceChildren(...(timelines.length > 0 ? [] : instead));
     this.#more.hidden = !hasMore;
+    this.#ticking = timelines.some(({ state }) => state === "running");
+    this.#tick();
     return null;
   }
 
@@ -156,10 +171,10 @@ export class TimelineList {
    */
   #row(timeline, longest) {
     const { context, name, state, first, duration_seconds: seconds, events, pinned } = timeline;
+    const time = element("span", {}, duration((seconds ?? 0) * 1e9));
+    if (state === "running" && first !== null) time.dataset.since = first;
     const took =
-      seconds === null
-        ? ""
-        : element("span", { class: "shared" }, bar(seconds, longest, state), duration(seconds * 1e9));
+      seconds === null ? "" : element("span", { class: "shared" }, bar(seconds, longest, state), time);
     const mark = pinned ? [element("span", { class: "pin", title: words.pinned }, ` ${words.pinMark}`)] : [];
     return element(
       "tr",
@@ -175,15 +190,38 @@ export class TimelineList {
     );
   }
 
+  /** Tells how long what runs has been running, each second while somebody looks. */
+  #tick() {
+    clearTimeout(this.#timer);
+    if (!this.#ticking) return;
+    const now = Date.now() + this.#client.clockOffset;
+    for (const time of this.#rows.querySelectorAll("[data-since]"))
+      if (time instanceof HTMLElement)
+        setText(time, runningDuration((now - Date.parse(time.dataset.since ?? "")) * 1e6));
+    this.#timer = setTimeout(() => this.#tick(), TICK_MS);
+  }
+
+  /** Nobody looks any more. */
+  rest() {
+    clearTimeout(this.#timer);
+  }
+
   /** @param {TimelineResource} timeline */
   #actions(timeline) {
     const self = linkOf(timeline, "self") ?? "";
     const pin = linkOf(timeline, "pinned") ?? "";
-    const { name, pinned } = timeline;
+    const { context, name, pinned } = timeline;
+    const newest = { ...EVERYTHING, context, timeline: this.#latest };
+    const compare = () =>
+      this.#store.change("choose", { ...newest, page: "timeline", panel: "causes", compare: name });
     return actionMenu(name, [
       [pinned ? texts.actions.unpin : texts.actions.pin, () => this.#pin(pin, !pinned)],
       [texts.actions.rename, () => askName(name, (to) => this.#send("PATCH", self, { name: to }))],
       [texts.actions.remove, () => askRemoval(name, words.removal, () => this.#send("DELETE", self))],
+      // Last: whoever knows the others by their places finds them there.
+      .../** @type {[string, () => void][]} */ (
+        this.#latest === null || this.#latest === name ? [] : [[texts.actions.compare, compare]]
+      ),
     ]);
   }
 
@@ -232,6 +270,9 @@ function bar(seconds, longest, state) {
 /** @param {TimelineResource} timeline */
 function metadataWords({ metadata }) {
   const entries = Object.entries(metadata ?? {});
-  const shown = entries.slice(0, METADATA_SHOWN).map(([key, text]) => `${clip(key, 40)}=${clip(text, 60)}`);
-  return element("bdi", {}, [...shown, ...(entries.length > METADATA_SHOWN ? ["…"] : [])].join("  "));
+  const words = element("bdi", {});
+  for (const [key, text] of entries.slice(0, METADATA_SHOWN))
+    words.append(`${clip(key, 40)}=`, linked(text, clip(text, 60)), "  ");
+  if (entries.length > METADATA_SHOWN) words.append("…");
+  return words;
 }

@@ -1,6 +1,7 @@
 // Why this timeline took longer, or less time, than another one.
 
 import { element } from "../dom.js";
+import { Picker } from "../header/picker.js";
 import * as texts from "../texts.js";
 import {
   changeOfSeconds,
@@ -28,6 +29,13 @@ export class CausesPane {
   #table;
   #byRow = element("input", { type: "checkbox" });
   #stacked = element("input", { type: "checkbox" });
+  #other;
+  #summary = element("p", { class: "summary" });
+  #begin = element("button", { type: "button" }, words.begin);
+  #off = element("button", { type: "button" }, words.stop);
+  /** What there is only where two are compared. @type {HTMLElement[]} */
+  #ofTwo;
+  #body = element("div", {});
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -58,9 +66,27 @@ export class CausesPane {
         value: ({ after }) => sideOf(after),
       },
     ]);
-    this.#byRow.addEventListener("change", () => parts.store.change("align", { byRow: this.#byRow.checked }));
+    this.#other = new Picker("pick-other", words.other, async (picker) =>
+      (await import("../header/choices.js")).otherList(picker, parts),
+    );
+    this.#ofTwo = [
+      element("label", {}, this.#byRow, words.byRow),
+      element("label", {}, this.#stacked, words.stacked),
+      this.#table.copyButton(),
+    ];
+    const bar = [this.#other.element, this.#summary, ...this.#ofTwo, this.#begin, this.#off];
+    // It stays while answers come and go: the keyboard may be on it.
+    this.element.append(element("div", { class: "bar" }, ...bar), this.#body);
+    this.#listen();
+  }
+
+  #listen() {
+    const { store } = this.#parts;
+    this.#begin.addEventListener("click", () => store.change("compare", { compare: "" }));
+    this.#off.addEventListener("click", () => store.change("compare", { compare: null }));
+    this.#byRow.addEventListener("change", () => store.change("align", { byRow: this.#byRow.checked }));
     this.#stacked.addEventListener("change", () =>
-      parts.store.change("layout", { stacked: this.#stacked.checked }),
+      store.change("layout", { stacked: this.#stacked.checked }),
     );
   }
 
@@ -81,25 +107,19 @@ export class CausesPane {
     const { comparison } = answers;
     this.#byRow.checked = store.view.byRow;
     this.#stacked.checked = store.view.stacked;
+    // Which one the last good one is, is in the answer.
+    this.#other.show(store.view.compare || (comparison.value?.with ?? texts.picker.lastGood));
     const key = store.view.compare === null ? "off" : (comparison.value ?? comparison.error ?? comparison);
     if (key === this.#shown) return;
     this.#shown = key;
-    if (store.view.compare === null) return this.element.replaceChildren(this.#invitation());
-    const instead = insteadOf(comparison);
-    if (instead) return this.element.replaceChildren(instead, this.#offButton());
-    if (comparison.value) this.#show(comparison.value);
-  }
-
-  #invitation() {
-    const button = element("button", { type: "button" }, words.begin);
-    button.addEventListener("click", () => this.#parts.store.change("compare", { compare: "" }));
-    return element("p", {}, words.off, button);
-  }
-
-  #offButton() {
-    const button = element("button", { type: "button" }, words.stop);
-    button.addEventListener("click", () => this.#parts.store.change("compare", { compare: null }));
-    return button;
+    const isOn = store.view.compare !== null;
+    const instead = isOn ? insteadOf(comparison) : null;
+    this.#begin.hidden = isOn;
+    this.#off.hidden = !isOn;
+    for (const part of this.#ofTwo) part.hidden = !isOn || instead !== null;
+    this.#summary.replaceChildren(isOn ? "" : words.off);
+    this.#body.replaceChildren(instead ?? "");
+    if (isOn && comparison.value) this.#show(comparison.value);
   }
 
   /** @param {Comparison} comparison */
@@ -113,22 +133,12 @@ export class CausesPane {
     if (difference !== null)
       footer.push([words.sum, "", changeOfSeconds(difference), secondsWords(before), secondsWords(after)]);
     this.#table.show(causes, footer);
-    const summary = element(
-      "p",
-      { class: "summary" },
-      words.against,
-      timelineButton(this.#parts, comparison.with),
-      ": ",
-    );
+    this.#summary.append(words.against, timelineButton(this.#parts, comparison.with), ": ");
     if (difference !== null)
-      summary.append(words.summary(secondsWords(before), secondsWords(after), changeOfSeconds(difference)));
-    const align = element("label", {}, this.#byRow, words.byRow);
-    const stacked = element("label", {}, this.#stacked, words.stacked);
-    this.element.replaceChildren(
-      element("div", { class: "bar" }, summary, align, stacked, this.#table.copyButton(), this.#offButton()),
-      this.#table.element,
-      ...leftOutNote(comparison.left_out.after),
-    );
+      this.#summary.append(
+        words.summary(secondsWords(before), secondsWords(after), changeOfSeconds(difference)),
+      );
+    this.#body.replaceChildren(this.#table.element, ...leftOutNote(comparison.left_out.after));
   }
 }
 

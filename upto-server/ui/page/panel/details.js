@@ -2,13 +2,15 @@
 
 import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
+import { linked } from "../links.js";
 import { STATE_NAMES } from "../model/states.js";
 import { utcTime } from "../model/instant.js";
 import { eventFacts, factList, nodeFacts } from "../picture/facts.js";
+import { besideOccurrence, occurrencesOf } from "../picture/occurrences.js";
 import { answerFacts } from "../picture/answer-facts.js";
 import * as texts from "../texts.js";
 import { Descriptions } from "./descriptions.js";
-import { insteadOf, timelineButton } from "./parts.js";
+import { compareWith, insteadOf, timelineButton } from "./parts.js";
 import { sparkBars } from "./spark.js";
 import { verdict } from "./history.js";
 
@@ -20,6 +22,11 @@ import { verdict } from "./history.js";
 const words = texts.details;
 /** While something runs, it is told anew at most this often. */
 const LEAST_MS = 500;
+/** From so many characters, or lines, on a text is scrolled by itself. */
+const LONG = 600;
+const LONG_LINES = 12;
+/** Nobody steps through more occurrences than these, and to put them in order takes its time. */
+const MOST_STEPS = 5000;
 
 export class DetailsPane {
   #parts;
@@ -31,6 +38,8 @@ export class DetailsPane {
   #about = element("div", { class: "about" });
   #beside = element("div", { class: "beside" });
   #descriptions;
+  /** How far long texts are scrolled, by event and label. @type {Map<string, number>} */
+  #scrolled = new Map();
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -70,12 +79,57 @@ export class DetailsPane {
     const facts =
       event < 0 ? nodeFacts(model, node, now) : [...eventFacts(model, event, now), ...utcFacts(model, event)];
     const raw = event < 0 ? [] : [rawJson(model, event)];
+    const { by } = document.activeElement instanceof HTMLElement ? document.activeElement.dataset : {};
     this.#about.replaceChildren(
       element("h2", {}, element("bdi", {}, model.tree.name[node])),
-      factList([...facts, ...answerFacts(frame, node)]),
+      ...this.#steps(frame),
+      factList([...facts, ...answerFacts(frame, node)], (text, label) => this.#value(text, label, event)),
       ...(event >= 0 && this.#descriptions.want(model, event) ? [fetchingNote()] : []),
       ...raw,
     );
+    // Whoever steps on by keyboard stays on the button.
+    const again = by && this.#about.querySelector(`[data-by="${by}"]`);
+    if (again instanceof HTMLElement) again.focus();
+  }
+
+  /**
+   * Ways from one occurrence of the row to another one, where it has several.
+   * @param {Frame} frame
+   */
+  #steps({ model, activeNode: node }) {
+    const { store } = this.#parts;
+    if (model.tree.own[node] > MOST_STEPS) return [];
+    const occurrences = occurrencesOf(model, node);
+    if (occurrences.length < 2) return [];
+    const chosen = store.view.id;
+    const at = occurrences.findIndex(({ id }) => id === chosen);
+    const [before, next] = /** @type {const} */ ([-1, 1]).map((by) => {
+      const id = besideOccurrence(occurrences, chosen, by);
+      const button = element("button", { type: "button", "data-by": String(by) }, by < 0 ? words.before : words.next);
+      button.disabled = id === null;
+      button.addEventListener("click", () => store.change("row", { id }));
+      return button;
+    });
+    return [element("p", { class: "steps" }, before, words.occurrence(at + 1, occurrences.length), next)];
+  }
+
+  /**
+   * All of a text. Of a long one the end is seen first: there programs say why they failed.
+   * @param {string} text
+   * @param {string} label
+   * @param {number} event
+   */
+  #value(text, label, event) {
+    const value = element("dd", {}, linked(text));
+    if (text.length < LONG && text.split("\n", LONG_LINES).length < LONG_LINES) return value;
+    const attributes = { class: "long", tabindex: "0", role: "region", "aria-label": label };
+    const scroller = element("div", attributes, ...value.childNodes);
+    const key = `${event} ${label}`;
+    // Told anew while something runs, it stays where it was scrolled to.
+    requestAnimationFrame(() => (scroller.scrollTop = this.#scrolled.get(key) ?? scroller.scrollHeight));
+    scroller.addEventListener("scroll", () => this.#scrolled.set(key, scroller.scrollTop));
+    value.append(scroller);
+    return value;
   }
 
   /** @param {Parts["answers"]["rowHistory"]} slot */
@@ -86,8 +140,11 @@ export class DetailsPane {
     const title = element("h3", {}, words.history);
     if (!slot.value) return this.#beside.replaceChildren(title, insteadOf(slot) ?? "");
     const { session } = this.#parts;
-    const spark = sparkBars(slot.value, session.timeline?.name ?? null, (timeline) =>
-      timelineButton(this.#parts, timeline).click(),
+    const spark = sparkBars(
+      slot.value,
+      session.timeline?.name ?? null,
+      (timeline) => timelineButton(this.#parts, timeline).click(),
+      (timeline) => compareWith(this.#parts, timeline),
     );
     this.#beside.replaceChildren(title, spark, verdict(slot.value), this.#since(slot.value));
   }

@@ -15,7 +15,7 @@ const words = texts.events;
 /** More than this nobody reads. */
 const SHOWN = 500;
 
-/** @typedef {{name: string, host: string, state: string, start: string, seconds: number | null}} EventRow */
+/** @typedef {{name: string, host: string, id: string | null, state: string, start: string, seconds: number | null}} EventRow */
 
 export class EventsPane {
   #parts;
@@ -30,7 +30,7 @@ export class EventsPane {
     this.#table = new Table(words.title, [
       {
         label: words.name,
-        cell: ({ name, host }) => rowButton(parts, name, host),
+        cell: ({ name, host, id }) => rowButton(parts, name, host, id),
         value: ({ name }) => name,
       },
       { label: words.host, cell: ({ host }) => element("bdi", {}, host), value: ({ host }) => host },
@@ -98,6 +98,7 @@ function rowOf(model, node, event, now) {
   return {
     name: model.nameOf(node) ?? "",
     host: hosts[events.host[event]] ?? "",
+    id: events.idOf(event) === "0" ? null : events.idOf(event),
     state: `${symbol} ${word}`,
     start: isKnown ? `+${exactSeconds(start - first)} (${localTime(start, base)})` : texts.unknown,
     seconds: isKnown ? (events.until(event, now) - start) / 1e9 : null,

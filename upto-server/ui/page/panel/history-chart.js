@@ -35,7 +35,7 @@ export class HistoryChart {
   /** @type {History | null} */
   #history = null;
 
-  /** @param {(timeline: string) => void} onChoose */
+  /** @param {(timeline: string, compares: boolean) => void} onChoose Told whether Shift is held, to compare with it. */
   constructor(onChoose) {
     this.#onChoose = onChoose;
     onThemeChange(() => this.#history && this.show(this.#history));
@@ -106,9 +106,9 @@ export class HistoryChart {
    * @param {Run[]} runs
    */
   #listen(plot, runs) {
-    plot.over.addEventListener("click", () => {
+    plot.over.addEventListener("click", (/** @type {MouseEvent} */ { shiftKey }) => {
       const run = runs[plot.cursor.idx ?? -1];
-      if (run) this.#onChoose(run.timeline);
+      if (run) this.#onChoose(run.timeline, shiftKey);
     });
   }
 }

@@ -2,9 +2,10 @@
 
 import { turnOf } from "../answers/turn.js";
 import { element } from "../dom.js";
+import { clip } from "../model/names.js";
 import * as texts from "../texts.js";
 import { HistoryChart } from "./history-chart.js";
-import { insteadOf, secondsWords, timelineButton } from "./parts.js";
+import { compareWith, insteadOf, secondsWords, timelineButton } from "./parts.js";
 import { Table } from "./table.js";
 
 /** @typedef {import("../answers/types.js").History} History */
@@ -12,6 +13,7 @@ import { Table } from "./table.js";
 /** @typedef {import("./parts.js").Parts} Parts */
 
 const words = texts.history;
+const NAME_LIMIT = 200;
 
 export class HistoryPane {
   #parts;
@@ -28,7 +30,9 @@ export class HistoryPane {
   /** @param {Parts} parts */
   constructor(parts) {
     this.#parts = parts;
-    this.#chart = new HistoryChart((timeline) => timelineButton(parts, timeline).click());
+    this.#chart = new HistoryChart((timeline, compares) =>
+      compares ? compareWith(parts, timeline) : timelineButton(parts, timeline).click(),
+    );
     this.#table = new Table(texts.earlier.title, [
       {
         label: words.timeline,
@@ -48,6 +52,7 @@ export class HistoryPane {
         value: (run) => run.duration_seconds ?? 0,
       },
       { label: words.note, cell: (run) => this.#noteOf(run), value: (run) => this.#noteOf(run) },
+      { label: words.compare, cell: (run) => this.#compareButton(run), value: () => "" },
     ]);
     this.#ofRow.addEventListener("change", () => {
       this.#wantsAll = !this.#ofRow.checked;
@@ -58,6 +63,15 @@ export class HistoryPane {
   get #slot() {
     const { answers, store } = this.#parts;
     return store.view.row === null || this.#wantsAll ? answers.history : answers.rowHistory;
+  }
+
+  /** @param {Run} run */
+  #compareButton({ timeline }) {
+    if (timeline === this.#parts.session.timeline?.name) return "";
+    const label = `${words.compareWith}: ${clip(timeline, NAME_LIMIT)}`;
+    const button = element("button", { type: "button", class: "link", "aria-label": label }, words.compareWith);
+    button.addEventListener("click", () => compareWith(this.#parts, timeline));
+    return button;
   }
 
   /** @param {Run} run */
@@ -111,9 +125,19 @@ function stateWord({ state }) {
  * What is to be said of the last run that has ended.
  * @param {History} history
  */
-export function verdict({ judged }) {
+export function verdict(history) {
+  const { judged } = history;
   if (!judged) return element("p", { class: "verdict" }, words.verdicts.unknown);
-  const line = element("p", { class: `verdict ${judged.verdict}` });
-  line.append(element("strong", {}, words.verdicts[judged.verdict] ?? judged.verdict), ` ${judged.reason}`);
+  const { verdict: kind, median_seconds: median, p90_seconds: p90, compared_with: runs } = judged;
+  // By what rule is for those who ask.
+  const line = element("p", { class: `verdict ${kind}`, title: judged.reason });
+  line.append(element("strong", {}, words.verdicts[kind] ?? kind));
+  if (kind !== "unknown" && median !== null)
+    line.append(words.usually(secondsWords(median), secondsWords(p90), runs));
+  const turn = turnOf(history);
+  if (turn) {
+    line.append(element("strong", {}, texts.turned(turn)));
+    line.append(words.became(secondsWords(turn.was), secondsWords(turn.is)));
+  }
   return line;
 }

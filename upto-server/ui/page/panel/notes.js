@@ -3,6 +3,7 @@
 import { element } from "../dom.js";
 import { linkOf } from "../api/hal.js";
 import { send } from "../api/send.js";
+import { isAddress, linked } from "../links.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../api/types.js").TimelineResource} TimelineResource */
@@ -46,9 +47,14 @@ export class NotesPane {
     const key = element("input", { "aria-label": words.key, placeholder: words.key, class: "key" });
     const value = element("input", { "aria-label": words.text, placeholder: words.text, class: "value" });
     const remove = element("button", { type: "button", "aria-label": words.remove }, "×");
-    const line = element("div", { class: "pair" }, key, value, remove);
+    const link = element("span", { class: "lead" });
+    const line = element("div", { class: "pair" }, key, value, remove, link);
+    // An address leads there; what is typed is not one yet at each letter.
+    const lead = () => link.replaceChildren(...(isAddress(value.value) ? [linked(value.value, words.open)] : []));
     key.value = name;
     value.value = text;
+    value.addEventListener("change", lead);
+    lead();
     remove.addEventListener("click", () => line.remove());
     this.#list.append(line);
     return key;

@@ -50,8 +50,9 @@ export function percentWords(share) {
  * @param {Parts} parts
  * @param {string} name
  * @param {string} [host] Where rows are grouped by host, the one that is meant; else the first.
+ * @param {string | null} id Of the event that is meant, where it is one.
  */
-export function rowButton({ store, session }, name, host) {
+export function rowButton({ store, session }, name, host, id = null) {
   const button = element(
     "button",
     { type: "button", class: "link" },
@@ -60,7 +61,7 @@ export function rowButton({ store, session }, name, host) {
   button.addEventListener("click", () => {
     const { model } = session;
     const node = model?.find(name, host) ?? -1;
-    store.change("row", { row: model?.tree.name[node] ?? name, id: null });
+    store.change("row", { row: model?.tree.name[node] ?? name, id });
   });
   return button;
 }
@@ -81,6 +82,15 @@ export function timelineButton({ store, session }, timeline) {
     store.change("choose", { ...ELSEWHERE, context, timeline });
   });
   return button;
+}
+
+/**
+ * Tells why the timeline that is shown took longer than another one.
+ * @param {Parts} parts
+ * @param {string} timeline
+ */
+export function compareWith({ store }, timeline) {
+  store.change("panel", { panel: "causes", compare: timeline });
 }
 
 /**

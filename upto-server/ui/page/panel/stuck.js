@@ -10,6 +10,11 @@ import { Table } from "./table.js";
 
 const words = texts.stuck;
 
+/** @param {import("../answers/types.js").ApiEvent} event */
+function idIn({ id }) {
+  return String(id) === "0" ? null : String(id);
+}
+
 export class StuckPane {
   #parts;
   element = element("div", { class: "pane" });
@@ -23,7 +28,7 @@ export class StuckPane {
     this.#table = new Table(words.title, [
       {
         label: words.name,
-        cell: ({ event }) => rowButton(parts, event.name),
+        cell: ({ event }) => rowButton(parts, event.name, event.host, idIn(event)),
         value: ({ event }) => event.name,
       },
       {

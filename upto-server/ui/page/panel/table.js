@@ -3,6 +3,9 @@
 import { element } from "../dom.js";
 import * as texts from "../texts.js";
 
+/** How long it is told that something was copied. */
+const COPIED_MS = 2000;
+
 /**
  * @template Row
  * @typedef {object} Column
@@ -111,6 +114,7 @@ export class Table {
       try {
         await navigator.clipboard.writeText(this.text());
         button.textContent = texts.table.copied;
+        setTimeout(() => (button.textContent = texts.table.copy), COPIED_MS);
       } catch {
         getSelection()?.selectAllChildren(this.element);
       }

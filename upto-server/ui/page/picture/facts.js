@@ -12,8 +12,10 @@ import { durationOf, durationWords, hostWords, stateWords } from "./words.js";
 /** @typedef {[label: string, text: string]} Fact */
 
 const words = texts.tooltip;
-const TEXT_LIMIT = 600;
-const MAX_ATTRIBUTES = 20;
+const LABEL_LIMIT = 60;
+/** What a tooltip has room for; whoever wants all of it chooses the event. */
+const TOOLTIP_TEXT = 600;
+const TOOLTIP_FACTS = 32;
 
 /**
  * An instant: where the picture has it, and what the clock on the wall said.
@@ -34,11 +36,7 @@ function attributeText(value) {
  * @returns {Fact[]}
  */
 function attributeFacts(attributes) {
-  const entries = Object.entries(attributes ?? {});
-  /** @type {Fact[]} */
-  const facts = entries.slice(0, MAX_ATTRIBUTES).map(([key, value]) => [key, attributeText(value)]);
-  if (entries.length > MAX_ATTRIBUTES) facts.push(["…", words.more(entries.length - MAX_ATTRIBUTES)]);
-  return facts;
+  return Object.entries(attributes ?? {}).map(([key, value]) => [key, attributeText(value)]);
 }
 
 /**
@@ -139,14 +137,30 @@ function hostsList(model, node) {
   return list.map((host) => model.hosts[host]).join(", ");
 }
 
-/** @param {Fact[]} facts */
-export function factList(facts) {
+/**
+ * The first of them, as far as a tooltip has room.
+ * @param {Fact[]} facts
+ * @param {Fact[]} last What is told in any case.
+ */
+export function shortFacts(facts, last) {
+  const left = facts.length - TOOLTIP_FACTS;
+  /** @type {Fact[]} */
+  const more = left > 0 ? [["…", words.more(left)]] : [];
+  return factList([...facts.slice(0, TOOLTIP_FACTS), ...more, ...last], (text) =>
+    element("dd", {}, element("bdi", {}, clip(text, TOOLTIP_TEXT))),
+  );
+}
+
+/**
+ * @param {Fact[]} facts
+ * @param {(text: string, label: string) => HTMLElement} valueOf What stands beside a label.
+ */
+export function factList(facts, valueOf) {
   const list = element("dl", {});
   for (const [label, text] of facts) {
-    list.append(
-      element("dt", {}, element("bdi", {}, clip(label, 60))),
-      element("dd", {}, element("bdi", {}, clip(text, TEXT_LIMIT))),
-    );
+    const term = element("dt", {}, element("bdi", {}, clip(label, LABEL_LIMIT)));
+    if (label.length > LABEL_LIMIT) term.title = label;
+    list.append(term, valueOf(text, label));
   }
   return list;
 }

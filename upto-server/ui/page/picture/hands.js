@@ -35,11 +35,16 @@ import { TimeWindow } from "./window.js";
  * @property {() => void} invalidate
  */
 
+/** How long it takes until a click is surely no half of a double click, in milliseconds. */
+const DOUBLE_MS = 300;
+
 export class Hands {
   #grip;
   #navigation;
   #window;
   pointing;
+  /** A click that may still become a double click. @type {ReturnType<typeof setTimeout> | undefined} */
+  #picking;
 
   /** @param {Grip} grip */
   constructor(grip) {
@@ -64,7 +69,10 @@ export class Hands {
       zoom: (factor, x) => this.#zoom(factor, x / this.#width),
       pan: (dx) => this.pan(-dx / this.#width),
       scroll: (dy) => this.#grip.places.scroller.scrollBy(0, dy),
-      fit: () => this.fit(),
+      fit: () => {
+        clearTimeout(this.#picking);
+        this.fit();
+      },
       hover: (x, y) => this.#hover(x, y),
       pick: (x, y, marks) => this.#pick(x, y, marks),
       leave: () => this.leave(),
@@ -154,7 +162,7 @@ export class Hands {
   }
 
   /**
-   * Chooses the event at a place of the canvas, else the row; or marks the instant.
+   * Chooses the event at a place of the canvas, else the row, unless a double click means all of it; or marks the instant.
    * @param {number} x
    * @param {number} y
    * @param {boolean} marks
@@ -167,11 +175,20 @@ export class Hands {
     if (node < 0) return;
     const events = hitAt(frame, x, y)?.events ?? [];
     const id = events.length === 1 ? frame.model.events.idOf(events[0]) : "0";
+    const row = frame.model.tree.name[node];
+    clearTimeout(this.#picking);
+    this.#picking = setTimeout(() => this.#choosePicked(row, id === "0" ? null : id), DOUBLE_MS);
+  }
+
+  /**
+   * @param {string} row
+   * @param {string | null} id
+   */
+  #choosePicked(row, id) {
     // The panel moves what is under the pointer.
     this.pointing.leave();
     const { store } = this.#grip;
-    const panel = store.view.panel ?? "details";
-    store.change("row", { row: frame.model.tree.name[node], id: id === "0" ? null : id, panel });
+    store.change("row", { row, id, panel: store.view.panel ?? "details" });
   }
 
   /** Marks the instant under the pointer, else the middle; a third one begins anew. */

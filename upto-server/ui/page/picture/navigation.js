@@ -59,7 +59,32 @@ export class Navigation {
     const node = this.node(place.model);
     const row = node < 0 ? -1 : place.rows.rowOf(node);
     if (row < 0) return this.#move(code, place, 0, true);
-    return this.#move(code, place, row, false) || this.#fold(code, place, node);
+    return this.#move(code, place, row, false) || this.#step(code, place, node) || this.#fold(code, place, node);
+  }
+
+  /**
+   * Chooses the next occurrence of the row, or the one before, and tells about it.
+   * @param {string} code
+   * @param {Place} place
+   * @param {number} node
+   */
+  #step(code, { model }, node) {
+    const by = code === "Period" ? 1 : code === "Comma" ? -1 : 0;
+    if (by !== 0) this.#stepBy(by, model, node).catch(() => {});
+    return by !== 0;
+  }
+
+  /**
+   * Which occurrence that is, is found out by what is fetched when somebody first asks.
+   * @param {1 | -1} by
+   * @param {TimelineModel} model
+   * @param {number} node
+   */
+  async #stepBy(by, model, node) {
+    const { besideOccurrence, occurrencesOf } = await import("./occurrences.js");
+    const { id: chosen, panel } = this.#store.view;
+    const id = besideOccurrence(occurrencesOf(model, node), chosen, by);
+    if (id !== null) this.#store.change("row", { id, panel: panel ?? "details" });
   }
 
   /**

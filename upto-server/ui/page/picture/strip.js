@@ -46,7 +46,12 @@ export class Strip {
     if (shown === null || (shown === this.#shown && current === this.#current)) return;
     this.#shown = shown;
     this.#current = current;
-    const bars = sparkBars(shown, current, (timeline) => this.#choose(timeline));
+    const bars = sparkBars(
+      shown,
+      current,
+      (timeline) => this.#choose(timeline),
+      (compare) => this.#store.change("panel", { panel: "causes", compare }),
+    );
     this.#root.replaceChildren(
       element("span", { class: "caption" }, texts.earlier.strip(shown.runs.length)),
       bars,

@@ -12,12 +12,25 @@ import { durationWords, segmentWords } from "./words.js";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const NAMES_WIDTH = 300;
 const AXIS_HEIGHT = 24;
+const TITLE_HEIGHT = 26;
+const TITLE_LIMIT = 160;
 const INDENT = 12;
 const NAME_LIMIT = 40;
 /** Rows beyond this are left out: no program shows pictures that high. */
 const MAX_HEIGHT = 30_000;
 
-/** @typedef {{text: string, width: number, height: number}} Drawing */
+/** @typedef {{root: SVGElement, width: number, height: number}} Drawing */
+
+/** What XML has no place for, not even escaped: control characters, and halves of characters. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+/**
+ * A text as XML can have it: a single character that it can't have would make all of it unreadable.
+ * @param {string} text
+ */
+export function xmlText(text) {
+  return text.replace(NOT_XML, "\u{fffd}");
+}
 
 /**
  * @param {string} tag
@@ -26,25 +39,70 @@ const MAX_HEIGHT = 30_000;
  */
 function shape(tag, attributes, text = "") {
   const made = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, xmlText(String(value)));
+  made.textContent = xmlText(text);
   return made;
 }
 
 /**
  * @param {Frame} frame
+ * @param {string} title What it is of.
  * @returns {Drawing}
  */
-export function svgOf(frame) {
+export function svgOf(frame, title) {
+  const { rows } = frame;
+  let end = 0;
+  while (end < rows.length && rows.tops[end] < MAX_HEIGHT) end++;
+  return sheet(frame, title, 0, end);
+}
+
+/**
+ * The same as sheets for a printer, which can't break a picture: each has its own axis.
+ * @param {Frame} frame
+ * @param {string} title
+ * @param {number} most How high the rows of each may be, in CSS pixels.
+ * @returns {Drawing[]}
+ */
+export function sheetsOf(frame, title, most) {
+  const { rows } = frame;
+  const sheets = [];
+  for (let begin = 0; begin < rows.length && rows.tops[begin] < MAX_HEIGHT; ) {
+    let end = begin + 1;
+    while (end < rows.length && rows.tops[end + 1] - rows.tops[begin] <= most) end++;
+    sheets.push(sheet(frame, begin === 0 ? title : "", begin, end));
+    begin = end;
+  }
+  return sheets;
+}
+
+/**
+ * Some of the rows, below a title and an axis.
+ * @param {Frame} frame
+ * @param {string} title Empty: none.
+ * @param {number} begin The first row.
+ * @param {number} end After the last one.
+ * @returns {Drawing}
+ */
+function sheet(frame, title, begin, end) {
   const { scale, rows, theme } = frame;
+  const above = title === "" ? 0 : TITLE_HEIGHT;
   const width = NAMES_WIDTH + scale.width;
-  const height = AXIS_HEIGHT + Math.min(rows.height, MAX_HEIGHT);
-  const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+  const height = above + AXIS_HEIGHT + rows.tops[end] - rows.tops[begin];
+  const size = { width, height, viewBox: `0 ${-above} ${width} ${height}` };
   const root = shape("svg", { xmlns: NAMESPACE, ...size, "font-family": "sans-serif", "font-size": 12 });
-  root.append(shape("rect", { width, height, fill: theme.paper }));
-  drawAxis(frame, root, height);
-  for (let row = 0; row < rows.length && rows.tops[row] < MAX_HEIGHT; row++) drawRow(frame, root, row);
-  return { text: new XMLSerializer().serializeToString(root), width, height };
+  root.append(shape("rect", { y: -above, width, height, fill: theme.paper }));
+  if (title !== "") {
+    const place = { x: 6, y: 17 - above, fill: theme.ink, "font-size": 14, "font-weight": "bold" };
+    root.append(shape("text", place, clip(title, TITLE_LIMIT)));
+  }
+  drawAxis(frame, root, height - above);
+  for (let row = begin; row < end; row++) drawRow(frame, root, row, AXIS_HEIGHT + rows.tops[row] - rows.tops[begin]);
+  return { root, width, height };
+}
+
+/** A drawing as a file has it. @param {Drawing} drawing */
+export function textOf({ root }) {
+  return new XMLSerializer().serializeToString(root);
 }
 
 /**
@@ -65,11 +123,11 @@ function drawAxis({ model, scale, theme, ticks }, root, height) {
  * @param {Frame} frame
  * @param {SVGElement} root
  * @param {number} row
+ * @param {number} top Where it is.
  */
-function drawRow(frame, root, row) {
+function drawRow(frame, root, row, top) {
   const { model, rows, theme, now, path, scale } = frame;
   const node = rows.nodes[row];
-  const top = AXIS_HEIGHT + rows.tops[row];
   const x = 6 + model.tree.depth[node] * INDENT;
   root.append(
     shape("text", { x, y: top + 15, fill: theme.ink }, clip(segmentWords(model, node), NAME_LIMIT)),
@@ -145,9 +203,10 @@ function paint(state, colour, failed) {
  * @param {Drawing} drawing
  * @returns {Promise<Blob>}
  */
-export async function pngOf({ text, width, height }) {
+export async function pngOf(drawing) {
+  const { width, height } = drawing;
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(textOf(drawing))}`;
   await image.decode();
   const ratio = height > MAX_HEIGHT / 4 ? 1 : 2;
   const canvas = new OffscreenCanvas(Math.round(width * ratio), Math.round(height * ratio));

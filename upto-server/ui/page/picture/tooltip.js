@@ -4,7 +4,7 @@ import { element } from "../dom.js";
 import { clip } from "../model/names.js";
 import * as texts from "../texts.js";
 import { answerFacts } from "./answer-facts.js";
-import { eventFacts, factList, nodeFacts } from "./facts.js";
+import { eventFacts, nodeFacts, shortFacts } from "./facts.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./hit.js").Hit} Hit */
@@ -42,7 +42,7 @@ export class Tooltip {
     const facts = isOne ? eventFacts(model, events[0], now) : nodeFacts(model, node, now);
     const title = element("bdi", { class: "title" }, clip(model.tree.name[node], TITLE_LIMIT));
     const several = events.length > 1 ? [element("p", {}, words.several(events.length))] : [];
-    this.#root.replaceChildren(title, ...several, factList([...facts, ...answerFacts(frame, node)]));
+    this.#root.replaceChildren(title, ...several, shortFacts(facts, answerFacts(frame, node)));
     this.#root.hidden = false;
     this.#place(at);
   }

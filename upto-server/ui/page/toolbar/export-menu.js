@@ -3,6 +3,8 @@
 import { element } from "../dom.js";
 import { linkOf } from "../api/hal.js";
 import { expanded } from "../api/template.js";
+import { titleOf } from "../picture/paper.js";
+import { pngOf, svgOf, textOf } from "../picture/svg.js";
 import * as texts from "../texts.js";
 
 /** @typedef {import("../panel/parts.js").Parts} Parts */
@@ -17,9 +19,19 @@ const FORMATS = /** @type {const} */ (["chrome", "csv", "json", "otlp"]);
  */
 export function exportMenu(parts, button) {
   const menu = element("div", { id: "export", popover: "auto", class: "popover menu" });
+  const failure = element("span", { class: "loss", role: "alert" });
+  button.before(failure);
+  const attempt = async (/** @type {() => Promise<void>} */ make) => {
+    try {
+      failure.textContent = "";
+      await make();
+    } catch (error) {
+      failure.textContent = words.failed(error instanceof Error ? error.message : String(error));
+    }
+  };
   menu.append(
-    item(words.svg, () => saveSvg(parts)),
-    item(words.png, () => savePng(parts)),
+    item(words.svg, () => attempt(() => saveSvg(parts))),
+    item(words.png, () => attempt(() => savePng(parts))),
     item(words.print, () => print()),
   );
   const links = FORMATS.map((format) => ({
@@ -59,16 +71,16 @@ function fileName({ session }) {
 
 /** @param {Parts} parts */
 async function saveSvg(parts) {
-  const { svgOf } = await import("../picture/svg.js");
   const frame = parts.frame();
-  if (frame) save(new Blob([svgOf(frame).text], { type: "image/svg+xml" }), `${fileName(parts)}.svg`);
+  if (!frame) return;
+  const text = textOf(svgOf(frame, titleOf(parts.session)));
+  save(new Blob([text], { type: "image/svg+xml" }), `${fileName(parts)}.svg`);
 }
 
 /** @param {Parts} parts */
 async function savePng(parts) {
-  const { pngOf, svgOf } = await import("../picture/svg.js");
   const frame = parts.frame();
-  if (frame) save(await pngOf(svgOf(frame)), `${fileName(parts)}.png`);
+  if (frame) save(await pngOf(svgOf(frame, titleOf(parts.session))), `${fileName(parts)}.png`);
 }
 
 /**

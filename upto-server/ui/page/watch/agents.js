@@ -2,6 +2,7 @@
 
 import { itemsOf, linkOf } from "../api/hal.js";
 import { element, setText } from "../dom.js";
+import { exampleOf } from "../example.js";
 import { ago, bytes, count, wholeSeconds } from "../format.js";
 import { BEHIND } from "../header/behind.js";
 import * as texts from "../texts.js";
@@ -37,6 +38,7 @@ export class Agents {
         agents.map((agent) => [agent.id, agent]),
         "",
         words.noAgents,
+        [exampleOf(words.anAgent(location.origin))],
       );
     });
   }

@@ -2,6 +2,7 @@
 
 import { embeddedIn, itemsOf, linkOf } from "../api/hal.js";
 import { element, setText } from "../dom.js";
+import { exampleOf } from "../example.js";
 import { ago, duration } from "../format.js";
 import { clip } from "../model/names.js";
 import * as texts from "../texts.js";
@@ -72,11 +73,12 @@ export class Pings {
   /** @param {{search: string, states: string}} view */
   show(view) {
     const shown = this.#pings.filter(({ service, state }) => isWanted(view, service, state));
-    const empty = this.#pings.length === 0 ? words.noPings : words.noMatch;
+    const isNone = this.#pings.length === 0;
     this.#section.show(
       shown.map((ping) => [ping.service, ping]),
       "",
-      empty,
+      isNone ? words.noPings : words.noMatch,
+      isNone ? [exampleOf(words.aPing(location.origin))] : [],
     );
   }
 }
