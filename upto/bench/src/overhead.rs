@@ -102,6 +102,6 @@ mod tests {
     fn each_is_called_as_often_as_the_other() {
         let (mut plain, mut pair) = (0, 0);
         compare(|| plain += 1, || pair += 1).unwrap();
-        assert_eq!((plain, pair), (CALLS * (TURNS as u32 + 1), CALLS * (TURNS as u32 + 1)));
+        assert_eq!((plain, pair), (CALLS as usize * (TURNS + 1), CALLS as usize * (TURNS + 1)));
     }
 }
