@@ -81,7 +81,17 @@ pub struct Skew {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct HostClock(Vec<Track>);
+pub(super) struct HostClock(Vec<Track>);
+
+/// What tracks say of a time: those that it is nearest to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// The least of their offsets, and whether that track is applied.
+    offset: i64,
+    is_applied: bool,
+    /// How far their offsets are apart.
+    spread: i64,
+}
 
 impl Skew {
     fn of(hosts: BTreeMap<Arc<str>, Vec<Segment>>) -> Self {
@@ -117,7 +127,12 @@ impl Skew {
     /// known well enough, or both agree.
     #[must_use]
     pub fn correct(&self, host: &str, time: i64) -> i64 {
-        self.clocks.get(host).filter(|_| self.is_applied).map_or(time, |clock| clock.correct(time))
+        self.clock(host).map_or(time, |clock| clock.correct(time))
+    }
+
+    /// The clock of a host, if its times are corrected: who corrects many of them looks it up once.
+    pub(super) fn clock(&self, host: &str) -> Option<&HostClock> {
+        self.clocks.get(host).filter(|_| self.is_applied)
     }
 
     /// What is known of each host's clock, by the names of hosts.
@@ -156,27 +171,32 @@ impl HostClock {
 
     /// Where a clock showed the same time twice, because it was set back, nobody knows which of both is meant: the
     /// offsets differ by more than the offset itself then, and the time is left alone.
-    fn correct(&self, time: i64) -> i64 {
-        let (tracks, spread) = self.tracks_at(time);
-        let best = tracks.min_by_key(|track| track.offset_at(time));
-        let applied = best.filter(|track| track.is_applied()).map(|track| track.offset_at(time));
-        let offset = applied.filter(|offset| offset.saturating_abs() > spread).unwrap_or(0);
-        time.saturating_add(offset)
+    pub(super) fn correct(&self, time: i64) -> i64 {
+        let Told { offset, is_applied, spread } = self.told_of(time);
+        if is_applied && offset.saturating_abs() > spread { time.saturating_add(offset) } else { time }
     }
 
-    /// The tracks that a time may be of, and how far their offsets are apart.
-    fn tracks_at(&self, time: i64) -> (impl Iterator<Item = &Track>, i64) {
-        let distance = move |track: &Track| track.distance(time).saturating_sub(REACH).max(0);
-        let nearest = self.0.iter().map(distance).min().unwrap_or(0);
-        let tracks = move || self.0.iter().filter(move |track| distance(track) == nearest);
-        let offsets = || tracks().map(|track| track.offset_at(time));
-        let spread = offsets().max().unwrap_or(0).saturating_sub(offsets().min().unwrap_or(0));
-        (tracks(), spread)
+    /// What the tracks that a time may be of say of it. Asked for each time of a timeline, so in one pass.
+    fn told_of(&self, time: i64) -> Told {
+        let (mut nearest, mut greatest, mut told) = (i64::MAX, 0, Told::default());
+        for track in &self.0 {
+            let distance = track.distance(time).saturating_sub(REACH).max(0);
+            if distance > nearest {
+                continue;
+            }
+            let offset = track.offset_at(time);
+            if distance < nearest || offset < told.offset {
+                (told.offset, told.is_applied) = (offset, track.is_applied());
+            }
+            greatest = if distance < nearest { offset } else { offset.max(greatest) };
+            nearest = distance;
+        }
+        Told { spread: greatest.saturating_sub(told.offset), ..told }
     }
 
     fn skew(&self, host: &Arc<str>) -> Option<HostSkew> {
         let latest = self.0.last()?;
-        let spread = self.tracks_at(latest.last()).1;
+        let spread = self.told_of(latest.last()).spread;
         Some(HostSkew {
             host: host.clone(),
             offset: latest.offset_at(latest.last()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::super::event::Event;
-use super::super::skew::{ClockReading, Skew, Times};
+use super::super::skew::{ClockReading, HostClock, Skew, Times};
 use super::placed::{PlacedMark, Stamp};
 use super::span::Span;
 use super::texts::Text;
@@ -125,8 +125,14 @@ impl Fold {
 
     /// The earliest and the latest instant of all events, by the server's clock.
     pub(crate) fn extent_of_all(&self, skew: &Skew) -> Option<Extent> {
+        // Events of one host mostly follow each other.
+        let mut latest: Option<(Text, Option<&HostClock>)> = None;
         let extent = |((_, host, _), span): ((Text, Text, u64), &Span)| {
-            let (start, end) = times(span, self.texts.text(host), skew);
+            let (_, clock) = match latest {
+                Some(known) if known.0 == host => known,
+                _ => *latest.insert((host, skew.clock(self.texts.text(host)))),
+            };
+            let (start, end) = by(clock, span);
             let (first, last) = (start.or(end)?, end.or(start)?);
             Some((first.min(last), first.max(last)))
         };
@@ -136,12 +142,16 @@ impl Fold {
 
 /// Start and end by the server's clock.
 pub(super) fn times(span: &Span, host: &str, skew: &Skew) -> (Option<i64>, Option<i64>) {
+    let clock = if skew.is_applied() { skew.clock(host) } else { None };
+    by(clock, span)
+}
+
+/// Likewise, by the clock of its host, if that is corrected.
+fn by(clock: Option<&HostClock>, span: &Span) -> (Option<i64>, Option<i64>) {
     let (start, end) = (span.start(), span.end());
-    if !skew.is_applied() {
-        return (start, end);
-    }
+    let Some(clock) = clock else { return (start, end) };
     let correct = |time: Option<i64>, stamp: Stamp| {
-        time.map(|time| if stamp == Stamp::Session { skew.correct(host, time) } else { time })
+        time.map(|time| if stamp == Stamp::Session { clock.correct(time) } else { time })
     };
     (correct(start, span.start_stamp()), correct(end, span.end_stamp()))
 }
