@@ -107,7 +107,7 @@ fn views(client: &Client) {
     figure("api_view_10k_p99", small.p99, "ms");
     figure("api_view_1m_p99", large.p99, "ms");
     ratio("api_view_1m_p99_to_goal", large.p99 / 30.0, "<=1.0");
-    // No goal: these are other pictures, of several times as many bars.
+    // No goal: these are other pictures, of several times as many bars. `answers` compares pictures that are alike.
     figure("api_view_1m_to_10k", large.p99 / small.p99, "ratio");
     let (small, large) =
         (views_of(client, "10k_alike", load::BURSTS_SPAN), views_of(client, "1m_alike", load::BURSTS_SPAN));
@@ -115,8 +115,9 @@ fn views(client: &Client) {
         figure(&format!("api_view_{size}_alike_median"), took.median, "ms");
         figure(&format!("api_view_{size}_alike_p99"), took.p99, "ms");
     }
-    ratio("api_view_1m_to_10k_alike_median", large.median / small.median, "<=2.0");
-    ratio("api_view_1m_to_10k_alike_p99", large.p99 / small.p99, "<=2.0");
+    // No goal here either: what is within a burst differs as soon as it is looked at closely. `answers` has the goal.
+    figure("api_view_1m_to_10k_alike_median", large.median / small.median, "ratio");
+    figure("api_view_1m_to_10k_alike_p99", large.p99 / small.p99, "ratio");
 }
 
 /// How long views of one timeline take, in milliseconds.
