@@ -24,9 +24,7 @@ pub(crate) const GOALS: &[Goal] = &[
     goal("off_over_plain_ns", Median("upto_off_over_plain"), AtMost(0.5)),
     goal("off_scope_over_plain_ns", Median("upto_off_scope_over_plain"), AtMost(0.5)),
     goal("off_err_over_plain_ns", Median("upto_off_err_over_plain"), AtMost(0.5)),
-    // A future within a future: its state, and what it takes over, are some fifteen instructions more, whatever is asked in
-    // between. The others are calls.
-    goal("off_async_over_plain_ns", Median("upto_off_async_over_plain"), AtMost(3.0)),
+    goal("off_async_over_plain_ns", Median("upto_off_async_over_plain"), AtMost(0.5)),
     goal("off_event_call_over_plain_ns", Median("upto_off_event_call_over_plain"), AtMost(0.5)),
     goal("off_point_over_plain_ns", Median("upto_off_point_over_plain"), AtMost(0.5)),
     goal("latency_of_a_start_ms", Median("upto_latency_p99"), AtMost(10.0)),
